@@ -1,0 +1,1 @@
+"""Raw files -> Interactions and item tables."""

@@ -1,0 +1,1 @@
+"""Cells -> RunResults: run what is missing, reuse what is there."""

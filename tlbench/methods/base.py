@@ -1,0 +1,44 @@
+"""What a method is: hyper-parameters that turn a training into a function from users to scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from tlbench.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tlbench.split.training import Training
+
+
+class Scorer(Protocol):
+    """A fitted model. It does not mask seen items, break ties or cut a list: `tlbench.metrics.ranking` does."""
+
+    def __call__(self, users: np.ndarray) -> np.ndarray:
+        """Score every target item for some users.
+
+        Parameters
+        ----------
+        users
+            int64 rows of the training's matrices, shape (b,).
+
+        Returns
+        -------
+        numpy.ndarray
+            float32, shape (b, n_target_items), finite, higher is better. A row that is constant says that the method
+            knows nothing of that user; the user is then ranked by training popularity, for every method alike.
+        """
+        ...
+
+
+class Recommender(Protocol):
+    """A frozen dataclass of hyper-parameters, registered with `tlbench.registry.method`."""
+
+    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> Scorer:
+        """Learn from a training and return the fitted scorer.
+
+        Must not write to `data`, must draw every random number from `rng`, and must give the same bytes for the same
+        input whatever the number of threads.
+        """
+        ...

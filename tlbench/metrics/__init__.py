@@ -1,0 +1,1 @@
+"""Scores -> rankings -> one value a user."""

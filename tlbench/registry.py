@@ -1,0 +1,249 @@
+"""Names of what can be chosen: methods, data sets, metrics, placebos; each registered once, with its reference."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from tlbench.errors import TlbenchError
+
+Family = Literal["baseline", "data", "knowledge", "model"]
+Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings", "target-text", "source-text", "time"]
+
+
+# --- search spaces -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Range:
+    """A real number from low to high, both possible, every value alike."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LogRange:
+    """A real number from low > 0 to high, both possible, every order of magnitude alike."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class IntRange:
+    """A whole number from low to high, both possible; `log` makes every order of magnitude alike."""
+
+    low: int
+    high: int
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some values."""
+
+    values: tuple[str | int | float | bool, ...]
+
+
+Dimension = Range | LogRange | IntRange | Choice
+
+
+# --- entries -----------------------------------------------------------------------------------------------------
+
+
+class Named(Protocol):
+    """Anything that a registry can hold."""
+
+    @property
+    def name(self) -> str:
+        """The name that the user types."""
+        ...
+
+
+@dataclass(frozen=True)
+class MethodEntry:
+    """A way to recommend.
+
+    Attributes
+    ----------
+    name
+        What the user types.
+    build
+        The frozen dataclass of hyper-parameters, a `tlbench.methods.base.Recommender`.
+    family
+        ``baseline`` (sees the target only), or what a transfer method carries over: data, knowledge or model.
+    needs
+        What the scenario must offer; where one is missing the method is listed as not applicable.
+    counterpart
+        The target-only baseline that is the same model without the source; None for baselines.
+    placebo
+        The placebo that destroys exactly what the method uses; None for baselines.
+    deterministic
+        True where ``fit`` draws nothing, so that one seed serves for all.
+    reference
+        Paper with DOI or address.
+    space
+        Search space of the tunable fields, with ranges from the literature.
+    """
+
+    name: str
+    build: Callable[..., Any]
+    family: Family
+    needs: tuple[Need, ...]
+    counterpart: str | None
+    placebo: str | None
+    deterministic: bool
+    reference: str
+    space: Mapping[str, Dimension] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """First line of the class's docstring."""
+        return (self.build.__doc__ or "").strip().split("\n")[0]
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """A data set that code makes (the synthetic ones, plug-ins); files come from catalogues instead."""
+
+    name: str
+    load: Callable[[], Any]
+    user_ids: str
+    reference: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class MetricEntry:
+    """A measure of one user's ranking; `compute` is described in `tlbench.metrics.base`."""
+
+    name: str
+    compute: Callable[..., Any]
+    reference: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class PlaceboEntry:
+    """A way to destroy the usable knowledge of a source: ``apply(training, rng)`` returns another training."""
+
+    name: str
+    apply: Callable[..., Any]
+    destroys: str
+    reference: str
+
+
+Entry = TypeVar("Entry", bound=Named)
+
+
+class Registry(Generic[Entry]):
+    """Entries by name; a name is taken once, a miss answers with the nearest one."""
+
+    def __init__(self, noun: str, listing: str) -> None:
+        self.noun = noun
+        self.listing = listing
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry in; a second one of the same name is an error."""
+        if entry.name in self._entries:
+            raise TlbenchError(
+                f"{self.noun} `{entry.name}` is registered twice",
+                hint=f"give one of the two another name, or remove one plug-in; `{self.listing}` lists what is there",
+            )
+        self._entries[entry.name] = entry
+
+    def get(self, name: str) -> Entry:
+        """Return the entry of that name, or raise with the nearest name and the command that lists all."""
+        if name in self._entries:
+            return self._entries[name]
+        raise unknown(self.noun, name, self._entries, self.listing)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Entries in the order of their names."""
+        return iter(self._entries[name] for name in sorted(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def unknown(noun: str, name: str, known: Mapping[str, Any] | list[str], listing: str) -> TlbenchError:
+    """Make the error for a name that nobody registered."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    guess = f"did you mean `{near[0]}`? " if near else ""
+    return TlbenchError(f"unknown {noun} `{name}`", hint=f"{guess}`{listing}` lists all")
+
+
+METHODS: Registry[MethodEntry] = Registry("method", "tlbench list methods")
+DATASETS: Registry[DatasetEntry] = Registry("data set", "tlbench list datasets")
+METRICS: Registry[MetricEntry] = Registry("metric", "tlbench list metrics")
+PLACEBOS: Registry[PlaceboEntry] = Registry("placebo", "tlbench list placebos")
+
+
+# --- decorators --------------------------------------------------------------------------------------------------
+
+Built = TypeVar("Built", bound=Callable[..., Any])
+
+
+def method(
+    name: str,
+    *,
+    family: Family,
+    reference: str,
+    deterministic: bool,
+    needs: Need | tuple[Need, ...] = (),
+    counterpart: str | None = None,
+    placebo: str | None = None,
+    space: Mapping[str, Dimension] | None = None,
+) -> Callable[[Built], Built]:
+    """Register a class of hyper-parameters as a method; the arguments are the fields of `MethodEntry`."""
+    if family != "baseline" and (counterpart is None or placebo is None):
+        raise TlbenchError(
+            f"transfer method `{name}` names no {'counterpart' if counterpart is None else 'placebo'}",
+            hint='every transfer method is judged against both: @method(..., counterpart="ease", placebo="...")',
+        )
+
+    def register(build: Built) -> Built:
+        wanted = (needs,) if isinstance(needs, str) else tuple(needs)
+        METHODS.add(
+            MethodEntry(name, build, family, wanted, counterpart, placebo, deterministic, reference, dict(space or {}))
+        )
+        return build
+
+    return register
+
+
+def dataset(name: str, *, reference: str, user_ids: str, summary: str) -> Callable[[Built], Built]:
+    """Register a function without arguments that returns `tlbench.data.Interactions` as a data set."""
+
+    def register(load: Built) -> Built:
+        DATASETS.add(DatasetEntry(name, load, user_ids, reference, summary))
+        return load
+
+    return register
+
+
+def metric(name: str, *, reference: str) -> Callable[[Built], Built]:
+    """Register a function that measures rankings; its docstring's first line is the summary."""
+
+    def register(compute: Built) -> Built:
+        METRICS.add(MetricEntry(name, compute, reference, (compute.__doc__ or "").strip().split("\n")[0]))
+        return compute
+
+    return register
+
+
+def placebo(name: str, *, destroys: str, reference: str) -> Callable[[Built], Built]:
+    """Register a function ``(training, rng) -> training`` that destroys what a source knows."""
+
+    def register(apply: Built) -> Built:
+        PLACEBOS.add(PlaceboEntry(name, apply, destroys, reference))
+        return apply
+
+    return register

@@ -1,0 +1,1 @@
+"""Verdicts -> terminal, markdown and JSON."""

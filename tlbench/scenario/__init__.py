@@ -1,0 +1,1 @@
+"""Interactions of several domains -> Scenario: who and what the domains share."""

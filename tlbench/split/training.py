@@ -1,0 +1,224 @@
+"""Training: all that a method ever sees. Split: a training with what it is judged on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scipy import sparse
+
+    from tlbench.scenario import Scenario
+
+Protocol = Literal["temporal", "leave-last-out", "ratio"]
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """One domain's training part in the row space that all domains share.
+
+    Attributes
+    ----------
+    name
+        Name of the data set.
+    matrix
+        csr float32, shape (n_users, n_items), canonical (sorted indices, no duplicates); the stored values are
+        ratings, or 1 where the data are implicit. Rows are the union of all domains' users: a user of both domains has
+        entries in the same row of both matrices.
+    timestamps
+        int64 seconds UTC, aligned with ``matrix.data``; None where time is not known.
+    item_text
+        One string an item (title, categories and text joined; empty where unknown), object, shape (n_items,); None
+        where no item has text.
+    rating_scale
+        Lowest and highest rating possible; None where the data are implicit.
+    """
+
+    name: str
+    matrix: sparse.csr_matrix
+    timestamps: np.ndarray | None
+    item_text: np.ndarray | None
+    rating_scale: tuple[float, float] | None
+
+    @property
+    def n_items(self) -> int:
+        """Number of columns."""
+        return int(self.matrix.shape[1])
+
+    @cached_property
+    def binary(self) -> sparse.csr_matrix:
+        """The pattern of the matrix: the same structure (shared, do not write) with every value 1.0, float32."""
+        from scipy import sparse
+
+        ones = np.ones(len(self.matrix.data), dtype=np.float32)
+        return sparse.csr_matrix((ones, self.matrix.indices, self.matrix.indptr), shape=self.matrix.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class ItemLinks:
+    """Items of one source known to be items of the target.
+
+    `source_item` and `target_item` are int32 columns, shape (n_links,), each column at most once; `score` is float32
+    in (0, 1], the confidence that the two are the same; `how` says how they were found.
+    """
+
+    source_item: np.ndarray
+    target_item: np.ndarray
+    score: np.ndarray
+    how: str
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """All that a method ever sees.
+
+    Attributes
+    ----------
+    target
+        The domain in which recommendations are judged.
+    sources
+        The other domains, at least one for a transfer method; their rows are the target's rows.
+    overlap
+        int64 rows of users known in the target and in at least one source, ascending; a user counts as known even
+        where the split left it no target interaction (cold start).
+    item_links
+        One entry a source: the items it shares with the target, or None.
+    validation
+        csr float32, shape (n_users, n_target_items), for early stopping and tuning only.
+    """
+
+    target: Domain
+    sources: tuple[Domain, ...]
+    overlap: np.ndarray
+    item_links: tuple[ItemLinks | None, ...]
+    validation: sparse.csr_matrix | None
+
+    @property
+    def n_users(self) -> int:
+        """Number of rows of every matrix."""
+        return int(self.target.matrix.shape[0])
+
+    @property
+    def n_items(self) -> int:
+        """Number of target items, the length of a row of scores."""
+        return self.target.n_items
+
+    @cached_property
+    def source(self) -> Domain:
+        """All sources side by side as one domain (columns of the first source first).
+
+        Timestamps, text and rating scale are those of the sources where all have them, else None. With one source it
+        is that source itself.
+        """
+        return self.sources[0] if len(self.sources) == 1 else side_by_side(self.sources)
+
+
+def side_by_side(domains: tuple[Domain, ...]) -> Domain:
+    """Put domains with the same rows next to each other, the columns of the first one first."""
+    from scipy import sparse
+
+    matrix = sparse.csr_matrix(sparse.hstack([domain.matrix for domain in domains], format="csr", dtype=np.float32))
+    scales = [domain.rating_scale for domain in domains]
+    return Domain(
+        name="+".join(domain.name for domain in domains),
+        matrix=matrix,
+        timestamps=_timestamps_side_by_side(domains, matrix),
+        item_text=_text_side_by_side(domains),
+        rating_scale=None
+        if any(scale is None for scale in scales)
+        else (min(scale[0] for scale in scales if scale), max(scale[1] for scale in scales if scale)),
+    )
+
+
+def _timestamps_side_by_side(domains: tuple[Domain, ...], matrix: sparse.csr_matrix) -> np.ndarray | None:
+    """Order the domains' timestamps as hstack orders their values: row by row, domain by domain."""
+    if any(domain.timestamps is None for domain in domains):
+        return None
+    out = np.empty(matrix.nnz, dtype=np.int64)
+    start = matrix.indptr[:-1].astype(np.int64)
+    for domain in domains:
+        counts = np.diff(domain.matrix.indptr)
+        offset = np.arange(domain.matrix.nnz) - np.repeat(domain.matrix.indptr[:-1], counts)
+        out[np.repeat(start, counts) + offset] = domain.timestamps
+        start = start + counts
+    return out
+
+
+def _text_side_by_side(domains: tuple[Domain, ...]) -> np.ndarray | None:
+    if any(domain.item_text is None for domain in domains):
+        return None
+    return np.concatenate([domain.item_text for domain in domains if domain.item_text is not None])
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A training part and the held-out interactions of the target on which it is judged.
+
+    Attributes
+    ----------
+    scenario
+        What was split.
+    protocol
+        How it was split.
+    training
+        What methods see.
+    validation, test
+        csr float32, shape (n_users, n_target_items); values are ratings (1 where implicit). No pair of validation is
+        in training, no pair of test is in training or validation.
+    users
+        int64 rows of the users who are judged on test, ascending.
+    validation_users
+        The same for validation.
+    cut
+        For `temporal`: the last moment of training and the last of validation, seconds UTC; else None.
+    source_may_leak
+        True where a source could not be cut at that moment because it has no time.
+    """
+
+    scenario: Scenario
+    protocol: Protocol
+    training: Training
+    validation: sparse.csr_matrix
+    test: sparse.csr_matrix
+    users: np.ndarray
+    validation_users: np.ndarray
+    cut: tuple[int, int] | None
+    source_may_leak: bool
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of everything that can move a number: matrices, times, texts, links and user sets."""
+        total = hashlib.sha256()
+        for part in self._parts():
+            total.update(part)
+        return total.hexdigest()
+
+    def _parts(self) -> Iterable[bytes]:
+        training = self.training
+        for domain in (training.target, *training.sources):
+            yield domain.name.encode()
+            yield from _matrix_bytes(domain.matrix)
+            yield b"no time" if domain.timestamps is None else domain.timestamps.tobytes()
+            yield b"no text" if domain.item_text is None else "\x1f".join(domain.item_text).encode()
+            yield repr(domain.rating_scale).encode()
+        for links in training.item_links:
+            if links is not None:
+                yield links.source_item.tobytes() + links.target_item.tobytes() + links.score.tobytes()
+        yield from _matrix_bytes(self.validation)
+        yield from _matrix_bytes(self.test)
+        for rows in (training.overlap, self.users, self.validation_users):
+            yield rows.tobytes()
+
+
+def _matrix_bytes(matrix: sparse.csr_matrix) -> Iterable[bytes]:
+    """Bytes that do not depend on the width that scipy chose for its indices."""
+    yield repr(matrix.shape).encode()
+    yield matrix.indptr.astype("<i8").tobytes()
+    yield matrix.indices.astype("<i4").tobytes()
+    yield matrix.data.astype("<f4").tobytes()

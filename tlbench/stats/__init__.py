@@ -1,0 +1,1 @@
+"""Per-user values of two sides -> Comparison: tests, intervals, effects and corrections."""
