@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     import polars as pl
 
+    from tlbench.arrays import F32, I32, I64, Array, Bool
+
 
 @dataclass(frozen=True)
 class CleaningStep:
@@ -77,10 +79,10 @@ class Interactions:
     name: str
     users: pl.Series
     items: pl.Series
-    user: np.ndarray
-    item: np.ndarray
-    rating: np.ndarray | None
-    timestamp: np.ndarray | None
+    user: I32
+    item: I32
+    rating: F32 | None
+    timestamp: I64 | None
     item_table: pl.DataFrame | None
     user_ids: str
     item_ids: str
@@ -101,7 +103,7 @@ class Interactions:
         """Return the number of interactions."""
         return len(self.user)
 
-    def keep(self, mask: np.ndarray, step: str) -> Interactions:
+    def keep(self, mask: Bool, step: str) -> Interactions:
         """Return the interactions where `mask` (bool, shape (n,)) holds, codes made dense again.
 
         Users and items left without interactions disappear; the rest keep their order. The step is recorded in the
@@ -123,7 +125,7 @@ class Interactions:
         )
 
 
-def _compact(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _compact(codes: I32, size: int) -> tuple[Array, I32]:
     """Return the codes that occur, ascending, and the codes renumbered to positions among them (int32)."""
     present = np.bincount(codes, minlength=size) > 0
     renumber = np.cumsum(present, dtype=np.int32) - np.int32(1)

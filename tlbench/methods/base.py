@@ -9,13 +9,14 @@ from tlbench.progress import SILENT, Progress
 if TYPE_CHECKING:
     import numpy as np
 
+    from tlbench.arrays import F32, I64
     from tlbench.split.training import Training
 
 
 class Scorer(Protocol):
     """A fitted model. It does not mask seen items, break ties or cut a list: `tlbench.metrics.ranking` does."""
 
-    def __call__(self, users: np.ndarray) -> np.ndarray:
+    def __call__(self, users: I64) -> F32:
         """Score every target item for some users.
 
         Parameters

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from scipy import sparse
 
-    from tlbench.scenario import Scenario
+    from tlbench.arrays import I64, Array
+    from tlbench.scenario.scenario import ItemLinks, Scenario
 
 Protocol = Literal["temporal", "leave-last-out", "ratio"]
 
@@ -42,8 +43,8 @@ class Domain:
 
     name: str
     matrix: sparse.csr_matrix
-    timestamps: np.ndarray | None
-    item_text: np.ndarray | None
+    timestamps: I64 | None
+    item_text: Array | None
     rating_scale: tuple[float, float] | None
 
     @property
@@ -58,20 +59,6 @@ class Domain:
 
         ones = np.ones(len(self.matrix.data), dtype=np.float32)
         return sparse.csr_matrix((ones, self.matrix.indices, self.matrix.indptr), shape=self.matrix.shape)
-
-
-@dataclass(frozen=True, eq=False)
-class ItemLinks:
-    """Items of one source known to be items of the target.
-
-    `source_item` and `target_item` are int32 columns, shape (n_links,), each column at most once; `score` is float32
-    in (0, 1], the confidence that the two are the same; `how` says how they were found.
-    """
-
-    source_item: np.ndarray
-    target_item: np.ndarray
-    score: np.ndarray
-    how: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +82,7 @@ class Training:
 
     target: Domain
     sources: tuple[Domain, ...]
-    overlap: np.ndarray
+    overlap: I64
     item_links: tuple[ItemLinks | None, ...]
     validation: sparse.csr_matrix | None
 
@@ -136,7 +123,7 @@ def side_by_side(domains: tuple[Domain, ...]) -> Domain:
     )
 
 
-def _timestamps_side_by_side(domains: tuple[Domain, ...], matrix: sparse.csr_matrix) -> np.ndarray | None:
+def _timestamps_side_by_side(domains: tuple[Domain, ...], matrix: sparse.csr_matrix) -> I64 | None:
     """Order the domains' timestamps as hstack orders their values: row by row, domain by domain."""
     if any(domain.timestamps is None for domain in domains):
         return None
@@ -150,7 +137,7 @@ def _timestamps_side_by_side(domains: tuple[Domain, ...], matrix: sparse.csr_mat
     return out
 
 
-def _text_side_by_side(domains: tuple[Domain, ...]) -> np.ndarray | None:
+def _text_side_by_side(domains: tuple[Domain, ...]) -> Array | None:
     if any(domain.item_text is None for domain in domains):
         return None
     return np.concatenate([domain.item_text for domain in domains if domain.item_text is not None])
@@ -186,8 +173,8 @@ class Split:
     training: Training
     validation: sparse.csr_matrix
     test: sparse.csr_matrix
-    users: np.ndarray
-    validation_users: np.ndarray
+    users: I64
+    validation_users: I64
     cut: tuple[int, int] | None
     source_may_leak: bool
 

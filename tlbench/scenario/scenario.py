@@ -1,0 +1,74 @@
+"""Scenario: domains in the roles of source and target, filtered, with what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tlbench.arrays import F32, I32, I64
+    from tlbench.data.interactions import Interactions
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is removed before anything is split; filters never look at which part an interaction falls in.
+
+    Attributes
+    ----------
+    k_core
+        Least number of interactions a user and an item keep in each domain, applied until nothing changes; 1 is off.
+    min_rating
+        Interactions rated lower are removed (in domains with ratings); None keeps all.
+    """
+
+    k_core: int = 5
+    min_rating: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ItemLinks:
+    """Items of one source known to be items of the target.
+
+    `source_item` and `target_item` are int32 codes, shape (n_links,), each code at most once; `score` is float32 in
+    (0, 1], the confidence that the two are the same; `how` says how they were found (``id``, ``title``).
+    """
+
+    source_item: I32
+    target_item: I32
+    score: F32
+    how: str
+
+
+@dataclass(frozen=True, eq=False)
+class Bridge:
+    """Who and what the domains share.
+
+    Attributes
+    ----------
+    n_users
+        Number of users in the union of all domains: the rows of every matrix. The target's users come first, in the
+        order of their codes.
+    rows
+        One array a source: int64 row of each of its users, shape (n_source_users,).
+    overlap
+        int64 rows of the users known in the target and in at least one source, ascending.
+    item_links
+        One entry a source, None where it shares no item with the target.
+    """
+
+    n_users: int
+    rows: tuple[I64, ...]
+    overlap: I64
+    item_links: tuple[ItemLinks | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """Sources and a target, filtered, with their bridge."""
+
+    name: str
+    sources: tuple[Interactions, ...]
+    target: Interactions
+    filters: Filters
+    bridge: Bridge
