@@ -13,8 +13,8 @@ from tlbench.registry import METHODS, MethodEntry, unknown
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.scenario.scenario import Filters
 from tlbench.split.split import find_protocol
+from tlbench.stats.corrections import CORRECTIONS, Correction
 
-CORRECTIONS = ("holm", "hochberg", "bonferroni", "bh", "by")
 SCHEMA = 1
 
 
@@ -65,7 +65,7 @@ class Suite:
     split_seed: int = 0
     margin: float = 0.01
     alpha: float = 0.05
-    correction: str = "holm"
+    correction: Correction = "holm"
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property

@@ -32,11 +32,13 @@ def mend_arrows(scenarios: Sequence[str]) -> list[str]:
     if len(cut) > 1 or target is None:
         raise TlbenchError(
             f"`{cut[0]}` lost its arrow: the shell took `>` for a redirection",
-            hint=f"put the scenario in quotes: `tlbench run \"{cut[0]}>TARGET\"`, or write `{cut[0][:-1]}:TARGET`",
+            hint=f'put the scenario in quotes: `tlbench run "{cut[0]}>TARGET"`, or write `{cut[0][:-1]}:TARGET`',
         )
     meant = f"{cut[0]}>{target}"
-    tell(f"the shell took the `>` of `{meant}` for a redirection; running `{meant}`, the report goes to file `{target}`")
-    tell(f"hint: next time put the scenario in quotes: `tlbench run \"{meant}\"`")
+    tell(
+        f"the shell took the `>` of `{meant}` for a redirection; running `{meant}`, the report goes to file `{target}`"
+    )
+    tell(f'hint: next time put the scenario in quotes: `tlbench run "{meant}"`')
     return [meant if text == cut[0] else text for text in scenarios]
 
 
@@ -57,4 +59,4 @@ def _path_of_stdout() -> str:
 
         found = fcntl.fcntl(_STDOUT, fcntl.F_GETPATH, b"\0" * 1024)
         return found.rstrip(b"\0").decode()
-    return os.readlink(f"/proc/self/fd/{_STDOUT}")
+    return str(Path(f"/proc/self/fd/{_STDOUT}").readlink())
