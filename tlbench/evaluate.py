@@ -200,9 +200,9 @@ def _parts(split: Split) -> tuple[_Part, _Part]:
     from scipy import sparse
 
     training = split.training.target.binary
-    earlier = sparse.csr_matrix(training + split.validation)
+    earlier = sparse.csr_matrix(training + split.training.validation)
     earlier.sort_indices()
-    return _Part(split.validation_users, training, split.validation), _Part(split.users, earlier, split.test)
+    return _Part(split.validation_users, training, split.training.validation), _Part(split.users, earlier, split.test)
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,7 +58,7 @@ def test_values_are_those_of_a_literal_computation():
     scorer = Factors().fit(split.training, stream(4, "fit", "test"))
     scores, order = scorer(np.arange(split.training.n_users)).astype(np.float64), tie_order(4, split.training.n_items)
     popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
-    seen = (split.training.target.matrix + split.validation).toarray() > 0
+    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
     for user in split.users:
         row = popularity if np.ptp(scores[user]) == 0 else scores[user]
         best = [i for i in np.lexsort((order, -row)) if not seen[user, i]][:10]
@@ -81,7 +81,7 @@ def test_validation_users_are_judged_on_validation_with_only_training_masked():
         row = popularity if np.ptp(scores[user]) == 0 else scores[user]
         seen = set(split.training.target.matrix[user].indices)
         best = [i for i in np.lexsort((order, -row.astype(np.float64))) if i not in seen][:10]
-        hits.append(bool(set(best) & set(split.validation[user].indices)))
+        hits.append(bool(set(best) & set(split.training.validation[user].indices)))
     assert result.validation == {"hit@10": pytest.approx(np.mean(hits))}
 
 
@@ -170,7 +170,8 @@ def test_without_validation_users_there_are_no_validation_means():
     from dataclasses import replace
 
     split = small_split()
-    empty = replace(split, validation=sparse.csr_matrix(split.test.shape), validation_users=np.empty(0, dtype=np.int64))
+    nothing = replace(split.training, validation=sparse.csr_matrix(split.test.shape))
+    empty = replace(split, training=nothing, validation_users=np.empty(0, dtype=np.int64))
     assert evaluate(empty, cell(), entry=entry(Factors), metrics=NAMES).validation == {}
 
 
