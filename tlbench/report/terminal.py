@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tlbench.report import words
+from tlbench.report.changes import HEADINGS, change_rows
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from tlbench.contrast import Change
     from tlbench.findings import Findings, ScenarioFindings
     from tlbench.suite import Suite
 
@@ -21,12 +25,34 @@ _COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "?": "magenta"
 
 def print_findings(findings: Findings, *, verbose: bool = False) -> None:
     """Print the report to stdout, with colour only on a terminal."""
-    from rich.console import Console
-
-    console = Console(file=sys.stdout, width=WIDTH, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    console = _console()
     for found in findings.scenarios:
         _print_scenario(console, found, findings.suite, verbose=verbose)
     console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """Print what changed to stdout, scenario by scenario."""
+    from rich.text import Text
+
+    console = _console()
+    for scenario, found in groupby(changes, key=lambda change: change.scenario):
+        console.print(scenario, style="bold")
+        table = _table()
+        for heading in HEADINGS[1:]:
+            table.add_column(heading, justify="left" if heading in ("method", "outcome") else "right", overflow="fold")
+        rows = list(found)
+        for row in change_rows(rows):
+            table.add_row(*row[1:-1], Text(row[-1], style=_COLOURS.get(row[-1][0], "")))
+        console.print(table)
+        _print_lines(console, [f"{c.method}: {c.verdict.reason}" for c in rows if c.verdict.comparison is None])
+        console.print()
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout, width=WIDTH, highlight=False, markup=False, emoji=False)
 
 
 def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, *, verbose: bool) -> None:
