@@ -88,6 +88,8 @@ class ResultsFolder:
         stem = self.cell_stem(result.cell)
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
         write_whole(stem.with_suffix(".users.parquet"), _parquet(result.values))
+        if result.overall is not None:
+            write_whole(stem.with_suffix(".overall.parquet"), _parquet(result.overall))
         write_json(stem.with_suffix(".time.json"), dict(result.timing))
         record = {
             "address": address,
@@ -97,6 +99,7 @@ class ResultsFolder:
             "cold_users": result.cold_users,
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
+            "overall": [] if result.overall is None else list(result.overall.columns),
         }
         write_json(stem.with_suffix(".json"), record)
 
@@ -125,6 +128,7 @@ class ResultsFolder:
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=timing,
+            overall=_draws(stem.with_suffix(".overall.parquet")) if record.get("overall") else None,
         )
 
     def read_suite(self) -> Suite:
@@ -175,7 +179,8 @@ def _card(table: Mapping[str, Any]) -> ScenarioCard:
 def _parquet(values: pd.DataFrame) -> bytes:
     import polars as pl
 
-    frame = pl.DataFrame({"user": values.index.to_list(), **{name: values[name].to_numpy() for name in values.columns}})
+    columns = {name: values[name].to_numpy() for name in values.columns}
+    frame = pl.DataFrame({str(values.index.name): values.index.to_list(), **columns})
     target = BytesIO()
     frame.write_parquet(target, compression="zstd")
     return target.getvalue()
@@ -183,12 +188,25 @@ def _parquet(values: pd.DataFrame) -> bytes:
 
 def _values(path: Path) -> pd.DataFrame:
     import pandas as pd
+
+    ids, columns = _read_table(path, "user")
+    return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
+
+
+def _draws(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    ids, columns = _read_table(path, "draw")
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="draw"))
+
+
+def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
+    """Return the key column as a list and the others as arrays by name."""
     import polars as pl
 
     try:
         frame = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
-    columns: Sequence[str] = [name for name in frame.columns if name != "user"]
-    index = pd.Index(frame["user"].to_list(), name="user", dtype=object)
-    return pd.DataFrame({name: frame[name].to_numpy() for name in columns}, index=index)
+    columns: Sequence[str] = [name for name in frame.columns if name != key]
+    return frame[key].to_list(), {name: frame[name].to_numpy() for name in columns}
