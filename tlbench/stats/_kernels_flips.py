@@ -1,9 +1,9 @@
 """Sums of whole numbers under random signs, by byte table: numba kernels of `tlbench.stats.signflip`.
 
 Users come in groups of eight. The 256 signed sums of a group are made once; a flip of the group is then one random byte
-and one look-up. Whole numbers make every sum exact, so that neither ties nor the number of threads can change a
-result. Random words are a function of (key, draw, word) alone: a hash of a counter, SplitMix64 (Steele, Lea and Flood
-2014, doi:10.1145/2660193.2660195).
+and one look-up. Whole numbers make every sum exact, so that the number of threads cannot change a result. Random words
+are a function of (key, draw, word) alone: a hash of a counter, SplitMix64 (Steele, Lea and Flood 2014,
+doi:10.1145/2660193.2660195).
 """
 
 from __future__ import annotations

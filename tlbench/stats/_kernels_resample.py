@@ -16,7 +16,6 @@ from tlbench.stats._kernels_flips import _word
 
 _LOW = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
-_ONE = np.uint64(1)
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -42,25 +41,21 @@ def resample_sums(values: I32, sizes: I64, key: np.uint64) -> I64:
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def resample_moments(first: F64, second: F64, n_draws: int, key: np.uint64) -> F64:
-    """Sums of x, y, x^2, x y and y^2 over as many users as there are, drawn with replacement.
+def resample_moments(values: F64, n_draws: int, key: np.uint64) -> F64:
+    """Sums of x and x^2 over as many users as there are, drawn with replacement.
 
-    `first` (x) and `second` (y) are float64, shape (n,); the result float64, shape (n_draws, 5).
+    `values` is float64, shape (n,); the result float64, shape (n_draws, 2).
     """
-    n = np.uint64(len(first))
-    sums = np.zeros((n_draws, 5))
+    n = np.uint64(len(values))
+    sums = np.zeros((n_draws, 2))
     for draw in prange(n_draws):
         counter = key + (np.uint64(draw) << _S32)
-        x, y, xx, xy, yy = 0.0, 0.0, 0.0, 0.0, 0.0
-        for step in range(len(first)):
-            user = ((_word(counter + np.uint64(step)) >> _S32) * n) >> _S32
-            a, b = first[user], second[user]
-            x += a
-            y += b
-            xx += a * a
-            xy += a * b
-            yy += b * b
-        sums[draw, 0], sums[draw, 1], sums[draw, 2], sums[draw, 3], sums[draw, 4] = x, y, xx, xy, yy
+        first, second = 0.0, 0.0
+        for step in range(len(values)):
+            x = values[((_word(counter + np.uint64(step)) >> _S32) * n) >> _S32]
+            first += x
+            second += x * x
+        sums[draw, 0], sums[draw, 1] = first, second
     return sums
 
 

@@ -30,10 +30,10 @@ def signed_rank(
     """Bayesian signed-rank test with a region of practical equivalence.
 
     Users get Dirichlet(1, ..., 1) weights w and a pseudo-user of difference 0 the weight `prior`; each draw asks which
-    of three regions holds most of the weight of the pairs' means, sum_ij w_i w_j [z_i + z_j > 2 margin] and so on; a
-    tie shares the draw (Benavoli et al. 2014, ICML; Benavoli et al. 2017, JMLR 18(77)). Equal differences are put
-    together (their weights add up to a gamma variable) and pairs are counted by cumulative weights, so a draw costs one
-    pass over the distinct values rather than over all pairs.
+    of three regions holds most of the weight of the pairs' means, sum_ij w_i w_j [z_i + z_j > 2 margin] and so on, a
+    pair on an edge counting half; a tie shares the draw (Benavoli et al. 2014, ICML; Benavoli et al. 2017, JMLR
+    18(77)). Equal differences are put together (their weights add up to a gamma variable) and pairs are counted by
+    cumulative weights, so a draw costs one pass over the distinct values rather than over all pairs.
 
     Parameters
     ----------
@@ -50,17 +50,19 @@ def signed_rank(
     shapes[np.searchsorted(distinct, 0.0)] += prior - 1
     keep = shapes > 0
     distinct, shapes = distinct[keep], shapes[keep]
-    reach_below = np.searchsorted(distinct, -2 * margin - distinct, side="left")
-    reach_above = np.searchsorted(distinct, 2 * margin - distinct, side="right")
+    below, above = (
+        [np.searchsorted(distinct, edge - distinct, side=side) for side in ("left", "right")]
+        for edge in (-2 * margin, 2 * margin)
+    )
     wins = np.zeros(3)
     cumulative = np.zeros(len(distinct) + 1)
     for _ in range(draws):
         weights = rng.standard_gamma(shapes)
         weights /= weights.sum()
         np.cumsum(weights, out=cumulative[1:])
-        below = float(weights @ cumulative[reach_below])
-        above = float(weights @ (cumulative[-1] - cumulative[reach_above]))
-        masses = np.array([below, 1 - below - above, above])
+        left = float(weights @ (cumulative[below[0]] + cumulative[below[1]])) / 2
+        right = cumulative[-1] - float(weights @ (cumulative[above[0]] + cumulative[above[1]])) / 2
+        masses = np.array([left, 1 - left - right, right])
         best = masses >= masses.max() - 1e-12
         wins += best / best.sum()
     worse, same, better = (float(win) for win in wins / draws)

@@ -18,6 +18,8 @@ Kind = Literal["percentile", "bca", "studentised", "two-way"]
 
 _PEAK = 2**30
 _FEW_VALUES = 64
+_LARGE_T = 1e6
+"""The t of a resample that drew one value only."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,11 @@ def percentile(
     strata
         Label of each user's stratum, shape (U,); users are then drawn within their stratum, its size kept.
     """
-    means = _resampled(values, rng=rng, draws=draws, strata=strata)
+    unit, scale = _unit(values, draws)
+    means = _resampled(unit, rng=rng, draws=draws, strata=strata)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    below = _share_below(means, 0.0)
-    return _result("percentile", values, float(low), float(high), level, 2 * min(below, 1 - below), draws)
+    ends = Ends(float(low), float(high), _inversion(means))
+    return _result("percentile", unit, ends, scale=scale, level=level, draws=draws)
 
 
 def bca(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, level: float = 0.95) -> Bootstrap:
@@ -71,19 +74,20 @@ def bca(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, level: flo
 
     The acceleration of a mean has a closed form, sum (x - m)^3 / (6 (sum (x - m)^2)^1.5), which is the jackknife's.
     """
-    means = _resampled(values, rng=rng, draws=draws)
-    mean = float(values.mean())
-    centred = values - mean
-    squares = float((centred**2).sum())
-    if squares == 0:
-        return _result("bca", values, mean, mean, level, 1.0 if mean == 0 else 0.0, draws)
-    speed = float((centred**3).sum()) / (6 * squares**1.5)
+    unit, scale = _unit(values, draws)
+    if _constant(unit):
+        return _result("bca", unit, None, scale=scale, level=level, draws=draws)
+    means = _resampled(unit, rng=rng, draws=draws)
+    mean = float(unit.mean())
+    centred = unit - mean
+    speed = float((centred**3).sum()) / (6 * float((centred**2).sum()) ** 1.5)
     bias = float(ndtri(_share_below(means, mean)))
     low, high = (
-        float(np.quantile(means, ndtr(bias + (bias + z) / (1 - speed * (bias + z)))))
+        float(np.quantile(means, ndtr(bias + (bias + z) / max(1 - speed * (bias + z), 1e-9))))
         for z in (float(ndtri((1 - level) / 2)), float(ndtri((1 + level) / 2)))
     )
-    return _result("bca", values, low, high, level, _bca_pvalue(means, bias, speed), draws)
+    ends = Ends(low, high, _bca_pvalue(means, bias, speed))
+    return _result("bca", unit, ends, scale=scale, level=level, draws=draws)
 
 
 def studentised(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, level: float = 0.95) -> Bootstrap:
@@ -93,21 +97,20 @@ def studentised(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, le
     """
     from tlbench.stats._kernels_resample import resample_moments
 
-    check_values(values)
-    check_draws(draws)
-    n, mean = len(values), float(values.mean())
-    error = math.sqrt(values.var(ddof=1) / n) if n > 1 else 0.0
-    if error == 0:
-        return _result("studentised", values, mean, mean, level, 1.0 if mean == 0 else 0.0, draws)
-    scaled = (values - mean) / error
-    moments = resample_moments(scaled, scaled, draws, key_of(rng))
+    unit, scale = _unit(values, draws)
+    if _constant(unit):
+        return _result("studentised", unit, None, scale=scale, level=level, draws=draws)
+    n, mean = len(unit), float(unit.mean())
+    error = math.sqrt(unit.var(ddof=1) / n)
+    scaled = (unit - mean) / error
+    moments = resample_moments(scaled, draws, key_of(rng))
     means = moments[:, 0] / n
-    variances = np.maximum(moments[:, 2] / n - means**2, 0.0) * n / (n - 1) / n
-    t = np.divide(means, np.sqrt(variances), out=np.sign(means) * 1e6, where=variances > 1e-12)
+    variances = np.maximum(moments[:, 1] / n - means**2, 0.0) / (n - 1)
+    t = np.divide(means, np.sqrt(variances), out=np.sign(means) * _LARGE_T, where=variances > 1e-12)
     low, high = np.quantile(t, [(1 + level) / 2, (1 - level) / 2])
     hits = int((np.abs(t) >= abs(mean) / error).sum())
-    pvalue = (1 + hits) / (1 + draws)
-    return _result("studentised", values, mean - float(low) * error, mean - float(high) * error, level, pvalue, draws)
+    ends = Ends(mean - float(low) * error, mean - float(high) * error, (1 + hits) / (1 + draws))
+    return _result("studentised", unit, ends, scale=scale, level=level, draws=draws)
 
 
 def two_way(table: F64, *, rng: np.random.Generator, draws: int = DRAWS, level: float = 0.95) -> Bootstrap:
@@ -123,20 +126,40 @@ def two_way(table: F64, *, rng: np.random.Generator, draws: int = DRAWS, level: 
     """
     from tlbench.stats._kernels_resample import resample_two_way
 
-    check_values(table.ravel())
-    check_draws(draws)
+    flat, scale = _unit(table.ravel(), draws)
+    unit = np.ascontiguousarray(flat.reshape(table.shape))
     n_users, n_seeds = table.shape
     counts = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=draws).astype(np.float64)
-    means = resample_two_way(np.ascontiguousarray(table), counts, key_of(rng)) / (n_users * n_seeds)
+    means = resample_two_way(unit, counts, key_of(rng)) / (n_users * n_seeds)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    below = _share_below(means, 0.0)
-    return _result("two-way", table, float(low), float(high), level, 2 * min(below, 1 - below), draws)
+    return _result(
+        "two-way", unit, Ends(float(low), float(high), _inversion(means)), scale=scale, level=level, draws=draws
+    )
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Ends of an interval and the p-value that belongs to it, before they are brought to scale."""
+
+    low: float
+    high: float
+    pvalue: float
+
+
+def _unit(values: F64, draws: int) -> tuple[F64, float]:
+    """Check at the door, and scale so that the largest value is 1 and no square gets lost."""
+    check_values(values)
+    check_draws(draws)
+    scale = float(np.abs(values).max())
+    return (values / scale, scale) if scale > 0 else (values, 1.0)
+
+
+def _constant(unit: F64) -> bool:
+    return float(np.ptp(unit)) <= 8 * float(np.finfo(np.float64).eps)
 
 
 def _resampled(values: F64, *, rng: np.random.Generator, draws: int, strata: Array | None = None) -> F64:
     """Means of users drawn with replacement, float64, shape (draws,)."""
-    check_values(values)
-    check_draws(draws)
     if strata is None:
         return _resampled_sums(values, rng=rng, draws=draws) / len(values)
     if len(strata) != len(values):
@@ -171,24 +194,26 @@ def _share_below(means: F64, point: float) -> float:
     return min(max(share, edge), 1 - edge)
 
 
+def _inversion(means: F64) -> float:
+    """Two-sided p-value by percentiles: twice the share of resamples on the other side of 0."""
+    below = _share_below(means, 0.0)
+    return 2 * min(below, 1 - below)
+
+
 def _bca_pvalue(means: F64, bias: float, speed: float) -> float:
     """Two-sided level at which one end of the BCa interval is 0: the adjustment of its quantile, undone."""
     reached = float(ndtri(_share_below(means, 0.0))) - bias
-    z = reached / (1 + speed * reached) - bias
+    z = reached / max(1 + speed * reached, 1e-9) - bias
     return 2 * min(float(ndtr(z)), float(ndtr(-z)))
 
 
-def _result(kind: Kind, values: F64, low: float, high: float, level: float, pvalue: float, draws: int) -> Bootstrap:
-    constant = not np.ptp(values) > 0
-    return Bootstrap(
-        kind=kind,
-        mean=float(values.mean()),
-        low=low,
-        high=high,
-        level=level,
-        pvalue=(1.0 if values.flat[0] == 0 else 2.0 / (1 + draws)) if constant else min(1.0, pvalue),
-        draws=draws,
-    )
+def _result(kind: Kind, unit: F64, ends: Ends | None, *, scale: float, level: float, draws: int) -> Bootstrap:
+    """Bring a result to scale; values without spread have an interval of nothing."""
+    mean = float(unit.mean())
+    if ends is None or _constant(unit):
+        ends = Ends(mean, mean, 2.0 / (1 + draws) if mean else 1.0)
+    pvalue = min(1.0, max(ends.pvalue, 1.0 / (1 + draws)))
+    return Bootstrap(kind, mean * scale, ends.low * scale, ends.high * scale, level, pvalue, draws)
 
 
 KINDS: dict[str, Callable[..., Bootstrap]] = {"percentile": percentile, "bca": bca, "studentised": studentised}

@@ -15,6 +15,9 @@ from tlbench.stats.crossed import t_quantile
 from tlbench.stats.paired import Paired
 from tlbench.stats.signflip import DRAWS, check_draws, key_of
 
+_TIE = 1e-6
+"""Statistics that differ by less than this share tie; rounding to whole numbers moves them by less."""
+
 
 def adjust_max_t(
     comparisons: Sequence[Comparison], pairs: Sequence[Paired], *, rng: np.random.Generator, draws: int = DRAWS
@@ -88,7 +91,7 @@ def step_down(observed: F64, flipped: F64) -> F64:
     """Adjusted p-values from |t|, shape (K,), and |t| under flips, shape (draws, K)."""
     order = np.argsort(-observed, kind="stable")
     running = np.maximum.accumulate(flipped[:, order[::-1]], axis=1)[:, ::-1]
-    reached = running >= observed[order] * (1 - 1e-9)
+    reached = running >= observed[order] * (1 - _TIE)
     ranked = np.maximum.accumulate((1 + reached.sum(axis=0)) / (1 + len(flipped)))
     adjusted = np.empty(len(observed))
     adjusted[order] = ranked

@@ -70,12 +70,13 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, grou
     check_values(values)
     check_draws(draws)
     sums = values if groups is None else _sums_by_group(values, groups)
-    whole = whole_numbers(sums[sums != 0], _PEAK)
+    moved = sums[sums != 0]
     mean = float(np.mean(values))
-    if len(whole) <= EXACT_UP_TO:
-        return SignFlip(mean, _exact(whole), 2 ** len(whole), True, len(whole))
-    hits = int((np.abs(_random_sums(whole, draws, rng)) >= abs(int(whole.sum(dtype=np.int64)))).sum())
-    return SignFlip(mean, (1 + hits) / (1 + draws), draws, False, len(whole))
+    if len(moved) <= EXACT_UP_TO:
+        return SignFlip(mean, _exact(moved), 2 ** len(moved), True, len(moved))
+    whole = whole_numbers(moved, _PEAK)
+    hits = int((np.abs(_random_sums(whole, draws, rng)) >= _reach(whole)).sum())
+    return SignFlip(mean, (1 + hits) / (1 + draws), draws, False, len(moved))
 
 
 def check_values(values: F64) -> None:
@@ -94,13 +95,7 @@ def check_draws(draws: int) -> None:
 
 
 def whole_numbers(values: F64, peak: float) -> I32:
-    """Scale values so that the largest becomes `peak`, and round, half a step to half a step.
-
-    A step is so much smaller than the spread of the sum that it cannot be seen in a p-value, and equal differences
-    stay equal, which floating-point sums do not grant.
-    """
-    if not len(values):
-        return np.empty(0, dtype=np.int32)
+    """Scale values so that the largest becomes `peak`, and round to whole numbers (int32)."""
     return np.asarray(np.rint(values / np.abs(values).max() * peak), dtype=np.int32)
 
 
@@ -117,14 +112,24 @@ def _random_sums(whole: I32, draws: int, rng: np.random.Generator) -> I64:
     return np.asarray(flip_sums(padded, draws, key_of(rng)), dtype=np.int64)
 
 
-def _exact(whole: I32) -> float:
+def _reach(whole: Array) -> int:
+    """Least |sum| that counts as reaching the observed one.
+
+    Sums that are equal may differ by half a step a value once rounded; they must count, or p would be too small. What
+    else that lets in cannot be seen: a step is 2^-24 of the largest difference.
+    """
+    return abs(int(whole.sum(dtype=np.int64))) - len(whole)
+
+
+def _exact(moved: F64) -> float:
     """Share of all sign patterns that reach the observed sum; by symmetry the first sign can stay."""
-    if not len(whole):
+    if not len(moved):
         return 1.0
-    sums = np.array([whole[0]], dtype=np.int64)
-    for value in whole[1:].astype(np.int64):
+    whole = np.asarray(np.rint(moved / np.abs(moved).max() * 2**40), dtype=np.int64)
+    sums = whole[:1]
+    for value in whole[1:]:
         sums = np.concatenate([sums + value, sums - value])
-    return float((np.abs(sums) >= abs(int(whole.sum(dtype=np.int64)))).mean())
+    return float((np.abs(sums) >= _reach(whole)).mean())
 
 
 def _sums_by_group(values: F64, groups: Array) -> F64:
