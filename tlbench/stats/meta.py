@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from tlbench.arrays import F64
 from tlbench.errors import TlbenchError
 from tlbench.stats.crossed import t_quantile
 
@@ -72,8 +73,10 @@ def pool(
 
     Weights by DerSimonian and Laird (1986, doi:10.1016/0197-2456(86)90046-2); the interval by Hartung and Knapp (2001,
     doi:10.1002/sim.1009), which holds its level with the few scenarios that there are where the normal one is too
-    short; both from statsmodels' `combine_effects`. The prediction interval is Higgins, Thompson and Spiegelhalter's
-    (2009, doi:10.1111/j.1467-985X.2008.00552.x), with n - 2 degrees of freedom.
+    short; both from statsmodels' `combine_effects`. Where the effects happen to lie closer together than chance allows,
+    Hartung and Knapp's error is not let fall below the plain one (Knapp and Hartung 2003, doi:10.1002/sim.1482). The
+    prediction interval is Higgins, Thompson and Spiegelhalter's (2009, doi:10.1111/j.1467-985X.2008.00552.x), with
+    n - 2 degrees of freedom.
 
     Scenarios count as independent; those that share a target or users are not quite, and the average is then a
     description.
@@ -84,15 +87,17 @@ def pool(
 
     values = np.array([effect.effect for effect in effects])
     variances = np.array([effect.standard_error**2 for effect in effects])
-    found = combine_effects(values, variances, method_re="dl", use_t=True)
+    with np.errstate(divide="ignore"):  # statsmodels divides by Q, which is 0 for equal effects
+        found = combine_effects(values, variances, method_re=_method(values, variances), use_t=True)
     mean, n = float(found.mean_effect_re), len(effects)
     hartung_knapp = interval == "hartung-knapp"
-    error = float(found.sd_eff_w_re_hksj if hartung_knapp else found.sd_eff_w_re)
+    plain = float(found.sd_eff_w_re)
+    error = max(float(found.sd_eff_w_re_hksj), plain) if hartung_knapp else plain
     df = float(n - 1) if hartung_knapp else math.inf
     half = t_quantile((1 + level) / 2, df) * error
     pvalue = 1.0 if mean == 0 else float(2 * stats.t.sf(abs(mean) / error, df)) if error > 0 else 0.0
-    tau2 = max(float(found.tau2), 0.0)
-    around = t_quantile((1 + level) / 2, n - 2) * math.sqrt(tau2 + float(found.sd_eff_w_re) ** 2) if n > 2 else None
+    tau2, q = float(found.tau2), max(float(found.q), 0.0)
+    around = t_quantile((1 + level) / 2, n - 2) * math.sqrt(tau2 + plain**2) if n > 2 else None
     weights = found.weights_re / found.weights_re.sum()
     return Pooled(
         effects=tuple(effects),
@@ -103,13 +108,24 @@ def pool(
         pvalue=pvalue,
         interval=interval,
         tau2=tau2,
-        q=float(found.q),
-        q_pvalue=float(stats.chi2.sf(found.q, n - 1)),
-        i2=max(0.0, float(found.i2)),
+        q=q,
+        q_pvalue=float(stats.chi2.sf(q, n - 1)),
+        i2=max(0.0, 1 - (n - 1) / q) if q > 0 else 0.0,
         predicted_low=None if around is None else mean - around,
         predicted_high=None if around is None else mean + around,
         level=level,
     )
+
+
+def _method(values: F64, variances: F64) -> str:
+    """DerSimonian and Laird's estimator, but one that floors at 0 where theirs would be negative.
+
+    statsmodels uses a negative estimate as it is, so that weights exceed those of equal true effects; its iterated
+    estimator gives exactly 0 there.
+    """
+    weights = 1 / variances
+    q = float((weights * (values - (weights @ values) / weights.sum()) ** 2).sum())
+    return "dl" if q > len(values) - 1 else "iterated"
 
 
 def _check(effects: Sequence[ScenarioEffect]) -> None:

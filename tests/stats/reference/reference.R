@@ -94,7 +94,7 @@ y <- c(0.041, 0.012, 0.055, -0.004, 0.031); s2 <- c(0.006, 0.008, 0.011, 0.007, 
 w <- 1 / s2; k <- length(y); mu <- sum(w * y) / sum(w); Q <- sum(w * (y - mu)^2)
 tau2 <- max(0, (Q - (k - 1)) / (sum(w) - sum(w^2) / sum(w)))
 wr <- 1 / (s2 + tau2); mr <- sum(wr * y) / sum(wr)
-hk <- sqrt(sum(wr * (y - mr)^2) / ((k - 1) * sum(wr)))
+hk <- max(sqrt(sum(wr * (y - mr)^2) / ((k - 1) * sum(wr))), 1 / sqrt(sum(wr)))
 show("meta", c(mr, tau2, Q, max(0, (Q - (k - 1)) / Q)))
 show("meta.dl", mr + c(-1, 1) * qnorm(0.975) / sqrt(sum(wr)))
 show("meta.hk", mr + c(-1, 1) * qt(0.975, k - 1) * hk)
