@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlbench.verdict import Advice, Finding
+from tlbench.verdict import Advice, Finding, Verdict
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import CleaningStep
     from tlbench.findings import MethodSummary, ScenarioFindings
     from tlbench.split.card import DomainCard, ScenarioCard
+    from tlbench.stats.comparison import Comparison
     from tlbench.suite import Suite
-    from tlbench.verdict import Judgement, Verdict
+    from tlbench.verdict import Judgement
 
 MARKS: dict[Finding, str] = {
     Finding.HELPS: "+ helps",
@@ -29,22 +30,23 @@ LEGEND = (
 )
 
 
-def effect(verdict: Verdict | None) -> str:
+def effect(found: Verdict | Comparison | None) -> str:
     """Difference in per cent of the control with its interval, ``+4.1% [2.9, 5.3]``; a dash where there is none."""
-    if verdict is None or verdict.comparison is None:
+    comparison = found.comparison if isinstance(found, Verdict) else found
+    if comparison is None:
         return "-"
-    comparison = verdict.comparison
     share, low, high = comparison.relative, comparison.relative_low, comparison.relative_high
     if share is None:
         return f"{comparison.difference:+.4f}"
     if low is None or high is None:
         return f"{_percent(share, sign=True)}%"
-    return f"{_percent(share, sign=True)}% [{_percent(low)}, {_percent(high)}]"
+    # An interval of 20 % and more says nothing with its decimals, and would not fit a column of a terminal.
+    digits = 0 if max(abs(low), abs(high)) >= 0.1995 else 1
+    return f"{_percent(share, digits, sign=True)}% [{_percent(low, digits)}, {_percent(high, digits)}]"
 
 
-def _percent(share: float, *, sign: bool = False) -> str:
-    value = 100 * share
-    digits = 0 if abs(value) >= 100 else 1
+def _percent(share: float, digits: int = 1, *, sign: bool = False) -> str:
+    value = round(100 * share, digits) + 0.0
     return f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
 
 
