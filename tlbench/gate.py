@@ -17,7 +17,7 @@ from tlbench.stats.corrections import Correction, adjust
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
 from tlbench.stats.power import users_to_settle
-from tlbench.verdict import correction_text, p_text
+from tlbench.verdict import p_text
 
 
 class ChangeOutcome(StrEnum):
@@ -270,7 +270,7 @@ def _reason(
     margin: float,
     needed: int | None,
 ) -> str:
-    real = f"{p_text(comparison.adjusted)}{correction_text(comparison).replace('candidates', 'comparisons')}"
+    real = p_text(comparison.adjusted)
     limit = f"{100 * margin:g} %"
     match outcome:
         case ChangeOutcome.IMPROVED:
@@ -283,8 +283,9 @@ def _reason(
             return f"the difference is shown to be inside ±{limit}"
     if not_worse:
         return f"a loss of {limit} or more is excluded ({p_text(inferiority)}); whether there is a gain is open"
+    there = f"{comparison.n_users:,} users and {comparison.n_seeds} seed{'s' if comparison.n_seeds > 1 else ''} so far"
     settle = "more seeds may settle it" if needed is None else f"about {needed:,} users would settle it"
     return (
         f"no loss is shown ({real}), but one of {limit} or more is not excluded ({p_text(inferiority)}); "
-        f"{settle} ({comparison.n_users:,} users, {comparison.n_seeds} seed{'s'[: comparison.n_seeds > 1]} were there)"
+        f"{settle}, {there}"
     )
