@@ -14,10 +14,10 @@ from tlbench.errors import TlbenchError
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics import accuracy, overall, popularity, variety  # noqa: F401  (they register the metrics)
 from tlbench.metrics.background import Background, background_of
-from tlbench.metrics.base import check_content, list_depth, need, parse_metrics
+from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
 from tlbench.metrics.blocks import STEP, blocks, resolve_block_size
 from tlbench.metrics.collect import Collector
-from tlbench.metrics.ranking import Lists, Ranker, tie_order
+from tlbench.metrics.ranking import Lists, Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import F32, I64
     from tlbench.methods.base import Scorer
-    from tlbench.split.training import Split, Training
+    from tlbench.split.training import Candidates, Split, Training
 
 
 @dataclass(frozen=True)
@@ -130,22 +130,23 @@ def evaluate(
     training = split.training
     background = background_of(split)
     check_content(specs, background, split.scenario.target.name)
+    _check_candidates(specs, split.candidates)
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
     with _timed(timing, "fit"):
         scorer = _fit(training, cell, entry, progress)
     ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
     validation = Collector(split.validation_users, training.validation, background, specs)
     test = Collector(split.users, split.test, background, specs)
-    dense = need(specs, "held-scores") or _holds_scores(scorer)
+    dense = need(specs, "held-scores") or split.candidates is not None or _holds_scores(scorer)
     judged = np.union1d(split.validation_users, split.users)
     size = resolve_block_size(block_size, training.n_items, dense=dense)
     for block in progress.track(list(blocks(len(judged), size)), f"rank {cell.label}"):
         with _timed(timing, "score"):
             scores = _score(scorer, judged[block], training.n_items, cell.method) if dense else None
         with _timed(timing, "rank"):
-            lists = _lists(scorer, ranker, judged[block], scores)
-            validation.add(lists.plain, ranker, scores, without_later=False)
-            test.add(lists.without_later, ranker, scores, without_later=True)
+            on_validation, on_test = _rankings(scorer, ranker, judged[block], scores, split.candidates)
+            validation.add(on_validation, ranker, scores, without_later=False)
+            test.add(on_test, ranker, scores, without_later=True)
     return RunResult(
         cell=cell,
         split_digest=split.digest,
@@ -212,6 +213,28 @@ def _ranker(training: Training, cell: Cell, depth: int, background: Background) 
         fallback=background.popularity.astype(np.float32),
         method=cell.method,
     )
+
+
+def _check_candidates(specs: Sequence[MetricSpec], candidates: Candidates | None) -> None:
+    if candidates is not None and need(specs, "held-scores"):
+        name = next(spec.name for spec in specs if "held-scores" in spec.entry.needs)
+        raise TlbenchError(
+            f"metric `{name}` looks at all items, but held-out items are ranked among candidates",
+            hint="leave out the metric or `--candidates`",
+        )
+
+
+def _rankings(
+    scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None
+) -> tuple[Ranking, Ranking]:
+    """Rank some users for validation and for test, among candidates where the split has them."""
+    if candidates is not None and scores is not None:
+        return (
+            ranker.among(users, scores, candidates.validation).plain,
+            ranker.among(users, scores, candidates.test).without_later,
+        )
+    lists = _lists(scorer, ranker, users, scores)
+    return lists.plain, lists.without_later
 
 
 def _lists(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None) -> Lists:

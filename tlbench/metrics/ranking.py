@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,17 @@ class Ranker:
         made = _Made(users, self.n)
         over_rows(dense_lists, len(users), _readonly(scores), _readonly(users), *self._rules, *made.arrays)
         return self._lists(made)
+
+    def among(self, users: I64, scores: F32, candidates: sparse.csr_matrix) -> Lists:
+        """Rank candidates only: those stored in a user's row of a csr, shape (n_users, n_items); else as `dense`."""
+        cold = (scores == scores[:, :1]).all(axis=1)
+        known = np.where(cold[:, None], self.fallback, scores)
+        mine = candidates[users]
+        where = (np.repeat(np.arange(len(users)), np.diff(mine.indptr)), mine.indices)
+        masked = np.full_like(known, -np.inf)
+        masked[where] = known[where]
+        found = self.dense(users, masked)
+        return Lists(replace(found.plain, cold=cold), replace(found.without_later, cold=cold))
 
     def factors(self, users: I64, user_factors: F32, item_factors: F32, item_bias: F32 | None) -> Lists:
         """Rank by products of factors, float32, shapes (n_users, f) and (n_items, f), without ever holding all scores.

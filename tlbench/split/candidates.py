@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 WARNING = (
     "held-out items are ranked among sampled candidates: such metrics can order methods the other way round than the"
-    " whole catalogue does (Krichene and Rendle 2020, doi:10.1145/3394486.3403226); leave out `--candidates` for a verdict"
+    " whole catalogue does (Krichene and Rendle 2020, doi:10.1145/3394486.3403226); leave out `--candidates` for a"
+    " verdict"
 )
 _KINDS = ("uniform", "popularity")
 
