@@ -14,7 +14,7 @@ Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings",
 
 Scope = Literal["user", "run"]
 Better = Literal["higher", "lower"]
-MetricNeed = Literal["held-scores", "ratings", "categories", "content"]
+MetricNeed = Literal["held-scores", "ratings", "categories", "content", "training"]
 
 
 # --- search spaces -----------------------------------------------------------------------------------------------
@@ -147,7 +147,8 @@ class MetricEntry:
         Which way is better; metrics of one user are ``higher``.
     needs
         What the metric looks at besides the lists: ``held-scores`` (scores of held-out items among all others),
-        ``ratings`` (a method that predicts ratings), ``categories`` of the items, or ``content`` (categories or text).
+        ``ratings`` (a method that predicts ratings), ``categories`` of the items, ``content`` (categories or text), or
+        the ``training`` part.
     """
 
     name: str

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, listing, report, run, split
+from tlbench.cli import check, compare, data, evaluate, listing, report, run, split
 
 app = typer.Typer(
     name="tlbench",
@@ -42,6 +42,7 @@ report.add_to(app)
 listing.add_to(app)
 data.add_to(app)
 split.add_to(app)
+evaluate.add_to(app)
 
 
 def main() -> None:
