@@ -61,7 +61,6 @@ def small_split(seed: int = 0, n_users: int = 150, n_items: int = 90, n_stranger
         scenario=Scenario("other->small", (data,), data, Filters(), bridge),
         protocol="ratio",
         training=Training(target, (target,), bridge.overlap, (None,), validation),
-        validation=validation,
         test=test,
         users=np.flatnonzero(np.diff(test.indptr)),
         validation_users=np.flatnonzero(np.diff(validation.indptr)),

@@ -21,10 +21,10 @@ def scenario(make_interactions):
 
     def domain(name, users):
         pairs = sorted(
-            {(f"u{u}", f"{name}{i}") for u, i in zip(rng.choice(users, 900), rng.integers(0, 50, 900), strict=False)}
+            {(f"u{u}", f"{name}{i}") for u, i in zip(rng.choice(users, 900), rng.integers(0, 50, 900), strict=True)}
         )
         rows = [
-            (user, item, int(day)) for (user, item), day in zip(pairs, rng.integers(0, 90, len(pairs)), strict=False)
+            (user, item, int(day)) for (user, item), day in zip(pairs, rng.integers(0, 90, len(pairs)), strict=True)
         ]
         return make_interactions(rows, name=name, ratings=rng.integers(1, 6, len(rows)).tolist())
 
@@ -39,13 +39,13 @@ def split(request, scenario):
 
 def pairs(matrix):
     coordinates = matrix.tocoo()
-    return set(zip(coordinates.row.tolist(), coordinates.col.tolist(), strict=False))
+    return set(zip(coordinates.row.tolist(), coordinates.col.tolist(), strict=True))
 
 
 def test_parts_are_disjoint_and_together_the_target(split, scenario):
     parts = [split.training.target.matrix, split.training.validation, split.test]
     together = [pairs(part) for part in parts]
-    target = set(zip(scenario.target.user.tolist(), scenario.target.item.tolist(), strict=False))
+    target = set(zip(scenario.target.user.tolist(), scenario.target.item.tolist(), strict=True))
     assert set.union(*together) == target
     assert sum(len(part) for part in together) == len(target)
 
@@ -55,13 +55,13 @@ def test_ratings_and_timestamps_stay_with_their_interaction(split, scenario):
     known = {
         (u, i): (r, t)
         for u, i, r, t in zip(
-            target.user.tolist(), target.item.tolist(), target.rating.tolist(), target.timestamp.tolist(), strict=False
+            target.user.tolist(), target.item.tolist(), target.rating.tolist(), target.timestamp.tolist(), strict=True
         )
     }
     domain = split.training.target
     rows = domain.matrix.tocoo()
     for u, i, r, t in zip(
-        rows.row.tolist(), rows.col.tolist(), rows.data.tolist(), domain.timestamps.tolist(), strict=False
+        rows.row.tolist(), rows.col.tolist(), rows.data.tolist(), domain.timestamps.tolist(), strict=True
     ):
         assert known[u, i] == (r, t)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tlbench.findings import Findings
 
+__all__ = ["as_json", "as_markdown", "write_reports"]
+
 
 def write_reports(findings: Findings, folder: Path) -> None:
     """Write the report beside the results, as Markdown and as JSON."""

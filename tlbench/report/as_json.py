@@ -20,7 +20,7 @@ def as_json(findings: Findings) -> str:
         "suite": findings.suite.as_table(),
         "scenarios": [_scenario(found) for found in findings.scenarios],
     }
-    return json.dumps(_plain(table), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(plain(table), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _scenario(found: ScenarioFindings) -> dict[str, Any]:
@@ -35,11 +35,12 @@ def _scenario(found: ScenarioFindings) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it: tables, lists, texts, numbers; null for what is not finite."""
     if isinstance(value, dict):
-        return {str(key): _plain(content) for key, content in value.items()}
+        return {str(key): plain(content) for key, content in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(content) for content in value]
+        return [plain(content) for content in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

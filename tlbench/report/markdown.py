@@ -23,14 +23,17 @@ def as_markdown(findings: Findings) -> str:
 
 
 def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
-    lines = [words.protocol_line(found.card, suite), *words.cleaning_lines(found.card), words.judged_line(found.card)]
-    lines += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
-    lines += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
+    lines = [
+        words.protocol_line(found.card, suite),
+        *words.cleaning_lines(found.card),
+        words.judged_line(found.card),
+        *words.left_out_lines(found),
+    ]
     return [
         f"## {found.card.scenario}",
         f"**{words.story(found, suite.primary)}**",
         _methods(found, suite),
-        _table(words.DOMAIN_HEADINGS, words.domain_rows(found.card), left=2),
+        table(words.DOMAIN_HEADINGS, words.domain_rows(found.card), left=2),
         "\n".join(f"- {line}" for line in lines),
     ]
 
@@ -44,10 +47,10 @@ def _methods(found: ScenarioFindings, suite: Suite) -> str:
         means = [f"{summary.test[name]:.4f}" for name in suite.metrics]
         effects = [words.effect(verdict) if judgement else "" for verdict in verdicts]
         rows.append((summary.method, *means, *effects, words.verdict_word(summary, found)))
-    return _table(headings, rows, left=1)
+    return table(headings, rows, left=1)
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
     """Lay out a table; the first `left` columns are text, the others numbers."""
     rule = [":--" if i < left else "--:" for i in range(len(headings))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))

@@ -1,0 +1,68 @@
+"""`tlbench compare`: what changed from one set of results to another."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tlbench.cli.gating import (
+    Alpha,
+    FailOnChoice,
+    FailOnOption,
+    Form,
+    GateFormat,
+    Margins,
+    Metrics,
+    Save,
+    Verbose,
+    check_files,
+    leave,
+    read_margins,
+    show_gate,
+)
+from tlbench.cli.guard import guarded
+from tlbench.cli.options import Plugin, names
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    epilog = "Examples: tlbench compare results/old results/new   tlbench compare R::ease R::pooled-ease"
+    app.command("compare", epilog=epilog)(compare)
+
+
+@guarded
+def compare(
+    control: Annotated[
+        str, typer.Argument(metavar="CONTROL", help="Results folder or baseline, or one method: FOLDER::METHOD.")
+    ],
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="What to compare with it, written alike.")],
+    metrics: Metrics = None,
+    margin: Margins = None,
+    alpha: Alpha = 0.05,
+    fail_on: FailOnChoice = FailOnOption.REGRESSED,
+    form: Form = GateFormat.TERMINAL,
+    save: Save = None,
+    verbose: Verbose = False,
+    plugin: Plugin = None,
+) -> None:
+    """Compare two results folders, or two methods, user by user; exit code 1 where something regressed."""
+    margins = read_margins(margin or [])
+    check_files(save or [])
+    from tlbench.plugins import register_all
+
+    register_all(plugin or ())
+    from tlbench.contrast import contrast, parse_side
+    from tlbench.gate import FailOn, Gate
+
+    changes = contrast(
+        parse_side(control),
+        parse_side(candidate),
+        metrics=names(metrics),
+        margins=margins.by_metric,
+        margin=margins.common,
+        alpha=alpha,
+    )
+    gate = Gate(tuple(changes), FailOn(fail_on))
+    show_gate(gate, form, title="tlbench compare", save=save or [], verbose=verbose)
+    leave(gate)
