@@ -118,12 +118,31 @@ class DatasetEntry:
 
 @dataclass(frozen=True)
 class MetricEntry:
-    """A measure of one user's ranking; `compute` is described in `tlbench.metrics.base`."""
+    """A measure of one user's ranking.
+
+    Attributes
+    ----------
+    name
+        What the user types before the ``@``.
+    compute
+        Function ``(judged, k)``, or ``(judged)`` without a cut, that returns float64 values, shape (b,), of the b users
+        of a `tlbench.metrics.base.Judged`.
+    reference
+        Paper with DOI or address.
+    summary
+        First line of the function's docstring.
+    cut
+        Whether the metric looks at the first k items and is written ``name@k``.
+    bounds
+        Lowest and highest value possible; anything else stops the run.
+    """
 
     name: str
     compute: Callable[..., Any]
     reference: str
     summary: str
+    cut: bool = True
+    bounds: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -229,11 +248,14 @@ def dataset(name: str, *, reference: str, user_ids: str, summary: str) -> Callab
     return register
 
 
-def metric(name: str, *, reference: str) -> Callable[[Built], Built]:
-    """Register a function that measures rankings; its docstring's first line is the summary."""
+def metric(
+    name: str, *, reference: str, cut: bool = True, bounds: tuple[float, float] = (0.0, 1.0)
+) -> Callable[[Built], Built]:
+    """Register a function that measures rankings; the arguments are the fields of `MetricEntry`."""
 
     def register(compute: Built) -> Built:
-        METRICS.add(MetricEntry(name, compute, reference, (compute.__doc__ or "").strip().split("\n")[0]))
+        summary = (compute.__doc__ or "").strip().split("\n")[0]
+        METRICS.add(MetricEntry(name, compute, reference, summary, cut, bounds))
         return compute
 
     return register

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import I64, Array
     from tlbench.scenario.scenario import ItemLinks, Scenario
-
-Protocol = Literal["temporal", "leave-last-out", "ratio"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +75,15 @@ class Training:
     item_links
         One entry a source: the items it shares with the target, or None.
     validation
-        csr float32, shape (n_users, n_target_items), for early stopping and tuning only.
+        csr float32, shape (n_users, n_target_items); values are ratings (1 where implicit), no pair of it in training.
+        For early stopping and tuning only.
     """
 
     target: Domain
     sources: tuple[Domain, ...]
     overlap: I64
     item_links: tuple[ItemLinks | None, ...]
-    validation: sparse.csr_matrix | None
+    validation: sparse.csr_matrix
 
     @property
     def n_users(self) -> int:
@@ -152,12 +151,12 @@ class Split:
     scenario
         What was split.
     protocol
-        How it was split.
+        Name of the way it was split.
     training
         What methods see.
-    validation, test
-        csr float32, shape (n_users, n_target_items); values are ratings (1 where implicit). No pair of validation is
-        in training, no pair of test is in training or validation.
+    test
+        csr float32, shape (n_users, n_target_items); values are ratings (1 where implicit). No pair of it is in
+        training or validation. What is held out for validation is `training.validation`.
     users
         int64 rows of the users who are judged on test, ascending.
     validation_users
@@ -169,9 +168,8 @@ class Split:
     """
 
     scenario: Scenario
-    protocol: Protocol
+    protocol: str
     training: Training
-    validation: sparse.csr_matrix
     test: sparse.csr_matrix
     users: I64
     validation_users: I64
@@ -180,7 +178,7 @@ class Split:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hexadecimal) of everything that can move a number: matrices, times, texts, links and user sets."""
+        """SHA-256 (hexadecimal) of all that can move a number: matrices, times, texts, links, who is judged, ids."""
         total = hashlib.sha256()
         for part in self._parts():
             total.update(part)
@@ -197,8 +195,9 @@ class Split:
         for links in training.item_links:
             if links is not None:
                 yield links.source_item.tobytes() + links.target_item.tobytes() + links.score.tobytes()
-        yield from _matrix_bytes(self.validation)
+        yield from _matrix_bytes(training.validation)
         yield from _matrix_bytes(self.test)
+        yield "\x1f".join((*self.scenario.target.users, *self.scenario.target.items)).encode()
         for rows in (training.overlap, self.users, self.validation_users):
             yield rows.tobytes()
 

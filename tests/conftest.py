@@ -1,0 +1,60 @@
+"""What tests of several stages share: where real data lie, and small interactions made by hand."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tlbench.data.interactions import CleaningStep, Interactions, Provenance
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Path:
+    """The local catalogue of real data; tests that need it skip where it is missing."""
+    beside = Path(__file__).parents[2] / "shared" / "data" / "datasets.toml"
+    path = Path(os.environ.get("TLBENCH_CATALOGUE", beside))
+    if not path.is_file():
+        pytest.skip("no real data: neither ../shared/data/datasets.toml nor TLBENCH_CATALOGUE is there")
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_interactions() -> Callable[..., Interactions]:
+    """Build interactions from (user id, item id[, timestamp]) rows."""
+
+    def make(
+        rows: list[tuple[str, str] | tuple[str, str, int]],
+        *,
+        name: str = "made",
+        ratings: list[float] | None = None,
+        user_ids: str = "people",
+        item_ids: str | None = None,
+        sha256: str | None = None,
+    ) -> Interactions:
+        users = list(dict.fromkeys(row[0] for row in rows))
+        items = list(dict.fromkeys(row[1] for row in rows))
+        timed = bool(rows) and len(rows[0]) == 3
+        return Interactions(
+            name=name,
+            users=pl.Series("user", users, dtype=pl.String),
+            items=pl.Series("item", items, dtype=pl.String),
+            user=np.array([users.index(row[0]) for row in rows], dtype=np.int32),
+            item=np.array([items.index(row[1]) for row in rows], dtype=np.int32),
+            rating=None if ratings is None else np.array(ratings, dtype=np.float32),
+            timestamp=np.array([row[2] for row in rows], dtype=np.int64) if timed else None,
+            item_table=None,
+            user_ids=user_ids,
+            item_ids=item_ids or name,
+            rating_scale=None if ratings is None else (1.0, 5.0),
+            provenance=Provenance(
+                origin="made in a test",
+                sha256=sha256 or name,
+                parser="none/1",
+                steps=(CleaningStep("as made", len(rows), len(users), len(items)),),
+            ),
+        )
+
+    return make

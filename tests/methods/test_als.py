@@ -1,0 +1,115 @@
+"""Alternating least squares against normal equations in dense float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from tlbench.methods.als import BothSides, Factors, factorise, frequency_ridge, objective, solve_rows
+from tlbench.methods.baselines.ials import Ials
+from tlbench.rng import stream
+
+
+@pytest.fixture
+def problem():
+    rng = stream(0, "tests", "als")
+    matrix = sparse.random(40, 30, density=0.2, format="csr", dtype=np.float32, random_state=3)
+    weight = rng.uniform(0.5, 2, matrix.nnz).astype(np.float32)
+    target = rng.uniform(0.5, 2, matrix.nnz).astype(np.float32)
+    items = rng.standard_normal((30, 8)).astype(np.float32)
+    return rng, matrix, weight, target, items
+
+
+def dense_of(matrix, values):
+    return sparse.csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape).toarray().astype(np.float64)
+
+
+def exact_rows(weight, target, items, ridge, unobserved, prior):
+    items = items.astype(np.float64)
+    rows = []
+    for u in range(len(weight)):
+        left = (items * (weight[u] + unobserved)[:, None]).T @ items + ridge[u] * np.eye(items.shape[1])
+        rows.append(np.linalg.solve(left, (weight[u] * target[u]) @ items + ridge[u] * prior[u]))
+    return np.array(rows)
+
+
+def test_enough_steps_solve_the_normal_equations_with_weights_and_priors(problem):
+    rng, matrix, weight, target, items = problem
+    ridge = rng.uniform(1, 3, 40).astype(np.float32)
+    prior = rng.standard_normal((40, 8)).astype(np.float32)
+    unobserved = rng.uniform(0.1, 0.5, 30).astype(np.float32)
+    solved = solve_rows(
+        BothSides.of(matrix, weight, target).by_user,
+        items,
+        ridge=ridge,
+        unobserved=unobserved,
+        start=np.zeros((40, 8), dtype=np.float32),
+        prior=prior,
+        steps=30,
+    )
+    expected = exact_rows(dense_of(matrix, weight), dense_of(matrix, target), items, ridge, unobserved, prior)
+    np.testing.assert_allclose(solved, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_the_items_side_carries_the_same_entries(problem):
+    _, matrix, weight, target, _ = problem
+    by_item = BothSides.of(matrix, weight, target).by_item
+    shape = (30, 40)
+    for values, expected in ((by_item.weight, weight), (by_item.target, target)):
+        turned = sparse.csr_matrix((values, by_item.indices, by_item.indptr), shape=shape).toarray()
+        np.testing.assert_allclose(turned.T, dense_of(matrix, expected))
+
+
+def test_every_epoch_lowers_the_objective(problem):
+    _, matrix, weight, target, _ = problem
+    entries = BothSides.of(matrix, weight, target)
+    ridges = {"user_ridge": np.full(40, 0.5, np.float32), "item_ridge": np.full(30, 0.5, np.float32)}
+    losses = []
+    for iterations in range(6):
+        model = factorise(
+            entries,
+            factors=4,
+            iterations=iterations,
+            user_unobserved=0.3,
+            item_unobserved=0.3,
+            rng=stream(1, "als"),
+            **ridges,
+        )
+        losses.append(objective(entries, model, unobserved=0.3, **ridges))
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_the_objective_is_its_formula(problem):
+    rng, matrix, weight, target, items = problem
+    users = rng.standard_normal((40, 8)).astype(np.float32)
+    entries = BothSides.of(matrix, weight, target)
+    user_ridge, item_ridge = np.full(40, 0.5, np.float32), np.full(30, 0.25, np.float32)
+    model = Factors(users, items)
+    scores = users.astype(np.float64) @ items.T
+    expected = (
+        (dense_of(matrix, weight) * (dense_of(matrix, target) - scores) ** 2).sum()
+        + 0.3 * (scores**2).sum()
+        + 0.5 * (users**2).sum()
+        + 0.25 * (items**2).sum()
+    )
+    got = objective(entries, model, user_ridge=user_ridge, item_ridge=item_ridge, unobserved=0.3)
+    assert got == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_penalty_grows_with_frequency_as_in_rendle():
+    counts = np.array([0, 10], dtype=np.int64)
+    np.testing.assert_allclose(
+        frequency_ridge(counts, 100, l2=0.5, unobserved=0.1, exponent=0.5), [0.5 * 10**0.5, 0.5 * 20**0.5], rtol=1e-6
+    )
+    assert (frequency_ridge(counts, 100, l2=0.5, unobserved=0.1, exponent=0.0) == 0.5).all()
+
+
+def test_ials_finds_the_minimum_of_its_objective(training):
+    """At a minimum each user's vector solves the exact normal equations of the class's docstring."""
+    recommender = Ials(factors=6, iterations=400, l2=0.05, unobserved=0.2, exponent=0.5)
+    scorer = recommender.fit(training, stream(0, "ials"))
+    x = training.target.binary.toarray().astype(np.float64)
+    ridge = 0.05 * (x.sum(axis=1) + 0.2 * training.n_items) ** 0.5
+    expected = exact_rows(x, x, scorer.items, ridge, 0.2, np.zeros((len(x), 6)))
+    np.testing.assert_allclose(scorer.users @ scorer.items.T, expected @ scorer.items.T, atol=2e-3)

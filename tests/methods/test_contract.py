@@ -1,0 +1,146 @@
+"""What every registered method keeps to, because it is registered."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import json
+import pickle
+import pkgutil
+
+import numba
+import numpy as np
+import pytest
+
+import tlbench.methods.baselines
+import tlbench.methods.transfer
+from tlbench.registry import METHODS, Choice
+from tlbench.rng import stream
+
+for package in (tlbench.methods.baselines, tlbench.methods.transfer):
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+
+every_method = pytest.mark.parametrize("entry", list(METHODS), ids=lambda entry: entry.name)
+every_baseline = pytest.mark.parametrize(
+    "entry", [entry for entry in METHODS if entry.family == "baseline"], ids=lambda entry: entry.name
+)
+KNOW_EVERYBODY = {"random", "popularity", "recent-popularity"}
+
+
+def fit_and_score(entry, training, seed=0):
+    scorer = entry.build().fit(training, stream(seed, "method", entry.name))
+    return scorer(np.arange(training.n_users, dtype=np.int64))
+
+
+def fingerprint(training):
+    total = hashlib.sha256()
+    for domain in (training.target, *training.sources):
+        for part in (domain.matrix.data, domain.matrix.indices, domain.matrix.indptr, domain.binary.data):
+            total.update(part.tobytes())
+        total.update(domain.timestamps.tobytes())
+        total.update("|".join(domain.item_text).encode())
+    return total.hexdigest()
+
+
+@every_method
+def test_scores_are_finite_float32_a_row_a_user(entry, training):
+    scores = fit_and_score(entry, training)
+    assert scores.dtype == np.float32
+    assert scores.shape == (training.n_users, training.n_items)
+    assert np.isfinite(scores).all()
+    assert np.ptp(scores[:70], axis=1).min() > 0, "a user with history in the target has a constant row"
+
+
+@every_method
+def test_the_same_seed_gives_the_same_bytes(entry, make_training):
+    first, second = (fit_and_score(entry, make_training()) for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+
+
+@every_method
+def test_deterministic_means_that_the_seed_does_not_matter(entry, training):
+    first, second = (fit_and_score(entry, training, seed) for seed in (0, 1))
+    assert (first.tobytes() == second.tobytes()) == entry.deterministic
+
+
+@every_method
+def test_the_number_of_threads_does_not_matter(entry, training):
+    before = numba.get_num_threads()
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("one core")
+    results = []
+    try:
+        for threads in (1, 2):
+            numba.set_num_threads(threads)
+            results.append(fit_and_score(entry, training).tobytes())
+    finally:
+        numba.set_num_threads(before)
+    assert results[0] == results[1]
+
+
+@every_method
+def test_a_block_of_users_scores_as_all_users_do(entry, training):
+    scorer = entry.build().fit(training, stream(0, "method", entry.name))
+    every = scorer(np.arange(training.n_users, dtype=np.int64))
+    block = np.array([71, 3, 40], dtype=np.int64)
+    np.testing.assert_allclose(scorer(block), every[block], rtol=1e-5, atol=1e-6)
+    assert scorer(np.empty(0, dtype=np.int64)).shape == (0, training.n_items)
+
+
+@every_method
+def test_the_training_is_not_written_to(entry, training):
+    before = fingerprint(training)
+    fit_and_score(entry, training)
+    assert fingerprint(training) == before
+
+
+@every_method
+def test_a_user_without_history_has_a_constant_row(entry, training):
+    if entry.name in KNOW_EVERYBODY:
+        pytest.skip("scores everybody by design")
+    assert np.ptp(fit_and_score(entry, training)[training.n_users - 1]) == 0
+
+
+@every_baseline
+def test_a_baseline_does_not_see_the_sources(entry, training):
+    alone = dataclasses.replace(training, sources=(), item_links=(), overlap=np.empty(0, dtype=np.int64))
+    assert fit_and_score(entry, training).tobytes() == fit_and_score(entry, alone).tobytes()
+
+
+@every_method
+def test_recommender_and_scorer_survive_pickling(entry, training):
+    recommender = pickle.loads(pickle.dumps(entry.build()))
+    scorer = recommender.fit(training, stream(0, "method", entry.name))
+    users = np.arange(training.n_users, dtype=np.int64)
+    assert pickle.loads(pickle.dumps(scorer))(users).tobytes() == scorer(users).tobytes()
+
+
+@every_method
+def test_parameters_are_frozen_and_survive_json(entry):
+    recommender = entry.build()
+    parameters = json.loads(json.dumps(dataclasses.asdict(recommender)))
+    assert entry.build(**parameters) == recommender
+    for name in parameters:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(recommender, name, None)
+
+
+@every_method
+def test_the_search_space_names_fields_and_holds_their_defaults(entry):
+    defaults = dataclasses.asdict(entry.build())
+    assert set(entry.space) <= set(defaults)
+    for name, dimension in entry.space.items():
+        if isinstance(dimension, Choice):
+            assert defaults[name] in dimension.values
+        else:
+            assert dimension.low <= defaults[name] <= dimension.high
+
+
+@every_method
+def test_a_method_says_what_it_is_and_where_it_comes_from(entry):
+    assert entry.summary
+    assert entry.reference
+    if entry.family != "baseline":
+        assert entry.counterpart in METHODS

@@ -1,0 +1,201 @@
+"""The whole way from a split to values, against a literal computation, at every block size and number of threads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from scipy import sparse
+from small_split import small_split
+from threadpoolctl import threadpool_limits
+
+from tlbench.errors import TlbenchError
+from tlbench.evaluate import Cell, evaluate
+from tlbench.metrics.ranking import tie_order
+from tlbench.registry import PLACEBOS, MethodEntry, PlaceboEntry
+from tlbench.rng import stream
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Scores by random factors: a matrix product, whose sums depend on how it is cut into blocks."""
+
+    rank: int = 24
+    cold: int = 3
+
+    def fit(self, data, rng, *, progress=None):
+        users = rng.standard_normal((data.n_users, self.rank)).astype(np.float32)
+        items = rng.standard_normal((data.n_items, self.rank)).astype(np.float32)
+        users[:: self.cold] = 0
+        return lambda rows: users[rows] @ items.T
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Notes what `fit` was given."""
+
+    given: list
+    answer: object = None
+
+    def fit(self, data, rng, *, progress=None):
+        self.given.append((data, rng))
+        return self.answer or (lambda rows: np.zeros((len(rows), data.n_items), dtype=np.float32))
+
+
+def entry(build, name="test"):
+    return MethodEntry(name, build, "baseline", (), None, None, True, "")
+
+
+def cell(seed=0, placebo=None, **parameters):
+    return Cell("other->small", "test", parameters, seed, placebo)
+
+
+NAMES = ("ndcg@10", "recall@5", "map@3")
+
+
+def test_values_are_those_of_a_literal_computation():
+    split = small_split()
+    result = evaluate(split, cell(4), entry=entry(Factors), metrics=["ndcg@10", "recall@10"])
+    scorer = Factors().fit(split.training, stream(4, "fit", "test"))
+    scores, order = scorer(np.arange(split.training.n_users)).astype(np.float64), tie_order(4, split.training.n_items)
+    popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
+    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
+    for user in split.users:
+        row = popularity if np.ptp(scores[user]) == 0 else scores[user]
+        best = [i for i in np.lexsort((order, -row)) if not seen[user, i]][:10]
+        truth = set(split.test[user].indices)
+        gained = sum(1 / np.log2(at + 2) for at, item in enumerate(best) if item in truth)
+        ideal = sum(1 / np.log2(at + 2) for at in range(min(10, len(truth))))
+        values = result.values.loc[f"u{user}"]
+        assert values["ndcg@10"] == pytest.approx(gained / ideal)
+        assert values["recall@10"] == pytest.approx(len(truth & set(best)) / len(truth))
+
+
+def test_validation_users_are_judged_on_validation_with_only_training_masked():
+    split = small_split(1)
+    result = evaluate(split, cell(), entry=entry(Factors), metrics=["hit@10"])
+    scores = Factors().fit(split.training, stream(0, "fit", "test"))(np.arange(split.training.n_users))
+    popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
+    order = tie_order(0, split.training.n_items)
+    hits = []
+    for user in split.validation_users:
+        row = popularity if np.ptp(scores[user]) == 0 else scores[user]
+        seen = set(split.training.target.matrix[user].indices)
+        best = [i for i in np.lexsort((order, -row.astype(np.float64))) if i not in seen][:10]
+        hits.append(bool(set(best) & set(split.training.validation[user].indices)))
+    assert result.validation == {"hit@10": pytest.approx(np.mean(hits))}
+
+
+def test_the_table_has_a_row_a_test_user_by_id_and_a_column_a_metric():
+    split = small_split()
+    values = evaluate(split, cell(), entry=entry(Factors), metrics=NAMES).values
+    assert values.index.name == "user"
+    assert values.index.tolist() == [f"u{row}" for row in split.users]
+    assert tuple(values.columns) == NAMES
+    assert (values.dtypes == np.float64).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("block_size", [None, 1, 64, 100, 1000])
+def test_neither_the_block_size_nor_the_threads_move_a_bit(block_size, threads):
+    import numba
+
+    split = small_split(2, n_users=300)
+    reference = evaluate(split, cell(), entry=entry(Factors), metrics=NAMES)
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(threads, before))
+    try:
+        with threadpool_limits(threads):
+            again = evaluate(split, cell(), entry=entry(Factors), metrics=NAMES, block_size=block_size)
+    finally:
+        numba.set_num_threads(before)
+    assert again.values.equals(reference.values)
+    assert again.validation == reference.validation
+    assert again.cold_users == reference.cold_users
+
+
+def test_a_scorer_is_asked_for_the_same_users_together_whatever_the_block_size():
+    split = small_split(3, n_users=200)
+    asked: dict[int, list] = {}
+
+    for size in (1, 70, 1000):
+        calls = asked.setdefault(size, [])
+
+        def answer(rows, calls=calls):
+            calls.append(rows.tolist())
+            return np.zeros((len(rows), split.training.n_items), dtype=np.float32)
+
+        evaluate(split, cell(given=[], answer=answer), entry=entry(Recording), metrics=NAMES, block_size=size)
+    assert asked[1] == asked[70] == asked[1000]
+
+
+def test_users_whose_row_is_constant_are_ranked_by_popularity_and_counted():
+    split = small_split()
+    constant = evaluate(split, cell(given=[]), entry=entry(Recording), metrics=NAMES)
+    popularity = np.bincount(split.training.target.matrix.indices, minlength=split.training.n_items).astype(np.float32)
+
+    def popular(rows):
+        return np.tile(popularity, (len(rows), 1))
+
+    by_popularity = evaluate(split, cell(given=[], answer=popular), entry=entry(Recording), metrics=NAMES)
+    assert constant.values.equals(by_popularity.values)
+    assert (constant.cold_users, by_popularity.cold_users) == (len(split.users), 0)
+
+
+def test_fit_gets_the_training_and_the_stream_of_seed_and_method():
+    split, given = small_split(), []
+    evaluate(split, cell(9, given=given), entry=entry(Recording), metrics=NAMES)
+    training, rng = given[0]
+    assert training is split.training
+    assert rng.random() == stream(9, "fit", "test").random()
+
+
+def test_a_placebo_replaces_the_training_with_its_own_stream():
+    split, given, drawn = small_split(), [], []
+    other = small_split(5).training
+
+    def apply(training, rng):
+        drawn.append((training, rng.random()))
+        return other
+
+    PLACEBOS.add(PlaceboEntry("test-placebo", apply, "", ""))
+    try:
+        evaluate(split, cell(2, "test-placebo", given=given), entry=entry(Recording), metrics=NAMES)
+    finally:
+        del PLACEBOS._entries["test-placebo"]
+    assert given[0][0] is other
+    assert drawn == [(split.training, stream(2, "placebo", "test-placebo").random())]
+
+
+def test_without_validation_users_there_are_no_validation_means():
+    from dataclasses import replace
+
+    split = small_split()
+    nothing = replace(split.training, validation=sparse.csr_matrix(split.test.shape))
+    empty = replace(split, training=nothing, validation_users=np.empty(0, dtype=np.int64))
+    assert evaluate(empty, cell(), entry=entry(Factors), metrics=NAMES).validation == {}
+
+
+def test_bad_input_is_refused_before_any_work():
+    split, given = small_split(), []
+    with pytest.raises(TlbenchError, match="unknown metric"):
+        evaluate(split, cell(given=given), entry=entry(Recording), metrics=["nonsense@3"])
+    assert given == []
+    with pytest.raises(TlbenchError, match="cannot be built from") as caught:
+        evaluate(split, cell(speed=3), entry=entry(Factors), metrics=NAMES)
+    assert "tlbench list methods" in caught.value.hint
+    with pytest.raises(TlbenchError, match="unknown placebo `none`"):
+        evaluate(split, cell(placebo="none"), entry=entry(Factors), metrics=NAMES)
+    with pytest.raises(TlbenchError, match="block size 0"):
+        evaluate(split, cell(), entry=entry(Factors), metrics=NAMES, block_size=0)
+
+
+def test_scores_that_are_no_scores_are_an_error_that_names_the_method():
+    split = small_split()
+    n_items = split.training.n_items
+    for answer, message in (
+        (lambda rows: np.full((len(rows), n_items), np.nan, dtype=np.float32), "`test` scored item .* as NaN"),
+        (lambda rows: np.zeros((len(rows), n_items)), "`test` returned scores .* float64"),
+        (lambda rows: np.zeros((len(rows), 3), dtype=np.float32), "`test` returned scores"),
+    ):
+        with pytest.raises(TlbenchError, match=message):
+            evaluate(split, cell(given=[], answer=answer), entry=entry(Recording), metrics=NAMES)

@@ -1,0 +1,108 @@
+"""The top-n against a literal sort, and what it refuses."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from small_split import random_rows
+
+from tlbench.errors import TlbenchError
+from tlbench.metrics.ranking import rank, tie_order
+
+
+def literal_rank(scores, seen, n, tie_rank, fallback):
+    """Sort every row whole."""
+    out = np.full((len(scores), n), -1, dtype=np.int32)
+    for i, row in enumerate(scores):
+        row = fallback if np.all(row == row[0]) else row
+        left = np.setdiff1d(np.arange(len(row)), seen[i].indices)
+        best = left[np.lexsort((tie_rank[left], -row[left].astype(np.float64)))][:n]
+        out[i, : len(best)] = best
+    return out
+
+
+def ranked(scores, seen, n, **other):
+    n_items = scores.shape[1]
+    arguments = {"tie_rank": tie_order(0, n_items), "fallback": np.arange(n_items, dtype=np.float32), "method": "m"}
+    return rank(scores, np.arange(len(scores)), seen=seen, n=n, **(arguments | other))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    n_items=st.integers(1, 150),
+    n=st.integers(1, 40),
+    levels=st.sampled_from([1, 2, 5, 10**6]),
+    share_seen=st.floats(0, 1),
+)
+def test_the_kernel_lists_what_a_whole_sort_lists(seed, n_items, n, levels, share_seen):
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(-levels, levels, (7, n_items)).astype(np.float32)
+    seen = random_rows(rng, 7, n_items, int(share_seen * n_items))
+    tie_rank, fallback = tie_order(seed, n_items), rng.integers(0, 3, n_items).astype(np.float32)
+    ranking = ranked(scores, seen, n, tie_rank=tie_rank, fallback=fallback)
+    np.testing.assert_array_equal(ranking.items, literal_rank(scores, seen, n, tie_rank, fallback))
+
+
+def test_infinite_scores_are_ordered_like_others():
+    scores = np.array([[-np.inf, 1, np.inf, 0]], dtype=np.float32)
+    assert ranked(scores, sparse.csr_matrix((1, 4)), 4).items.tolist() == [[2, 1, 3, 0]]
+
+
+def test_ties_are_listed_in_the_random_order_and_not_by_item_code():
+    scores = np.zeros((1, 50), dtype=np.float32)
+    scores[0, 0] = -1
+    order = tie_order(3, 50)
+    items = ranked(scores, sparse.csr_matrix((1, 50)), 49, tie_rank=order).items[0]
+    assert items.tolist() == [item for item in np.argsort(order) if item != 0]
+    assert items.tolist() != sorted(items)
+
+
+def test_the_tie_order_is_a_permutation_that_depends_on_the_seed():
+    assert sorted(tie_order(1, 100)) == list(range(100))
+    assert tie_order(1, 100).tolist() != tie_order(2, 100).tolist()
+
+
+def test_a_constant_row_is_ranked_by_the_fallback_and_reported():
+    scores = np.array([[2, 2, 2], [2, 2, 1]], dtype=np.float32)
+    ranking = ranked(scores, sparse.csr_matrix((2, 3)), 1, fallback=np.array([0, 0, 9], dtype=np.float32))
+    assert ranking.items[0].tolist() == [2]
+    assert ranking.cold.tolist() == [True, False]
+
+
+def test_short_lists_are_filled_up_with_minus_one():
+    seen = sparse.csr_matrix(np.array([[1, 0, 1], [1, 1, 1]]))
+    scores = np.array([[3, 2, 1], [3, 2, 1]], dtype=np.float32)
+    assert ranked(scores, seen, 3).items.tolist() == [[1, -1, -1], [-1, -1, -1]]
+
+
+def test_scores_are_not_written_to():
+    scores = np.broadcast_to(np.arange(5, dtype=np.float32), (4, 5))
+    before = scores.copy()
+    ranked(scores, random_rows(np.random.default_rng(0), 4, 5, 3), 2)
+    np.testing.assert_array_equal(scores, before)
+
+
+@pytest.mark.parametrize("at", [0, 31, 32, 99])
+def test_a_nan_is_an_error_that_names_the_method_the_user_and_the_item(at):
+    scores = np.arange(200, dtype=np.float32).reshape(2, 100)
+    scores[1, at] = np.nan
+    with pytest.raises(TlbenchError, match=f"method `broken` scored item {at} for user row 1 as NaN"):
+        ranked(scores, sparse.csr_matrix((2, 100)), 3, method="broken")
+
+
+def test_scores_of_the_wrong_shape_or_type_are_refused():
+    seen = sparse.csr_matrix((2, 4))
+    with pytest.raises(TlbenchError, match="float64"):
+        ranked(np.zeros((2, 4)), seen, 1)
+    with pytest.raises(TlbenchError, match=r"shape \(3, 4\)"):
+        rank(
+            np.zeros((3, 4), dtype=np.float32),
+            np.arange(2),
+            seen=seen,
+            n=1,
+            tie_rank=tie_order(0, 4),
+            fallback=np.zeros(4, dtype=np.float32),
+            method="m",
+        )

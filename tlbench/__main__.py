@@ -1,0 +1,5 @@
+"""`python -m tlbench` is `tlbench`."""
+
+from tlbench.cli.app import main
+
+main()

@@ -1,0 +1,47 @@
+"""The `tlbench` command: which commands there are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tlbench import __version__
+from tlbench.cli import compare, data, listing, report, run
+
+app = typer.Typer(
+    name="tlbench",
+    help="Does knowledge from a source domain make recommendations in a target domain better?",
+    epilog='Start here: tlbench run "demo-movies->demo-books" --placebo --seeds 3',
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tlbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+run.add_to(app)
+compare.add_to(app)
+report.add_to(app)
+listing.add_to(app)
+data.add_to(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,189 @@
+"""Results of a suite -> Findings: every method's means, and the judgement of every transfer method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from tlbench.errors import NotComparable
+from tlbench.registry import METHODS
+from tlbench.stats.comparison import Comparison, compare
+from tlbench.stats.paired import pair
+from tlbench.verdict import Judgement, Questions, judge_suite
+
+if TYPE_CHECKING:
+    from tlbench.evaluate import RunResult
+    from tlbench.split.card import ScenarioCard
+    from tlbench.store.results import ScenarioResults
+    from tlbench.suite import Suite
+
+
+@dataclass(frozen=True)
+class MethodSummary:
+    """One method's runs in one scenario.
+
+    Attributes
+    ----------
+    method, placebo
+        Name, and the placebo where its sources were destroyed.
+    family
+        ``baseline``, ``data``, ``knowledge`` or ``model``.
+    seeds
+        Number of runs.
+    test, validation
+        Mean of each metric over users and seeds.
+    cold_users
+        Judged users of whom the method knew nothing, on average over seeds.
+    seconds
+        Wall clock of one run, on average over seeds; None where it was not recorded.
+    """
+
+    method: str
+    placebo: str | None
+    family: str
+    seeds: int
+    test: Mapping[str, float]
+    validation: Mapping[str, float]
+    cold_users: float
+    seconds: float | None
+
+    @property
+    def label(self) -> str:
+        """Method, with the placebo's name where there is one."""
+        return self.method if self.placebo is None else f"{self.method}~{self.placebo}"
+
+
+@dataclass(frozen=True)
+class ScenarioFindings:
+    """What came out of one scenario.
+
+    Attributes
+    ----------
+    card
+        The counts.
+    methods
+        Baselines, transfer methods and placebos that ran.
+    best_baseline
+        The target-only baseline with the best primary metric on validation; None where none ran.
+    judgements
+        One a transfer method that ran.
+    not_applicable, failed, missing
+        What did not run, and why.
+    """
+
+    card: ScenarioCard
+    methods: tuple[MethodSummary, ...]
+    best_baseline: str | None
+    judgements: tuple[Judgement, ...]
+    not_applicable: Mapping[str, str]
+    failed: Mapping[str, str]
+    missing: tuple[str, ...]
+
+    def judgement(self, method: str) -> Judgement | None:
+        """Return the judgement of a method, None for baselines."""
+        return next((judgement for judgement in self.judgements if judgement.method == method), None)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What came out of a suite."""
+
+    suite: Suite
+    scenarios: tuple[ScenarioFindings, ...]
+
+    @property
+    def failed(self) -> bool:
+        """True where a cell gave an error."""
+        return any(scenario.failed for scenario in self.scenarios)
+
+
+def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
+    """Judge what is there of a suite; candidates of all scenarios are one family of comparisons."""
+    summaries = [_summaries(result.runs) for result in results]
+    best = [_best_baseline(found, suite.primary) for found in summaries]
+    questions = [
+        _ask(result, name, control, suite)
+        for result, control in zip(results, best, strict=True)
+        for name in _transfer_methods(result)
+    ]
+    judged = iter(judge_suite(questions, method=suite.correction, margin=suite.margin, alpha=suite.alpha))
+    return Findings(
+        suite,
+        tuple(
+            ScenarioFindings(
+                card=result.card,
+                methods=found,
+                best_baseline=control,
+                judgements=tuple(next(judged) for _ in _transfer_methods(result)),
+                not_applicable=result.not_applicable,
+                failed=result.failed,
+                missing=result.missing,
+            )
+            for result, found, control in zip(results, summaries, best, strict=True)
+        ),
+    )
+
+
+def _summaries(runs: Sequence[RunResult]) -> tuple[MethodSummary, ...]:
+    groups = groupby(runs, key=lambda run: (run.cell.method, run.cell.placebo))
+    return tuple(_summary(method, placebo, list(found)) for (method, placebo), found in groups)
+
+
+def _summary(method: str, placebo: str | None, runs: list[RunResult]) -> MethodSummary:
+    timed = [sum(run.timing.values()) for run in runs if run.timing]
+    names = list(runs[0].values.columns)
+    return MethodSummary(
+        method=method,
+        placebo=placebo,
+        family=METHODS.get(method).family,
+        seeds=len(runs),
+        test={name: _mean(float(run.values[name].mean()) for run in runs) for name in names},
+        validation={name: _mean(run.validation[name] for run in runs) for name in names},
+        cold_users=_mean(float(run.cold_users) for run in runs),
+        seconds=_mean(timed) if timed else None,
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return sum(found) / len(found)
+
+
+def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | None:
+    baselines = [summary for summary in summaries if summary.family == "baseline"]
+    return max(baselines, key=lambda summary: summary.validation[metric]).method if baselines else None
+
+
+def _transfer_methods(result: ScenarioResults) -> list[str]:
+    names = dict.fromkeys(run.cell.method for run in result.runs if run.cell.placebo is None)
+    return [name for name in names if METHODS.get(name).family != "baseline"]
+
+
+def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:
+    """Compare a transfer method with its counterpart, the best baseline and its placebo."""
+    entry = METHODS.get(method)
+    return Questions(
+        scenario=result.card.scenario,
+        method=method,
+        counterpart=_compare(result, method, entry.counterpart, None, suite),
+        best_baseline=_compare(result, method, best_baseline, None, suite),
+        placebo=_compare(result, method, method, entry.placebo, suite) if suite.placebo else None,
+    )
+
+
+def _compare(
+    result: ScenarioResults, candidate: str, control: str | None, placebo: str | None, suite: Suite
+) -> Comparison | NotComparable:
+    if control is None:
+        return NotComparable("no baseline ran")
+    label = control if placebo is None else f"{control}~{placebo}"
+    other = result.of(control, placebo)
+    if not other:
+        return NotComparable(f"`{label}` did not run", hint="run it, or see why it failed")
+    try:
+        paired = pair(result.of(candidate), other, suite.primary)
+        return compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha)
+    except NotComparable as error:
+        return error

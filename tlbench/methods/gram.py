@@ -1,0 +1,82 @@
+"""Item x item Gram matrices of sparse data, and the weights of EASE from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.errors import TlbenchError
+from tlbench.methods import csr
+from tlbench.methods._kernels_gram import ease_rows, gram_rows, mirror_rows
+from tlbench.methods.threads import one_blas_thread, over_rows
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from tlbench.arrays import F32
+
+
+def gram(matrix: sparse.csr_matrix) -> F32:
+    """Compute ``X.T @ X`` of a sparse matrix.
+
+    Parameters
+    ----------
+    matrix
+        csr, shape (n_users, n_items), sorted indices.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape (n_items, n_items), symmetric, writable.
+    """
+    n_items = matrix.shape[1]
+    out = np.zeros((n_items, n_items), dtype=np.float32)
+    by_item = csr.arrays(csr.transpose(matrix))
+    over_rows(gram_rows, n_items, *by_item, *csr.arrays(matrix), out)
+    over_rows(mirror_rows, (n_items + 63) // 64, out)
+    return out
+
+
+def ease_weights(gram_matrix: F32, ridge: F32 | float) -> F32:
+    """Compute the item weights of EASE, in place of the Gram matrix.
+
+    ``B = I - P diag(1 / diag(P))`` with ``P = (G + diag(ridge))^-1``: each item regressed on all others with a ridge
+    penalty, in closed form (Steck 2019, doi:10.1145/3308558.3313710).
+
+    Parameters
+    ----------
+    gram_matrix
+        float32, shape (n, n), symmetric; **overwritten**, so that no second n x n matrix is needed.
+    ridge
+        The penalty, positive; one number, or float32 of shape (n,), one for each column.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape (n, n): weight of item i (row) for recommending item j (column); zero diagonal.
+    """
+    n = gram_matrix.shape[0]
+    gram_matrix[np.diag_indices(n)] += np.asarray(ridge, dtype=np.float32)
+    inverse = _invert(gram_matrix)
+    over_rows(ease_rows, n, inverse, np.diagonal(inverse).copy())
+    return inverse
+
+
+def _invert(matrix: F32) -> F32:
+    """Invert a positive definite matrix in place by Cholesky (half the work of a general inverse)."""
+    from scipy.linalg.lapack import spotrf, spotri
+
+    with one_blas_thread():
+        # A symmetric matrix in C order is itself in Fortran order, which LAPACK takes without a copy; the upper
+        # triangle there is the lower one here.
+        factor, failed = spotrf(matrix.T, lower=0, overwrite_a=1, clean=0)
+        inverse, _ = spotri(factor, lower=0, overwrite_c=1)
+    if failed:
+        raise TlbenchError(
+            f"the Gram matrix of {len(matrix):,} items cannot be inverted with so small a penalty",
+            hint="raise the penalty `l2`",
+        )
+    out: F32 = inverse.T
+    over_rows(mirror_rows, (len(out) + 63) // 64, out)
+    return out

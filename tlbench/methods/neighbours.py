@@ -1,0 +1,96 @@
+"""Nearest neighbours in sparse data: one kernel for items, users, walks on the graph, and pooled domains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tlbench.methods import csr
+from tlbench.methods._kernels_neighbours import COSINE, DOT, JACCARD, neighbour_rows
+from tlbench.methods.threads import over_rows
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from tlbench.arrays import F32, I32, I64
+
+Similarity = Literal["cosine", "jaccard", "dot"]
+_KINDS = {"cosine": COSINE, "jaccard": JACCARD, "dot": DOT}
+
+
+def nearest(
+    left: sparse.csr_matrix,
+    right: sparse.csr_matrix,
+    *,
+    k: int,
+    similarity: Similarity = "cosine",
+    shrink: float = 0.0,
+    own: int | None = 0,
+    right_scale: F32 | None = None,
+) -> sparse.csr_matrix:
+    """Find, for each row of `left`, the k rows of `right` that are most alike.
+
+    With ``dot = left @ right.T``: cosine is ``dot / (|l| |r| + shrink)``; Jaccard is
+    ``dot / (|l|^2 + |r|^2 - dot + shrink)`` (Tanimoto where values are not 0 or 1); dot is ``dot * right_scale``.
+
+    Parameters
+    ----------
+    left, right
+        csr float32, shapes (n_left, d) and (n_right, d), sorted indices. Item neighbours take transposed interactions;
+        neighbours of target items among the items of both domains take the pooled, transposed interactions as `right`.
+    k
+        Number of neighbours kept, at most those with a similarity above zero; of equals the lower index is kept.
+    similarity, shrink
+        What alike means, and how much chance similarities from few common entries are pulled to zero.
+    own
+        Row i of `left` is row ``i + own`` of `right` and no neighbour of itself; None keeps all.
+    right_scale
+        float32, shape (n_right,), factor of each column for `dot`; None is 1.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+        float32, shape (n_left, n_right): the similarities kept, sorted indices.
+    """
+    n_left, n_right = left.shape[0], right.shape[0]
+    k = max(1, min(k, n_right))
+    values = np.empty((n_left, k), dtype=np.float32)
+    indices = np.empty((n_left, k), dtype=np.int32)
+    sizes = np.zeros(n_left, dtype=np.int64)
+    over_rows(
+        neighbour_rows,
+        n_left,
+        *csr.arrays(left),
+        *csr.arrays(csr.transpose(right)),
+        _scale(left, similarity, None),
+        _scale(right, similarity, right_scale),
+        _KINDS[similarity],
+        np.float32(shrink),
+        -2 * (n_left + n_right) if own is None else own,
+        values,
+        indices,
+        sizes,
+    )
+    return _gather(values, indices, sizes, n_right)
+
+
+def _scale(matrix: sparse.csr_matrix, similarity: Similarity, given: F32 | None) -> F32:
+    """Return what the kernel divides by (cosine: norm, Jaccard: sum of squares) or multiplies with (dot)."""
+    n = matrix.shape[0]
+    if similarity == "dot":
+        return csr.readonly(np.ones(n) if given is None else given, np.float32)
+    rows = np.repeat(np.arange(n), np.diff(matrix.indptr))
+    squares = np.bincount(rows, weights=matrix.data.astype(np.float64) ** 2, minlength=n)
+    return csr.readonly(np.sqrt(squares) if similarity == "cosine" else squares, np.float32)
+
+
+def _gather(values: F32, indices: I32, sizes: I64, n_columns: int) -> sparse.csr_matrix:
+    """Put the filled parts of fixed-width rows into one csr matrix."""
+    from scipy import sparse
+
+    filled = np.arange(values.shape[1]) < sizes[:, None]
+    indptr = np.concatenate([[0], np.cumsum(sizes)])
+    out = sparse.csr_matrix((values[filled], indices[filled], indptr), shape=(len(sizes), n_columns))
+    out.sort_indices()
+    return out

@@ -1,0 +1,80 @@
+"""The stages in order: data -> scenario -> split -> cells -> results -> findings -> report. Read this first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tlbench.data import load
+from tlbench.execute.environment import environment
+from tlbench.execute.local import run_cells
+from tlbench.execute.plan import make_plan
+from tlbench.findings import Findings, make_findings
+from tlbench.progress import SILENT, Progress
+from tlbench.report import write_reports
+from tlbench.scenario.build import build_scenario
+from tlbench.scenario.grammar import ScenarioName
+from tlbench.split.split import default_protocol, make_split
+from tlbench.split.training import Split
+from tlbench.store.results import ResultsFolder
+from tlbench.suite import Suite
+
+
+def run_suite(
+    suite: Suite,
+    out: Path,
+    *,
+    catalogue: Path | None = None,
+    lenient: bool = False,
+    threads: int | None = None,
+    block_size: int | None = None,
+    progress: Progress = SILENT,
+) -> Findings:
+    """Run what is missing of a suite, keep it in a folder, and judge all of it.
+
+    Parameters
+    ----------
+    suite
+        What to run and how to judge it.
+    out
+        Folder of the results; finished cells in it are reused.
+    catalogue
+        TOML file of local data sets.
+    lenient
+        Drop and count malformed ratings instead of stopping.
+    threads, block_size
+        Bounds of threads and of users scored at a time; None chooses.
+    progress
+        Listener of the work.
+    """
+    folder = ResultsFolder(out)
+    folder.write_suite(suite, environment(threads))
+    for name in progress.track(suite.scenarios, "scenarios"):
+        split = split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress)
+        plan = make_plan(suite, split)
+        folder.write_plan(plan)
+        run_cells(plan, split, suite=suite, folder=folder, threads=threads, block_size=block_size, progress=progress)
+    findings = read_findings(out)
+    write_reports(findings, out)
+    return findings
+
+
+def split_of(
+    suite: Suite,
+    name: ScenarioName,
+    *,
+    catalogue: Path | None = None,
+    lenient: bool = False,
+    progress: Progress = SILENT,
+) -> Split:
+    """Load, filter, bridge and split one scenario of a suite."""
+    scenario = build_scenario(
+        name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=lenient, progress=progress)
+    )
+    return make_split(scenario, suite.protocol or default_protocol(scenario.target), seed=suite.split_seed)
+
+
+def read_findings(out: Path) -> Findings:
+    """Judge what a results folder holds, without data."""
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])

@@ -1,0 +1,61 @@
+"""Import what registers: the package's own folders, installed entry points, files named by the user."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from tlbench.errors import TlbenchError
+
+_FOLDERS = ("tlbench.methods.baselines", "tlbench.methods.transfer", "tlbench.metrics")
+_MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic")
+_GROUPS = ("tlbench.methods", "tlbench.datasets", "tlbench.metrics")
+
+
+@cache
+def register_installed() -> None:
+    """Fill the registries from this package and from installed entry points, once."""
+    for folder in _FOLDERS:
+        package = importlib.import_module(folder)
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.name.startswith("_"):
+                importlib.import_module(f"{folder}.{module.name}")
+    for module_name in _MODULES:
+        importlib.import_module(module_name)
+    for group in _GROUPS:
+        for point in entry_points(group=group):
+            point.load()
+
+
+def register_file(path: Path) -> None:
+    """Run a Python file that registers methods, data sets or metrics.
+
+    Raises
+    ------
+    TlbenchError
+        Where the file is missing or fails; the failure is named.
+    """
+    if not path.is_file():
+        raise TlbenchError(f"plug-in `{path}` is not a file", hint="check the path after `--plugin`")
+    spec = importlib.util.spec_from_file_location(f"tlbench_plugin_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise TlbenchError(f"plug-in `{path}` is not a Python file", hint="its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except TlbenchError:
+        raise
+    except Exception as error:
+        raise TlbenchError(f"plug-in `{path}` failed: {type(error).__name__}: {error}", hint="mend the file") from error
+
+
+def register_all(files: Sequence[Path] = ()) -> None:
+    """Fill the registries from the package, from entry points and from the user's files."""
+    register_installed()
+    for path in files:
+        register_file(path)

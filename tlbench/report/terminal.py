@@ -1,0 +1,120 @@
+"""Findings -> a terminal of 80 columns: counts, one table a scenario, the verdict in a sentence or two."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from tlbench.report import words
+from tlbench.report.changes import HEADINGS, change_rows
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from tlbench.contrast import Change
+    from tlbench.findings import Findings, ScenarioFindings
+    from tlbench.suite import Suite
+
+WIDTH = 80
+_COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "?": "magenta"}
+
+
+def print_findings(findings: Findings, *, verbose: bool = False) -> None:
+    """Print the report to stdout, with colour only on a terminal."""
+    console = _console()
+    for found in findings.scenarios:
+        _print_scenario(console, found, findings.suite, verbose=verbose)
+    console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """Print what changed to stdout, scenario by scenario."""
+    from rich.text import Text
+
+    console = _console()
+    for scenario, found in groupby(changes, key=lambda change: change.scenario):
+        console.print(scenario, style="bold")
+        table = _table()
+        for heading in HEADINGS[1:]:
+            table.add_column(heading, justify="left" if heading in ("method", "outcome") else "right", overflow="fold")
+        rows = list(found)
+        for row in change_rows(rows):
+            table.add_row(*row[1:-1], Text(row[-1], style=_COLOURS.get(row[-1][0], "")))
+        console.print(table)
+        _print_lines(console, [f"{c.method}: {c.verdict.reason}" for c in rows if c.verdict.comparison is None])
+        console.print()
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout, width=WIDTH, highlight=False, markup=False, emoji=False)
+
+
+def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, *, verbose: bool) -> None:
+    console.print(found.card.scenario, style="bold")
+    _print_lines(console, [words.protocol_line(found.card, suite)])
+    console.print(_counts(found))
+    _print_lines(console, [*words.cleaning_lines(found.card), words.judged_line(found.card)])
+    _print_lines(console, _left_out(found))
+    console.print(_methods(found, suite))
+    for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
+        console.print(line, style="bold")
+    if verbose:
+        _print_lines(console, [f"{judgement.sentence}." for judgement in found.judgements])
+    console.print()
+
+
+def _print_lines(console: Console, lines: list[str]) -> None:
+    for line in lines:
+        console.print(textwrap.fill(line, WIDTH, subsequent_indent="  "))
+
+
+def _left_out(found: ScenarioFindings) -> list[str]:
+    lines = [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
+    lines += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
+    if found.missing:
+        lines.append(f"not run yet: {', '.join(found.missing)}")
+    return lines
+
+
+def _counts(found: ScenarioFindings) -> Table:
+    table = _table()
+    for heading in words.DOMAIN_HEADINGS:
+        table.add_column(heading, justify="left" if heading in ("", "domain") else "right", overflow="fold")
+    for row in words.domain_rows(found.card):
+        table.add_row(*row)
+    return table
+
+
+def _methods(found: ScenarioFindings, suite: Suite) -> Table:
+    from rich.text import Text
+
+    table = _table()
+    table.add_column("method", overflow="fold")
+    table.add_column(suite.primary, justify="right")
+    table.add_column("over counterpart", justify="right")
+    table.add_column("over placebo", justify="right")
+    table.add_column("verdict")
+    for summary in words.ordered(found, suite.primary):
+        judgement = found.judgement(summary.method)
+        word = words.verdict_word(summary, found)
+        table.add_row(
+            summary.method,
+            f"{summary.test[suite.primary]:.4f}",
+            words.effect(judgement.counterpart) if judgement else "",
+            words.effect(judgement.placebo) if judgement else "",
+            Text(word, style=_COLOURS.get(word[0], "")),
+        )
+    return table
+
+
+def _table() -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)

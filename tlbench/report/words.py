@@ -1,0 +1,158 @@
+"""Findings in words and numbers, as every format of the report prints them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tlbench.verdict import Advice, Finding
+
+if TYPE_CHECKING:
+    from tlbench.data.interactions import CleaningStep
+    from tlbench.findings import MethodSummary, ScenarioFindings
+    from tlbench.split.card import DomainCard, ScenarioCard
+    from tlbench.suite import Suite
+    from tlbench.verdict import Judgement, Verdict
+
+MARKS: dict[Finding, str] = {
+    Finding.HELPS: "+ helps",
+    Finding.HURTS: "- hurts",
+    Finding.EQUIVALENT: "= equivalent",
+    Finding.INCONCLUSIVE: "? inconclusive",
+    Finding.NOT_THE_SOURCE: "~ not source's",
+    Finding.UNATTRIBUTED: "~ unattributed",
+    Finding.NOT_COMPARABLE: "x not comparable",
+}
+LEGEND = (
+    "+ helps: better than its counterpart and than its placebo; ~ better than its counterpart, "
+    "but not shown to be because of the source"
+)
+
+
+def effect(verdict: Verdict | None) -> str:
+    """Difference in per cent of the control with its interval, ``+4.1% [2.9, 5.3]``; a dash where there is none."""
+    if verdict is None or verdict.comparison is None:
+        return "-"
+    comparison = verdict.comparison
+    share, low, high = comparison.relative, comparison.relative_low, comparison.relative_high
+    if share is None:
+        return f"{comparison.difference:+.4f}"
+    if low is None or high is None:
+        return f"{_percent(share, sign=True)}%"
+    return f"{_percent(share, sign=True)}% [{_percent(low)}, {_percent(high)}]"
+
+
+def _percent(share: float, *, sign: bool = False) -> str:
+    value = 100 * share
+    digits = 0 if abs(value) >= 100 else 1
+    return f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
+
+
+def protocol_line(card: ScenarioCard, suite: Suite) -> str:
+    """How the data were filtered and split."""
+    parts = [f"protocol {card.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
+    if suite.min_rating is not None:
+        parts.append(f"ratings from {suite.min_rating:g}")
+    if card.cut is not None:
+        first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in card.cut)
+        parts.append(f"training to {first} in all domains, validation to {second}")
+    if card.source_may_leak:
+        parts.append("SOURCE MAY LEAK: a source without time cannot be cut")
+    return ", ".join(parts)
+
+
+def domain_rows(card: ScenarioCard) -> list[tuple[str, ...]]:
+    """Role, name and counts of each domain."""
+    return [
+        (
+            domain.role,
+            domain.name,
+            f"{domain.users:,}",
+            f"{domain.items:,}",
+            f"{domain.interactions:,}",
+            f"{domain.training:,}",
+            f"{domain.shared_users:,}",
+        )
+        for domain in card.domains
+    ]
+
+
+DOMAIN_HEADINGS = ("", "domain", "users", "items", "interactions", "training", "shared users")
+
+
+def cleaning_lines(card: ScenarioCard) -> list[str]:
+    """What each cleaning step removed from each domain."""
+    return [line for domain in card.domains if (line := _cleaning(domain))]
+
+
+def _cleaning(domain: DomainCard) -> str:
+    removed = [
+        f"{after.name} removed {_loss(before, after)}"
+        for before, after in zip(domain.steps, domain.steps[1:], strict=False)
+        if after != before and after.interactions < before.interactions
+    ]
+    if not removed:
+        return f"{domain.name}: nothing removed from {domain.interactions:,} interactions"
+    return f"{domain.name}: {domain.steps[0].interactions:,} interactions; {'; '.join(removed)}"
+
+
+def _loss(before: CleaningStep, after: CleaningStep) -> str:
+    parts = [f"{before.interactions - after.interactions:,} interactions"]
+    for noun, lost in (("users", before.users - after.users), ("items", before.items - after.items)):
+        if lost:
+            parts.append(f"{lost:,} {noun}")
+    return ", ".join(parts)
+
+
+def judged_line(card: ScenarioCard) -> str:
+    """Who is judged on what."""
+    return (
+        f"judged: {card.judged_users:,} users ({card.cold_users:,} without target history) on "
+        f"{card.test_interactions:,} test interactions ({card.new_item_interactions:,} on items new to training)"
+    )
+
+
+def ordered(found: ScenarioFindings, metric: str) -> list[MethodSummary]:
+    """Transfer methods, then baselines, each from the best on test to the worst; placebos are left out."""
+    shown = [summary for summary in found.methods if summary.placebo is None]
+    return sorted(shown, key=lambda summary: (summary.family == "baseline", -summary.test[metric], summary.method))
+
+
+def verdict_word(summary: MethodSummary, found: ScenarioFindings) -> str:
+    """The last column of the table."""
+    judgement = found.judgement(summary.method)
+    if judgement is not None:
+        return MARKS[judgement.outcome]
+    return "best baseline" if summary.method == found.best_baseline else "baseline"
+
+
+def story(found: ScenarioFindings, metric: str) -> str:
+    """The verdict in one or two sentences: the transfer method that is best on validation, then how many help."""
+    leading = leading_judgement(found, metric)
+    if leading is None:
+        return "No verdict: no transfer method could be judged."
+    helping = [judgement.method for judgement in found.judgements if judgement.outcome is Finding.HELPS]
+    count = len(found.judgements)
+    if count == 1:
+        return f"{leading.sentence}."
+    return f"{leading.sentence}. {_how_many(helping, count)}"
+
+
+def _how_many(helping: list[str], count: int) -> str:
+    if not helping:
+        return f"None of the {count} transfer methods is shown to help."
+    return f"{len(helping)} of {count} transfer methods help: {', '.join(helping)}."
+
+
+def leading_judgement(found: ScenarioFindings, metric: str) -> Judgement | None:
+    """The judgement of the transfer method with the best validation mean; test results do not choose it."""
+    scores = {summary.method: summary.validation[metric] for summary in found.methods if summary.placebo is None}
+    return max(found.judgements, key=lambda judgement: scores[judgement.method], default=None)
+
+
+ADVICE: dict[Advice, str] = {
+    Advice.USE: "beats the best baseline",
+    Advice.DO_NOT_USE: "is worse than the best baseline",
+    Advice.EITHER: "is as good as the best baseline",
+    Advice.CANNOT_TELL: "cannot be told from the best baseline",
+}

@@ -1,0 +1,63 @@
+"""Who and what the domains share: ids of one family -> one row space for all users, links between items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.scenario.scenario import Bridge, ItemLinks
+
+if TYPE_CHECKING:
+    from tlbench.arrays import I64
+    from tlbench.data.interactions import Interactions
+
+
+def make_bridge(sources: tuple[Interactions, ...], target: Interactions) -> Bridge:
+    """Give every user of the union a row (the target's users first) and link the items that sources share with it."""
+    rows = _rows((target, *sources))
+    overlap = np.unique(np.concatenate([r[r < target.n_users] for r in rows[1:]]))
+    return Bridge(
+        n_users=int(max(r.max() for r in rows)) + 1,
+        rows=rows[1:],
+        overlap=overlap,
+        item_links=tuple(_links_by_id(source, target) for source in sources),
+    )
+
+
+def _rows(domains: tuple[Interactions, ...]) -> tuple[I64, ...]:
+    """Number the distinct (family, id) pairs by first appearance, domain after domain."""
+    import polars as pl
+
+    everyone = pl.concat(
+        [
+            pl.DataFrame({"domain": i, "family": domain.user_ids, "id": domain.users}, strict=False)
+            for i, domain in enumerate(domains)
+        ]
+    )
+    distinct = everyone.select("family", "id").unique(maintain_order=True).with_row_index("row")
+    found = everyone.join(distinct, on=["family", "id"], how="left", maintain_order="left")
+    domain, row = found["domain"].to_numpy(), found["row"].to_numpy().astype(np.int64)
+    return tuple(row[domain == i] for i in range(len(domains)))
+
+
+def _links_by_id(source: Interactions, target: Interactions) -> ItemLinks | None:
+    if source.item_ids != target.item_ids:
+        return None
+    codes = shared_codes(source, target)
+    if not len(codes):
+        return None
+    source_item, target_item = codes[:, 0], codes[:, 1]
+    return ItemLinks(
+        source_item.astype(np.int32), target_item.astype(np.int32), np.ones(len(codes), dtype=np.float32), how="id"
+    )
+
+
+def shared_codes(source: Interactions, target: Interactions) -> I64:
+    """Return the codes of items with the same id in both, int64, shape (n_shared, 2): source code, target code."""
+    import polars as pl
+
+    left = pl.DataFrame({"id": source.items}).with_row_index("source")
+    right = pl.DataFrame({"id": target.items}).with_row_index("target")
+    both = left.join(right, on="id", how="inner", maintain_order="left")
+    return both.select("source", "target").to_numpy().astype(np.int64)

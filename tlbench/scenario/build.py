@@ -1,0 +1,100 @@
+"""Names and filters -> Scenario: load the domains, keep the target's events out of the sources, filter, bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.data.cleaning import k_core, min_rating
+from tlbench.errors import TlbenchError
+from tlbench.scenario.bridge import make_bridge, shared_codes
+from tlbench.scenario.grammar import ScenarioName
+from tlbench.scenario.scenario import Filters, Scenario
+
+if TYPE_CHECKING:
+    from tlbench.data.interactions import Interactions
+
+
+def build_scenario(name: ScenarioName, filters: Filters, load: Callable[[str], Interactions]) -> Scenario:
+    """Make the scenario of that name.
+
+    Parameters
+    ----------
+    name
+        Which domains in which role.
+    filters
+        What to remove from each domain.
+    load
+        Returns the interactions of a data set's name.
+
+    Raises
+    ------
+    TlbenchError
+        Where two names mean the same data set, or filters leave a domain empty.
+    """
+    target = load(name.target)
+    sources = tuple(load(source) for source in name.sources)
+    _refuse_same(name, (*sources, target))
+    apart = tuple(_without_events_of(target, source) for source in sources)
+    kept = tuple(_filtered(domain, filters) for domain in (*apart, target))
+    return Scenario(str(name), kept[:-1], kept[-1], filters, make_bridge(kept[:-1], kept[-1]))
+
+
+def _refuse_same(name: ScenarioName, domains: tuple[Interactions, ...]) -> None:
+    typed = dict[str, str]()
+    for text, domain in zip((*name.sources, name.target), domains, strict=True):
+        if domain.name in typed:
+            raise TlbenchError(
+                f"`{typed[domain.name]}` and `{text}` in `{name}` are the same data set, `{domain.name}`",
+                hint="a domain cannot teach itself; choose another source or slices of it",
+            )
+        typed[domain.name] = text
+
+
+def _without_events_of(target: Interactions, source: Interactions) -> Interactions:
+    """Drop from a source what is the target's: else a source would hold the answers of the test.
+
+    Slices of one file: an item in both belongs to the target only. Other sets of one family of users: an event of the
+    same user on the same item is the target's.
+    """
+    if source.user_ids != target.user_ids:
+        return source
+    codes = shared_codes(source, target)
+    target_item = np.full(source.n_items, -1, dtype=np.int64)
+    target_item[codes[:, 0]] = codes[:, 1]
+    of_event = target_item[source.item]
+    if source.provenance.sha256 == target.provenance.sha256:
+        return source.keep(of_event < 0, "items that are the target's")
+    users = _codes_in(target, source)
+    pair = users[source.user] * target.n_items + of_event
+    theirs = (of_event >= 0) & (users[source.user] >= 0)
+    theirs[theirs] = np.isin(pair[theirs], target.user.astype(np.int64) * target.n_items + target.item)
+    return source.keep(~theirs, "events that are the target's") if theirs.any() else source
+
+
+def _codes_in(target: Interactions, source: Interactions) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the target's code of each of the source's users, -1 where it has none."""
+    import polars as pl
+
+    right = pl.DataFrame({"id": target.users}).with_row_index("code")
+    found = pl.DataFrame({"id": source.users}).join(right, on="id", how="left", maintain_order="left")
+    return found["code"].cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+def _filtered(domain: Interactions, filters: Filters) -> Interactions:
+    if filters.min_rating is not None and domain.rating is not None:
+        domain = _not_empty(min_rating(domain, filters.min_rating), f"--min-rating {filters.min_rating:g}")
+    return _not_empty(k_core(domain, filters.k_core), f"--k-core {filters.k_core}")
+
+
+def _not_empty(domain: Interactions, option: str) -> Interactions:
+    if not len(domain):
+        before = domain.provenance.steps[-2]
+        raise TlbenchError(
+            f"`{domain.name}` is empty after {option}; before it had {before.interactions:,} interactions "
+            f"of {before.users:,} users on {before.items:,} items",
+            hint="loosen the filter, for instance `--k-core 1` turns the k-core off",
+        )
+    return domain

@@ -1,0 +1,149 @@
+"""Split -> ScenarioCard: the counts that users check first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tlbench.data.interactions import CleaningStep
+
+if TYPE_CHECKING:
+    from tlbench.data.interactions import Interactions
+    from tlbench.split.training import Domain, Split
+
+
+@dataclass(frozen=True)
+class DomainCard:
+    """Counts of one domain.
+
+    Attributes
+    ----------
+    name, role
+        Data set, and whether it is a source or the target.
+    users, items, interactions
+        After cleaning and filters.
+    training
+        Interactions that methods see: the target's training part, or what the cut left of a source.
+    shared_users
+        Users of a source whom the target knows too; for the target, those whom any source knows.
+    linked_items
+        Items of a source known to be items of the target; for the target 0.
+    has_ratings, has_time, has_text
+        What is known of its interactions and items.
+    steps
+        Counts after each cleaning step, in order.
+    sha256, terms, reference
+        Of the raw file, from the catalogue.
+    """
+
+    name: str
+    role: Literal["source", "target"]
+    users: int
+    items: int
+    interactions: int
+    training: int
+    shared_users: int
+    linked_items: int
+    has_ratings: bool
+    has_time: bool
+    has_text: bool
+    steps: tuple[CleaningStep, ...]
+    sha256: str
+    terms: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class ScenarioCard:
+    """Counts of a scenario.
+
+    Attributes
+    ----------
+    scenario, protocol, digest
+        Name, name of the protocol, digest of the split.
+    domains
+        Sources in the order given, then the target.
+    judged_users, cold_users
+        Users judged on test; those among them who have no history in the target's training part.
+    test_interactions, new_item_interactions
+        Held out for test, of judged users; those among them on items that the training part does not know.
+    validation_users
+        Users judged on validation.
+    cut
+        Last moment of training and of validation, seconds UTC, for `temporal`.
+    source_may_leak
+        True where a source could not be cut because it has no time.
+    """
+
+    scenario: str
+    protocol: str
+    digest: str
+    domains: tuple[DomainCard, ...]
+    judged_users: int
+    cold_users: int
+    test_interactions: int
+    new_item_interactions: int
+    validation_users: int
+    cut: tuple[int, int] | None
+    source_may_leak: bool
+
+    @property
+    def target(self) -> DomainCard:
+        """The domain that is judged."""
+        return self.domains[-1]
+
+
+def make_card(split: Split) -> ScenarioCard:
+    """Count what a split holds."""
+    scenario, training = split.scenario, split.training
+    history = np.diff(training.target.matrix.indptr)[split.users]
+    test = split.test[split.users]
+    known_item = np.bincount(training.target.matrix.indices, minlength=training.n_items) > 0
+    sources = [_source_card(split, i) for i in range(len(scenario.sources))]
+    target = _domain_card(scenario.target, training.target, "target", len(scenario.bridge.overlap), 0)
+    return ScenarioCard(
+        scenario=scenario.name,
+        protocol=split.protocol,
+        digest=split.digest,
+        domains=(*sources, target),
+        judged_users=len(split.users),
+        cold_users=int((history == 0).sum()),
+        test_interactions=int(test.nnz),
+        new_item_interactions=int((~known_item[test.indices]).sum()),
+        validation_users=len(split.validation_users),
+        cut=split.cut,
+        source_may_leak=split.source_may_leak,
+    )
+
+
+def _source_card(split: Split, index: int) -> DomainCard:
+    bridge = split.scenario.bridge
+    links = bridge.item_links[index]
+    shared = int((bridge.rows[index] < split.scenario.target.n_users).sum())
+    linked = 0 if links is None else len(links.source_item)
+    return _domain_card(split.scenario.sources[index], split.training.sources[index], "source", shared, linked)
+
+
+def _domain_card(
+    interactions: Interactions, domain: Domain, role: Literal["source", "target"], shared_users: int, linked_items: int
+) -> DomainCard:
+    provenance = interactions.provenance
+    return DomainCard(
+        name=interactions.name,
+        role=role,
+        users=interactions.n_users,
+        items=interactions.n_items,
+        interactions=len(interactions),
+        training=int(domain.matrix.nnz),
+        shared_users=shared_users,
+        linked_items=linked_items,
+        has_ratings=interactions.rating is not None,
+        has_time=interactions.timestamp is not None,
+        has_text=domain.item_text is not None,
+        steps=provenance.steps,
+        sha256=provenance.sha256,
+        terms=provenance.terms,
+        reference=provenance.reference,
+    )

@@ -1,0 +1,75 @@
+"""Interactions of a scenario -> matrices with the rows that all its domains share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.split.training import Domain
+
+if TYPE_CHECKING:
+    import polars as pl
+    from scipy import sparse
+
+    from tlbench.arrays import I64, Array, Bool
+    from tlbench.data.interactions import Interactions
+    from tlbench.scenario.scenario import Scenario
+
+
+def matrix_of(scenario: Scenario, mask: Bool) -> sparse.csr_matrix:
+    """Return the target's interactions under the mask as csr float32, shape (n_users, n_target_items)."""
+    return _matrix(scenario.target, scenario.target.user.astype(np.int64), mask, scenario.bridge.n_users)[0]
+
+
+def target_domain(scenario: Scenario, mask: Bool) -> Domain:
+    """Return the target with the interactions under the mask."""
+    return _domain(scenario.target, scenario.target.user.astype(np.int64), mask, scenario.bridge.n_users)
+
+
+def source_domain(scenario: Scenario, index: int, mask: Bool) -> Domain:
+    """Return one source with the interactions under the mask."""
+    source = scenario.sources[index]
+    return _domain(source, scenario.bridge.rows[index][source.user], mask, scenario.bridge.n_users)
+
+
+def _domain(interactions: Interactions, rows: I64, mask: Bool, n_users: int) -> Domain:
+    matrix, order = _matrix(interactions, rows, mask, n_users)
+    time = interactions.timestamp
+    return Domain(
+        name=interactions.name,
+        matrix=matrix,
+        timestamps=None if time is None else time[mask][order],
+        item_text=item_text(interactions.item_table),
+        rating_scale=interactions.rating_scale,
+    )
+
+
+def _matrix(interactions: Interactions, rows: I64, mask: Bool, n_users: int) -> tuple[sparse.csr_matrix, I64]:
+    """Return the matrix and the order in which it holds the masked interactions.
+
+    Built from its parts, because a conversion from coordinates would add up or drop what it should keep (ratings of 0).
+    """
+    from scipy import sparse
+
+    row, column = rows[mask], interactions.item[mask]
+    order = np.lexsort((column, row))
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n_users))])
+    rating = np.ones(len(row), dtype=np.float32) if interactions.rating is None else interactions.rating[mask][order]
+    shape = (n_users, interactions.n_items)
+    matrix = sparse.csr_matrix((rating, column[order].astype(np.int32), indptr.astype(np.int32)), shape=shape)
+    matrix.has_canonical_format = True
+    return matrix, order
+
+
+def item_text(table: pl.DataFrame | None) -> Array | None:
+    """Join what is known of each item into one string, object, shape (n_items,); None where nothing is known."""
+    import polars as pl
+
+    if table is None:
+        return None
+    columns = [column for column in ("title", "categories", "text") if column in table.columns]
+    texts = [pl.col(c).list.join(" ") if table[c].dtype == pl.List else pl.col(c) for c in columns]
+    joined = table.select(pl.concat_str([text.fill_null("") for text in texts], separator=" ").str.strip_chars())
+    text = joined.to_series()
+    return text.to_numpy().astype(object) if bool((text != "").any()) else None

@@ -1,0 +1,66 @@
+"""Which part each interaction of the target falls in, and from when on sources may not speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.errors import TlbenchError
+
+if TYPE_CHECKING:
+    from tlbench.arrays import F64, I64, Array
+    from tlbench.data.interactions import Interactions
+
+TRAINING, VALIDATION, TEST = np.int8(0), np.int8(1), np.int8(2)
+
+
+@dataclass(frozen=True)
+class Fractions:
+    """Shares of the target's interactions for training and validation; the rest is for test."""
+
+    training: float = 0.8
+    validation: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not (self.training > 0 and self.validation > 0 and self.training + self.validation < 1):
+            raise TlbenchError(
+                f"fractions {self.training:g} and {self.validation:g} leave a part empty",
+                hint="training, validation and the rest (test) must all be above 0, as 0.8 and 0.1",
+            )
+
+    def part_of(self, place: F64) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+        """Return the part in which a place in [0, 1) falls, int8."""
+        bounds = np.array([self.training, self.training + self.validation])
+        return np.searchsorted(bounds, place, side="right").astype(np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """The parts of the target's interactions.
+
+    Attributes
+    ----------
+    part
+        int8, shape (n,): 0 training, 1 validation, 2 test.
+    cut
+        Last moment of training and of validation, seconds UTC, where one moment cuts all domains.
+    user_limit
+        int64 seconds UTC, shape (n_target_users,): sources may tell of each user only what is earlier.
+    """
+
+    part: np.ndarray[tuple[int], np.dtype[np.int8]]
+    cut: tuple[int, int] | None = None
+    user_limit: I64 | None = None
+
+
+def order_within_users(target: Interactions, shuffle: F64, *, first_by: Array | None = None) -> I64:
+    """Return each interaction's position among its user's, by `first_by` and, where that is equal, by `shuffle`."""
+    keys = (shuffle, target.user) if first_by is None else (shuffle, first_by, target.user)
+    order = np.lexsort(keys)
+    counts = np.bincount(target.user, minlength=target.n_users)
+    starts = np.cumsum(counts) - counts
+    position = np.empty(len(target), dtype=np.int64)
+    position[order] = np.arange(len(target)) - np.repeat(starts, counts)
+    return position

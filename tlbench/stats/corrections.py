@@ -1,0 +1,68 @@
+"""Comparisons of one family -> the same comparisons with p-values corrected for their number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from tlbench.errors import TlbenchError
+from tlbench.stats.comparison import Comparison
+
+Correction = Literal["holm", "hochberg", "bonferroni", "bh", "by", "none"]
+CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
+TITLES: dict[str, str] = {
+    "holm": "Holm",
+    "hochberg": "Hochberg",
+    "bonferroni": "Bonferroni",
+    "bh": "Benjamini-Hochberg",
+    "by": "Benjamini-Yekutieli",
+    "max-t": "Westfall-Young max-T",
+    "none": "uncorrected",
+}
+_STATSMODELS = {
+    "holm": "holm",
+    "hochberg": "simes-hochberg",
+    "bonferroni": "bonferroni",
+    "bh": "fdr_bh",
+    "by": "fdr_by",
+}
+
+
+def adjust_pvalues(pvalues: Sequence[float], method: Correction = "holm") -> list[float]:
+    """Correct p-values for their number, by statsmodels.
+
+    `holm` (1979), `hochberg` (1988) and `bonferroni` bound the chance of any false claim; `bh` (Benjamini and Hochberg
+    1995) and `by` (Benjamini and Yekutieli 2001) the expected share of false ones among the claims. Holm holds whatever
+    the dependence, which is why it is the default: candidates share users and control.
+
+    Raises
+    ------
+    TlbenchError
+        For an unknown method, naming the known ones.
+    """
+    check_correction(method)
+    if method == "none" or len(pvalues) < 2:
+        return [float(p) for p in pvalues]
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(p) for p in multipletests(np.asarray(pvalues), method=_STATSMODELS[method])[1]]
+
+
+def adjust(comparisons: Sequence[Comparison], method: Correction = "holm") -> list[Comparison]:
+    """Correct a family of comparisons together; returns them in the same order."""
+    adjusted = adjust_pvalues([comparison.pvalue for comparison in comparisons], method)
+    return [
+        replace(comparison, adjusted=value, correction=method, family=len(comparisons))
+        for comparison, value in zip(comparisons, adjusted, strict=True)
+    ]
+
+
+def check_correction(method: str) -> None:
+    """Refuse a correction that does not exist."""
+    if method not in CORRECTIONS:
+        raise TlbenchError(
+            f"unknown correction `{method}`", hint=f"it is one of {', '.join(f'`{name}`' for name in CORRECTIONS)}"
+        )

@@ -1,0 +1,1 @@
+"""Cells and suites to disk and back; finished cells are reused, never stale ones."""

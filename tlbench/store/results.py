@@ -1,0 +1,194 @@
+"""A results folder: where a suite's cells are, how they are written and how they are read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from tlbench.data.interactions import CleaningStep
+from tlbench.errors import TlbenchError
+from tlbench.evaluate import Cell, RunResult
+from tlbench.scenario.grammar import parse_scenario
+from tlbench.split.card import DomainCard, ScenarioCard
+from tlbench.store.address import parameters_hash
+from tlbench.store.files import read_json, write_json, write_whole
+from tlbench.suite import Suite, suite_from_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a scenario's run consists of: its counts, its cells, and what cannot run on it and why."""
+
+    card: ScenarioCard
+    cells: tuple[Cell, ...]
+    not_applicable: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioResults:
+    """What is there of one scenario.
+
+    `runs` are the finished cells in the plan's order, `failed` are labels with seeds of cells that gave an error, with
+    the reason, and `missing` those that have not run.
+    """
+
+    card: ScenarioCard
+    runs: tuple[RunResult, ...]
+    not_applicable: Mapping[str, str]
+    failed: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
+        """Return a method's runs in the order of their seeds."""
+        found = [run for run in self.runs if (run.cell.method, run.cell.placebo) == (method, placebo)]
+        return tuple(sorted(found, key=lambda run: run.cell.seed))
+
+
+@dataclass(frozen=True)
+class ResultsFolder:
+    """The folder of one suite's results; the layout is described in docs/results.md."""
+
+    root: Path
+
+    def cell_stem(self, cell: Cell) -> Path:
+        """Return the path of a cell's files without their endings."""
+        folder = self.scenario(cell.scenario) / cell.label / parameters_hash(cell)
+        return folder / f"seed-{cell.seed}"
+
+    def scenario(self, name: str) -> Path:
+        """Return the folder of a scenario."""
+        return self.root / parse_scenario(name).slug
+
+    # --- writing ---
+
+    def write_suite(self, suite: Suite, environment: Mapping[str, Any]) -> None:
+        """Write what is run, with what, and how it is to be judged."""
+        write_whole(self.root / "suite.toml", tomli_w.dumps(suite.as_table()).encode())
+        write_json(self.root / "environment.json", environment)
+
+    def write_plan(self, plan: Plan) -> None:
+        """Write a scenario's counts and the list of its cells, before the first one runs."""
+        table = {
+            "card": asdict(plan.card),
+            "cells": [_cell_table(cell) for cell in plan.cells],
+            "not_applicable": dict(plan.not_applicable),
+        }
+        write_json(self.scenario(plan.card.scenario) / "split.json", table)
+
+    def write_run(self, result: RunResult, address: str) -> None:
+        """Write a finished cell: the values first, the record last, because the record says that all is there."""
+        stem = self.cell_stem(result.cell)
+        stem.with_suffix(".failed.json").unlink(missing_ok=True)
+        write_whole(stem.with_suffix(".users.parquet"), _parquet(result.values))
+        write_json(stem.with_suffix(".time.json"), dict(result.timing))
+        record = {
+            "address": address,
+            "cell": _cell_table(result.cell),
+            "split_digest": result.split_digest,
+            "users": len(result.values),
+            "cold_users": result.cold_users,
+            "test": {name: float(mean) for name, mean in result.values.mean().items()},
+            "validation": dict(result.validation),
+        }
+        write_json(stem.with_suffix(".json"), record)
+
+    def write_failure(self, cell: Cell, reason: str) -> None:
+        """Record that a cell failed and why; it is tried again by the next run."""
+        write_json(self.cell_stem(cell).with_suffix(".failed.json"), {"cell": _cell_table(cell), "reason": reason})
+
+    # --- reading ---
+
+    def has(self, cell: Cell, address: str) -> bool:
+        """Say whether a cell is there, whole, and still true."""
+        stem = self.cell_stem(cell)
+        record, values = stem.with_suffix(".json"), stem.with_suffix(".users.parquet")
+        return record.exists() and values.exists() and read_json(record).get("address") == address
+
+    def read_run(self, cell: Cell) -> RunResult:
+        """Read a finished cell."""
+        stem = self.cell_stem(cell)
+        record = read_json(stem.with_suffix(".json"))
+        time = stem.with_suffix(".time.json")
+        timing = {k: v for k, v in read_json(time).items() if k != "schema"} if time.exists() else {}
+        return RunResult(
+            cell=_cell(record["cell"]),
+            split_digest=record["split_digest"],
+            values=_values(stem.with_suffix(".users.parquet")),
+            validation=record["validation"],
+            cold_users=record["cold_users"],
+            timing=timing,
+        )
+
+    def read_suite(self) -> Suite:
+        """Read what was run and how it is to be judged."""
+        if not (self.root / "suite.toml").is_file():
+            raise TlbenchError(f"`{self.root}` holds no results", hint="give a folder that `tlbench run` wrote")
+        return suite_from_file(self.root / "suite.toml")
+
+    def read_scenario(self, name: str) -> ScenarioResults:
+        """Read what is there of a scenario."""
+        table = read_json(self.scenario(name) / "split.json")
+        runs, failed, missing = [], {}, []
+        for cell in map(_cell, table["cells"]):
+            stem = self.cell_stem(cell)
+            failure = stem.with_suffix(".failed.json")
+            if failure.exists():
+                failed[f"{cell.label} seed {cell.seed}"] = read_json(failure)["reason"]
+            elif stem.with_suffix(".json").exists():
+                runs.append(self.read_run(cell))
+            else:
+                missing.append(f"{cell.label} seed {cell.seed}")
+        return ScenarioResults(_card(table["card"]), tuple(runs), table["not_applicable"], failed, tuple(missing))
+
+
+def _cell_table(cell: Cell) -> dict[str, Any]:
+    return {
+        "scenario": cell.scenario,
+        "method": cell.method,
+        "parameters": dict(cell.parameters),
+        "seed": cell.seed,
+        "placebo": cell.placebo,
+    }
+
+
+def _cell(table: Mapping[str, Any]) -> Cell:
+    return Cell(**table)
+
+
+def _card(table: Mapping[str, Any]) -> ScenarioCard:
+    domains = tuple(
+        DomainCard(**{**domain, "steps": tuple(CleaningStep(**step) for step in domain["steps"])})
+        for domain in table["domains"]
+    )
+    cut = table["cut"]
+    return ScenarioCard(**{**table, "domains": domains, "cut": None if cut is None else tuple(cut)})
+
+
+def _parquet(values: pd.DataFrame) -> bytes:
+    import polars as pl
+
+    frame = pl.DataFrame({"user": values.index.to_list(), **{name: values[name].to_numpy() for name in values.columns}})
+    target = BytesIO()
+    frame.write_parquet(target, compression="zstd")
+    return target.getvalue()
+
+
+def _values(path: Path) -> pd.DataFrame:
+    import pandas as pd
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
+    columns: Sequence[str] = [name for name in frame.columns if name != "user"]
+    index = pd.Index(frame["user"].to_list(), name="user", dtype=object)
+    return pd.DataFrame({name: frame[name].to_numpy() for name in columns}, index=index)
