@@ -140,6 +140,23 @@ def test_metadata_of_all_editions_gives_titles_categories_and_text(write_set: Wr
     ]
 
 
+LITERALS = [
+    {"asin": "B1", "title": 'It\'s "One"', "categories": [["Books", "Mom's"], ["Books", "More"]], "brand": "Ann"},
+    {"asin": "B2", "description": 'a "good"\nbook', "salesRank": {"Books": 3}, "categories": [["Books"]]},
+]
+
+
+def test_metadata_of_2014_as_python_literals_is_read(write_set: Write, tmp_path: Path) -> None:
+    (tmp_path / "meta.json").write_text("".join(f"{row}\n" for row in LITERALS))
+    catalogue = write_set(b"U1,B1,5.0,1\nU1,B2,5.0,1\n", "amazon-csv-2014", extra='items_file = "meta.json"')
+    table = load("toy", catalogue=catalogue).item_table
+    assert table is not None
+    assert table.rows() == [
+        ('It\'s "One"', ["Books", "Mom's", "More"], "Ann"),
+        (None, ["Books"], 'a "good" book'),
+    ]
+
+
 def test_second_load_is_mapped_from_the_cache(write_set: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     from tlbench.data import loading
 
