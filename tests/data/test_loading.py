@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tlbench.data import Interactions, describe, list_datasets, load, store
+from tlbench.errors import TlbenchError
 
 Write = Callable[..., Path]
 
@@ -73,6 +74,46 @@ def test_layout_is_read(write_set: Write, format_: str, content: bytes, file: st
     catalogue = write_set(content, format_, file=file, extra=extra)
     assert rows(load("toy", catalogue=catalogue)) == WANTED
     assert rows(load("toy", catalogue=catalogue)) == WANTED  # from the columnar cache
+
+
+REVIEWS = {
+    "2018": [
+        {"reviewerID": "U1", "asin": "B1", "overall": 5.0, "unixReviewTime": 1000, "reviewText": "good", "vote": "3"},
+        {"reviewerID": "U2", "asin": "B2", "overall": 3.0, "unixReviewTime": 2000, "image": ["x"]},
+    ],
+    "2023": [
+        {"user_id": "U1", "asin": "V9", "parent_asin": "B1", "rating": 5.0, "timestamp": 1000999, "text": "good"},
+        {"user_id": "U2", "asin": "B2", "parent_asin": "B2", "rating": 3, "timestamp": 2000000},
+    ],
+}
+
+
+@pytest.mark.parametrize("edition", REVIEWS)
+@pytest.mark.parametrize("file", ["toy.json", "toy.json.gz"])
+def test_reviews_of_every_edition_are_read(write_set: Write, edition: str, file: str) -> None:
+    content = "".join(json.dumps(row) + "\n" for row in REVIEWS[edition]).encode()
+    assert rows(load("toy", catalogue=write_set(content, "amazon-reviews", file=file))) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"reviewerID": "U9", "asin": "B1"', "not JSON"),
+        (b'{"asin": "B1", "overall": 5.0, "unixReviewTime": 1}', "no user"),
+        (b'{"reviewerID": "U9", "asin": "", "overall": 5.0, "unixReviewTime": 1}', "no item"),
+        (b'{"reviewerID": "U9", "asin": "B1", "unixReviewTime": 1}', "no rating"),
+        (b'{"reviewerID": "U9", "asin": "B1", "overall": "good", "unixReviewTime": 1}', "no rating"),
+        (b'{"reviewerID": "U9", "asin": "B1", "overall": 5.0}', "no timestamp"),
+        (b'["U9"]', "not a JSON object"),
+    ],
+)
+def test_line_that_is_no_review_is_named(write_set: Write, line: bytes, reason: str) -> None:
+    good = "".join(json.dumps(row) + "\n" for row in REVIEWS["2018"]).encode()
+    catalogue = write_set(good + line + b"\n" + good, "amazon-reviews")
+    with pytest.raises(TlbenchError) as caught:
+        load("toy", catalogue=catalogue)
+    assert f"1 line that cannot be read: line 3 ({reason})" in caught.value.message
+    assert rows(load("toy", catalogue=catalogue, lenient=True)) == WANTED
 
 
 @pytest.mark.parametrize("kind", ["numbers", "dates"])

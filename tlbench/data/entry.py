@@ -18,6 +18,7 @@ FORMATS = (
     "amazon-csv-2014",
     "amazon-csv-2018",
     "amazon-csv-2023",
+    "amazon-reviews",
     "csv",
     "parquet",
 )

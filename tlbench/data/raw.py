@@ -6,12 +6,13 @@ import gzip
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from tlbench.data.codes import PairCoder
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
@@ -20,35 +21,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Raw:
-    """Interactions as a file has them.
+    """Interactions as a file has them, ids coded.
 
     Attributes
     ----------
+    users, items
+        Ids (String); position is the code.
     frame
-        Columns ``user``, ``item`` (String), ``rating`` (Float32, null where empty) and ``timestamp`` (Int64, seconds
-        UTC, null where empty); a row a line of the file, in its order; where lines were dropped, a column ``line``.
-    items
+        Columns ``user``, ``item`` (Int32, codes), ``rating`` (Float32, null where empty), ``timestamp`` (Int64, seconds
+        UTC, null where empty) and ``line`` (UInt32, the line's number from 1); a row a line of the file that could be
+        read, in its order.
+    item_table
         Columns ``item`` (String, each once), ``title``, ``text`` (String), ``categories`` (List of String); None where
         the file and its companions say nothing of items.
-    first_line
-        Number of the line of the first row, for messages.
     label
         The file's name, for messages.
     dropped
         Number of lines that could not be read and were dropped (only where that was allowed).
     """
 
+    users: pl.Series
+    items: pl.Series
     frame: pl.DataFrame
-    items: pl.DataFrame | None
-    first_line: int
+    item_table: pl.DataFrame | None
     label: str
     dropped: int = 0
 
-    def lines(self, rows: list[int]) -> list[int]:
-        """Line numbers of some rows."""
-        if "line" in self.frame.columns:
-            return [int(line) for line in self.frame["line"].gather(rows)]
-        return [row + self.first_line for row in rows]
+
+def raw_of_blocks(blocks: Iterable[pl.DataFrame], *, label: str) -> Raw:
+    """Code the ids of blocks of rows as they come, and put the blocks one after the other.
+
+    Each block has columns ``user``, ``item`` (String), ``rating``, ``timestamp`` and ``line``.
+    """
+    import polars as pl
+
+    coder = PairCoder()
+    frames = [coder.code(block) for block in blocks]
+    schema = {"user": pl.Int32, "item": pl.Int32, "rating": pl.Float32, "timestamp": pl.Int64, "line": pl.UInt32}
+    whole = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+    return Raw(coder.users.ids, coder.items.ids, whole, None, label)
 
 
 def damaged(label: str, reason: object) -> TlbenchError:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tlbench.data.parsers.delimited import Layout, first_line, read_delimited
+from tlbench.data.parsers.blocks import first_line
+from tlbench.data.parsers.delimited import Layout, read_delimited
 from tlbench.data.raw import Raw
 from tlbench.errors import TlbenchError
-
-if TYPE_CHECKING:
-    pass
 
 CSV_2014 = Layout(("user", "item", "rating", "timestamp"))
 CSV_2018 = Layout(("item", "user", "rating", "timestamp"))
@@ -45,12 +42,10 @@ def read_2023(path: Path, *, lenient: bool) -> Raw:
 
 def _right_way_round(raw: Raw, other: str) -> Raw:
     """Refuse a file whose items look like reviewers and whose users do not: the columns are swapped."""
-    import polars as pl
-
-    share = raw.frame.head(10_000).select(pl.col("user", "item").str.contains(REVIEWER).mean()).row(0)
-    if (share[1] or 0) > 0.5 > (share[0] or 0):
+    users, items = ((ids.head(10_000).str.contains(REVIEWER).mean() or 0.0) for ids in (raw.users, raw.items))
+    if items > 0.5 > users:  # type: ignore[operator]
         raise TlbenchError(
-            f"`{raw.label}` has reviewers in the item column (line {raw.lines([0])[0]}: `{raw.frame['item'][0]}`): "
+            f"`{raw.label}` has reviewers in the item column (line {raw.frame['line'][0]}: `{raw.items[0]}`): "
             "users and items are swapped, so no user would be shared with another data set",
             hint=f'the file has another column order: use format = "{other}" in the catalogue',
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tlbench.data.entry import CatalogueEntry
-from tlbench.data.parsers import amazon, movielens, table
+from tlbench.data.parsers import amazon, movielens, reviews, table
 from tlbench.data.parsers.metadata import read_metadata
 from tlbench.data.raw import Raw, check_size
 
@@ -70,6 +70,7 @@ FORMATS: dict[str, Format] = {
         Format("amazon-csv-2014", 1, (STARS,), _packed(amazon.read_2014)),
         Format("amazon-csv-2018", 1, (STARS,), _packed(amazon.read_2018)),
         Format("amazon-csv-2023", 1, (STARS,), _packed(amazon.read_2023)),
+        Format("amazon-reviews", 1, (STARS,), _packed(reviews.read_reviews)),
         Format("csv", 1, (), _table(table.read_table_csv)),
         Format("parquet", 1, (), _table(table.read_table_parquet)),
     )
@@ -79,4 +80,4 @@ FORMATS: dict[str, Format] = {
 def read_raw(entry: CatalogueEntry, path: Path, items_path: Path | None, *, lenient: bool) -> Raw:
     """Read a data set's file, and its titles and categories where they lie in a file of their own."""
     raw = FORMATS[entry.format].read(path, entry, lenient)
-    return raw if items_path is None else replace(raw, items=read_metadata(items_path))
+    return raw if items_path is None else replace(raw, item_table=read_metadata(items_path))

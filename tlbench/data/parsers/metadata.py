@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.data.parsers.delimited import first_line
+from tlbench.data.parsers.blocks import first_line
 from tlbench.data.raw import READ_ERRORS, damaged
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_metadata(path: Path) -> pl.DataFrame:
 
     try:
         loose = first_line(path, label=path.name).startswith("{'")
-        table = (_from_literals(path) if loose else _from_json(path)).collect()
+        table = (_from_literals(path) if loose else _from_json(path)).collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError, *READ_ERRORS) as error:
         raise damaged(path.name, error) from None
     return table.filter(pl.col("item").is_not_null()).unique("item", keep="first", maintain_order=True)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.data.parsers.delimited import Layout, first_line, read_delimited
+from tlbench.data.parsers.blocks import first_line
+from tlbench.data.parsers.delimited import Layout, read_delimited
 from tlbench.data.raw import Raw, damaged, unpacked
 from tlbench.errors import TlbenchError
 
@@ -28,7 +29,7 @@ def read_udata(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw
     with unpacked(archive, "u.genre", limit=limit) as path:
         genres = [line.split("|")[0] for line in _text(path).splitlines() if "|" in line]
     with unpacked(archive, "u.item", limit=limit) as path:
-        return replace(raw, items=_udata_items(_text(path), genres))
+        return replace(raw, item_table=_udata_items(_text(path), genres))
 
 
 def read_dat(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw:
@@ -36,7 +37,7 @@ def read_dat(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw:
     with unpacked(archive, "ratings.dat", limit=limit) as path:
         raw = read_delimited(path, DAT, label="ratings.dat", lenient=lenient)
     with unpacked(archive, "movies.dat", limit=limit) as path:
-        return replace(raw, items=_dat_items(_text(path)))
+        return replace(raw, item_table=_dat_items(_text(path)))
 
 
 def read_csv(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw:
@@ -50,7 +51,7 @@ def read_csv(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw:
             )
         raw = read_delimited(path, CSV, label="ratings.csv", lenient=lenient)
     with unpacked(archive, "movies.csv", limit=limit) as path:
-        return replace(raw, items=_csv_items(path))
+        return replace(raw, item_table=_csv_items(path))
 
 
 def _text(path: Path) -> str:
