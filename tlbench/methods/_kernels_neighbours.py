@@ -116,3 +116,15 @@ def neighbour_rows(
             if similarity > 0.0:
                 size = _offer(best_values[i], best_indices[i], size, similarity, j)
         sizes[i] = size
+
+
+@kernel
+def strongest_rows(
+    first: int, step: int, indptr: I64, indices: I32, data: F32, best_values: F32, best_indices: I32, sizes: I64
+) -> None:
+    """Keep the largest values of each row, of equals the lower column."""
+    for i in range(first, len(indptr) - 1, step):
+        size = 0
+        for p in range(indptr[i], indptr[i + 1]):
+            size = _offer(best_values[i], best_indices[i], size, data[p], indices[p])
+        sizes[i] = size

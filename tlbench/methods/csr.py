@@ -48,3 +48,11 @@ def side_by_side(*matrices: sparse.csr_matrix) -> sparse.csr_matrix:
     from scipy import sparse
 
     return sparse.csr_matrix(sparse.hstack(matrices, format="csr", dtype=np.float32))
+
+
+def empty(shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Make a float32 matrix without entries."""
+    from scipy import sparse
+
+    nothing = np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int32), np.zeros(shape[0] + 1, dtype=np.int64)
+    return sparse.csr_matrix(nothing, shape=shape)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tlbench.methods import csr
-from tlbench.methods._kernels_neighbours import COSINE, DOT, JACCARD, neighbour_rows
+from tlbench.methods._kernels_neighbours import COSINE, DOT, JACCARD, neighbour_rows, strongest_rows
 from tlbench.methods.threads import over_rows
 
 if TYPE_CHECKING:
@@ -73,6 +73,17 @@ def nearest(
         sizes,
     )
     return _gather(values, indices, sizes, n_right)
+
+
+def strongest(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
+    """Keep the k largest values of each row (of equals the lower column); csr float32, sorted indices."""
+    n_rows, n_columns = matrix.shape
+    k = max(1, min(k, n_columns))
+    values = np.empty((n_rows, k), dtype=np.float32)
+    indices = np.empty((n_rows, k), dtype=np.int32)
+    sizes = np.zeros(n_rows, dtype=np.int64)
+    over_rows(strongest_rows, n_rows, *csr.arrays(matrix), values, indices, sizes)
+    return _gather(values, indices, sizes, n_columns)
 
 
 def _scale(matrix: sparse.csr_matrix, similarity: Similarity, given: F32 | None) -> F32:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tlbench.report import words
-from tlbench.report.changes import HEADINGS, change_rows
+from tlbench.report.changes import HEADINGS, change_row, explained, headline, label, rule_line
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from tlbench.contrast import Change
     from tlbench.findings import Findings, ScenarioFindings
+    from tlbench.gate import Gate
     from tlbench.suite import Suite
 
 WIDTH = 80
@@ -31,22 +30,25 @@ def print_findings(findings: Findings, *, verbose: bool = False) -> None:
     console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
 
 
-def print_changes(changes: Sequence[Change]) -> None:
-    """Print what changed to stdout, scenario by scenario."""
+def print_gate(gate: Gate, *, verbose: bool = False) -> None:
+    """Print what changed to stdout, scenario by scenario, then whether the gate passed and why not."""
     from rich.text import Text
 
     console = _console()
-    for scenario, found in groupby(changes, key=lambda change: change.scenario):
-        console.print(scenario, style="bold")
+    for heading, found in groupby(gate.changes, key=lambda change: label(change, gate)):
+        console.print(heading, style="bold")
         table = _table()
-        for heading in HEADINGS[1:]:
-            table.add_column(heading, justify="left" if heading in ("method", "outcome") else "right", overflow="fold")
-        rows = list(found)
-        for row in change_rows(rows):
-            table.add_row(*row[1:-1], Text(row[-1], style=_COLOURS.get(row[-1][0], "")))
+        for column in HEADINGS:
+            table.add_column(column, justify="left" if column in ("method", "outcome") else "right", overflow="fold")
+        for change in found:
+            *cells, word = change_row(change)
+            table.add_row(*cells, Text(word, style=_COLOURS.get(word[0], "")))
         console.print(table)
-        _print_lines(console, [f"{c.method}: {c.verdict.reason}" for c in rows if c.verdict.comparison is None])
         console.print()
+    told = gate.changes if verbose else gate.failing or explained(gate)
+    _print_lines(console, [f"{change.method} ({label(change, gate)}): {change.reason}" for change in told])
+    console.print(headline(gate), style="bold")
+    _print_lines(console, [rule_line(gate)])
 
 
 def _console() -> Console:
@@ -60,7 +62,7 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, *, 
     _print_lines(console, [words.protocol_line(found.card, suite)])
     console.print(_counts(found))
     _print_lines(console, [*words.cleaning_lines(found.card), words.judged_line(found.card)])
-    _print_lines(console, _left_out(found))
+    _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
         console.print(line, style="bold")
@@ -74,18 +76,11 @@ def _print_lines(console: Console, lines: list[str]) -> None:
         console.print(textwrap.fill(line, WIDTH, subsequent_indent="  "))
 
 
-def _left_out(found: ScenarioFindings) -> list[str]:
-    lines = [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
-    lines += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
-    if found.missing:
-        lines.append(f"not run yet: {', '.join(found.missing)}")
-    return lines
-
-
 def _counts(found: ScenarioFindings) -> Table:
     table = _table()
     for heading in words.DOMAIN_HEADINGS:
-        table.add_column(heading, justify="left" if heading in ("", "domain") else "right", overflow="fold")
+        side: Literal["left", "right"] = "left" if heading in ("role", "domain") else "right"
+        table.add_column(heading.replace(" ", "\n"), justify=side, overflow="fold")
     for row in words.domain_rows(found.card):
         table.add_row(*row)
     return table

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlbench.verdict import Advice, Finding
+from tlbench.verdict import Advice, Finding, Verdict
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import CleaningStep
     from tlbench.findings import MethodSummary, ScenarioFindings
     from tlbench.split.card import DomainCard, ScenarioCard
+    from tlbench.stats.comparison import Comparison
     from tlbench.suite import Suite
-    from tlbench.verdict import Judgement, Verdict
+    from tlbench.verdict import Judgement
 
 MARKS: dict[Finding, str] = {
     Finding.HELPS: "+ helps",
@@ -29,23 +30,32 @@ LEGEND = (
 )
 
 
-def effect(verdict: Verdict | None) -> str:
+_WIDE = 0.08  # an interval wider than eight per cent has no use for tenths of them
+
+
+def effect(found: Verdict | Comparison | None) -> str:
     """Difference in per cent of the control with its interval, ``+4.1% [2.9, 5.3]``; a dash where there is none."""
-    if verdict is None or verdict.comparison is None:
+    comparison = found.comparison if isinstance(found, Verdict) else found
+    if comparison is None:
         return "-"
-    comparison = verdict.comparison
     share, low, high = comparison.relative, comparison.relative_low, comparison.relative_high
     if share is None:
         return f"{comparison.difference:+.4f}"
     if low is None or high is None:
-        return f"{_percent(share, sign=True)}%"
-    return f"{_percent(share, sign=True)}% [{_percent(low)}, {_percent(high)}]"
+        return f"{_signed(share, 0)}%"
+    digits = 0 if high - low > _WIDE or abs(share) >= 1 else 1
+    return f"{_signed(share, digits)}% [{_plain(low, digits)}, {_plain(high, digits)}]"
 
 
-def _percent(share: float, *, sign: bool = False) -> str:
-    value = 100 * share
-    digits = 0 if abs(value) >= 100 else 1
-    return f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
+def _signed(share: float, digits: int) -> str:
+    """Per cent with its sign; what rounds to zero has none."""
+    text = _plain(share, digits)
+    return text if text.startswith("-") or float(text) == 0 else f"+{text}"
+
+
+def _plain(share: float, digits: int) -> str:
+    """Per cent; what rounds to zero has no sign."""
+    return f"{round(100 * share, digits) + 0.0:.{digits}f}"
 
 
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:
@@ -77,7 +87,7 @@ def domain_rows(card: ScenarioCard) -> list[tuple[str, ...]]:
     ]
 
 
-DOMAIN_HEADINGS = ("", "domain", "users", "items", "interactions", "training", "shared users")
+DOMAIN_HEADINGS = ("role", "domain", "users", "items", "interactions", "training", "shared users")
 
 
 def cleaning_lines(card: ScenarioCard) -> list[str]:
@@ -110,6 +120,16 @@ def judged_line(card: ScenarioCard) -> str:
         f"judged: {card.judged_users:,} users ({card.cold_users:,} without target history) on "
         f"{card.test_interactions:,} test interactions ({card.new_item_interactions:,} on items new to training)"
     )
+
+
+def left_out_lines(found: ScenarioFindings) -> list[str]:
+    """What did not run, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in found.not_applicable.items():
+        by_reason.setdefault(reason, []).append(name)
+    lines = [f"not applicable: {', '.join(names)} ({reason})" for reason, names in by_reason.items()]
+    lines += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
+    return [*lines, f"not run yet: {', '.join(found.missing)}"] if found.missing else lines
 
 
 def ordered(found: ScenarioFindings, metric: str) -> list[MethodSummary]:

@@ -1,0 +1,36 @@
+"""How much memory can be used, so that work is cut to fit or refused before it starts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_UNKNOWN_MEMORY = 2**30
+
+
+def available_memory() -> int:
+    """Bytes that can be used without swapping: of the machine or of the container, whichever is less."""
+    found = [room for room in (_machine_memory(), _container_memory()) if room is not None]
+    return min(found, default=_UNKNOWN_MEMORY)
+
+
+def _machine_memory() -> int | None:
+    info = Path("/proc/meminfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _container_memory() -> int | None:
+    """Room below the limit of a Linux control group, version 2; None without one."""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit, used = (folder / "memory.max").read_text().strip(), (folder / "memory.current").read_text()
+    except OSError:
+        return None
+    return None if limit == "max" else max(0, int(limit) - int(used))

@@ -1,0 +1,76 @@
+"""Collective matrix factorisation with shared users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.methods import csr
+from tlbench.methods.scorers import FactorScorer
+from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively
+from tlbench.methods.transfer.pooling import Weight, source_weights
+from tlbench.progress import SILENT, Progress
+from tlbench.registry import Choice, IntRange, LogRange, Range, method
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from tlbench.split.training import Domain, Training
+
+
+@method(
+    "cmf",
+    family="data",
+    needs="user-overlap",
+    counterpart="ials",
+    placebo="shuffled-bridge",
+    deterministic=False,
+    reference="Singh and Gordon 2008, doi:10.1145/1401890.1401969, with the loss of Hu et al. 2008, "
+    "doi:10.1109/ICDM.2008.22",
+    space={
+        "factors": Choice((16, 32, 64, 128, 256)),
+        "iterations": IntRange(5, 30),
+        "l2": LogRange(1e-4, 1e-1),
+        "unobserved": LogRange(1e-2, 1.0),
+        "exponent": Choice((0.0, 0.5, 1.0)),
+        "weight": Range(0, 1),
+    },
+)
+@dataclass(frozen=True)
+class Cmf:
+    """A user's vector explains its interactions in all domains; every domain has item vectors of its own.
+
+    Parameters
+    ----------
+    factors, iterations, l2, unobserved, exponent
+        As in `ials`.
+    weight
+        Weight of a source's loss against the target's; one number, or one for each source. 0 ignores the source.
+    """
+
+    factors: int = 64
+    iterations: int = 15
+    l2: float = 0.003
+    unobserved: float = 0.1
+    exponent: float = 1.0
+    weight: Weight = 0.1
+
+    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
+        """Alternate; see `tlbench.methods.base.Recommender`."""
+        weights = (1.0, *source_weights(self.weight, len(data.sources)))
+        domains = (data.target, *data.sources)
+        relations = tuple(
+            Relation(_padded(domains, place), weight) for place, weight in enumerate(weights) if weight > 0
+        )
+        options = AlsOptions(self.factors, self.iterations, self.l2, self.unobserved, self.exponent)
+        model = factorise_collectively(relations, options, rng, progress=progress)
+        return FactorScorer(model.users, np.ascontiguousarray(model.items[: data.n_items]))
+
+
+def _padded(domains: tuple[Domain, ...], place: int) -> sparse.csr_matrix:
+    """Return one domain's pattern in the columns of all domains side by side, the others' empty."""
+    return csr.side_by_side(
+        *(each.binary if n == place else csr.empty(each.matrix.shape) for n, each in enumerate(domains))
+    )

@@ -1,0 +1,70 @@
+"""Neighbours found in the source, recommendations from their target history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from tlbench.methods.neighbours import Similarity, nearest
+from tlbench.methods.scorers import ItemItemScorer
+from tlbench.methods.transfer.mapping import history
+from tlbench.progress import SILENT, Progress
+from tlbench.registry import Choice, IntRange, Range, method
+
+if TYPE_CHECKING:
+    from tlbench.arrays import Bool
+    from tlbench.split.training import Training
+
+
+@method(
+    "knn-transfer",
+    family="knowledge",
+    needs="user-overlap",
+    counterpart="user-knn",
+    placebo="shuffled-bridge",
+    deterministic=True,
+    reference='Berkovsky, Kuflik and Ricci 2007, "Cross-domain mediation in collaborative filtering", '
+    "doi:10.1007/978-3-540-73078-1_44",
+    space={
+        "k": IntRange(5, 1000, log=True),
+        "shrink": Range(0, 1000),
+        "similarity": Choice(("cosine", "jaccard")),
+    },
+)
+@dataclass(frozen=True)
+class KnnTransfer:
+    """Sum of the similarities to the k users most alike in the sources, over those who touched a target item.
+
+    Only users with target history can be neighbours. A user without source history gets its neighbours from the target,
+    as the counterpart does.
+
+    Parameters
+    ----------
+    k, shrink, similarity
+        As in `user-knn`.
+    """
+
+    k: int = 100
+    shrink: float = 10.0
+    similarity: Similarity = "cosine"
+
+    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
+        """Find the neighbours; see `tlbench.methods.base.Recommender`."""
+        known = history(data.target) > 0
+        bridged = history(data.source) > 0
+        source = data.source.binary
+        near = nearest(source, only(source, known), k=self.k, similarity=self.similarity, shrink=self.shrink, own=0)
+        rest = only(data.target.binary, ~bridged)
+        near = near + nearest(rest, data.target.binary, k=self.k, similarity=self.similarity, shrink=self.shrink, own=0)
+        return ItemItemScorer(sparse.csr_matrix(near), data.target.binary)
+
+
+def only(matrix: sparse.csr_matrix, rows: Bool) -> sparse.csr_matrix:
+    """Return the matrix with all other rows empty."""
+    counts = np.where(rows, np.diff(matrix.indptr), 0)
+    kept = np.repeat(rows, np.diff(matrix.indptr))
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
