@@ -13,6 +13,7 @@ from tlbench.registry import METHODS, MethodEntry, unknown
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.scenario.scenario import Filters
 from tlbench.split.candidates import parse_candidates
+from tlbench.split.nested import check_fraction
 from tlbench.split.split import find_protocol
 from tlbench.stats.corrections import CORRECTIONS, Correction
 
@@ -42,6 +43,8 @@ class Suite:
     candidates
         ``uniform:N`` or ``popularity:N`` where held-out items are ranked among N sampled others; None for the
         catalogue.
+    target_fraction, source_fraction
+        Shares of the target's training part and of the sources that methods see; None is all.
     k_core, min_rating
         See `tlbench.scenario.Filters`.
     split_seed
@@ -65,6 +68,8 @@ class Suite:
     placebo: bool = False
     protocol: str | None = None
     candidates: str | None = None
+    target_fraction: float | None = None
+    source_fraction: float | None = None
     k_core: int = 5
     min_rating: float | None = None
     split_seed: int = 0
@@ -142,7 +147,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("name", "protocol", "candidates", "correction"), (str,)),
     **dict.fromkeys(("scenarios", "methods", "baselines", "metrics"), (tuple,)),
     **dict.fromkeys(("seeds", "k_core", "split_seed"), (int,)),
-    **dict.fromkeys(("min_rating", "margin", "alpha"), (int, float)),
+    **dict.fromkeys(("min_rating", "margin", "alpha", "target_fraction", "source_fraction"), (int, float)),
     "placebo": (bool,),
     "parameters": (dict,),
 }
@@ -169,6 +174,9 @@ def validated(suite: Suite) -> Suite:
         find_protocol(suite.protocol)
     if suite.candidates is not None:
         parse_candidates(suite.candidates)
+    for name in ("target_fraction", "source_fraction"):
+        if (fraction := getattr(suite, name)) is not None:
+            check_fraction(fraction, name.replace("_", " "))
     _check_numbers(suite)
     return suite
 

@@ -15,6 +15,7 @@ from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
+    from tlbench.curve import Axis
     from tlbench.suite import Suite
 
 _EPILOG = (
@@ -51,6 +52,16 @@ def run(
     protocol: Annotated[
         str | None,
         typer.Option(help="How the target is split, as NAME or NAME:ARGUMENT. Default: temporal, without time ratio."),
+    ] = None,
+    target_fraction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE,...", help="Shares of the target's training part; several make a learning curve. Default: 1."
+        ),
+    ] = None,
+    source_fraction: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE,...", help="Shares of the sources; several make a learning curve. Default: 1."),
     ] = None,
     candidates: Annotated[
         str | None,
@@ -101,6 +112,7 @@ def run(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
+    shares = {"target_fraction": fractions(target_fraction), "source_fraction": fractions(source_fraction)}
     chosen: dict[str, Any] = {
         "methods": names(methods) or None,
         "baselines": names(baselines) or None,
@@ -109,6 +121,7 @@ def run(
         "placebo": placebo,
         "protocol": protocol,
         "candidates": candidates,
+        **{name: values[0] for name, values in shares.items() if len(values) == 1},
         "k_core": k_core,
         "min_rating": min_rating,
         "split_seed": split_seed,
@@ -120,15 +133,16 @@ def run(
     if dry_run:
         _forecast(suite, folder, lenient=lenient, catalogue=catalogue, quiet=quiet)
         return
-    _run(
-        suite,
-        folder,
-        threads=threads,
-        block_size=block_size,
-        lenient=lenient,
-        catalogue=catalogue,
-        quiet=quiet,
-    )
+    options: dict[str, Any] = {
+        "threads": threads,
+        "block_size": block_size,
+        "lenient": lenient,
+        "catalogue": catalogue,
+    }
+    if any(len(values) > 1 for values in shares.values()):
+        _run_curve(suite, folder, shares, options, quiet=quiet)
+    else:
+        _run(suite, folder, options, quiet=quiet)
 
 
 def _suite(arguments: list[str], chosen: dict[str, Any]) -> Suite:
@@ -170,31 +184,43 @@ def _forecast(suite: Suite, out: Path, *, lenient: bool, catalogue: Path | None,
     print_forecasts(forecasts)
 
 
-def _run(
-    suite: Suite,
-    out: Path,
-    *,
-    threads: int | None,
-    block_size: int | None,
-    lenient: bool,
-    catalogue: Path | None,
-    quiet: bool,
-) -> None:
+def fractions(text: str | None) -> tuple[float, ...]:
+    """Read shares that commas separate, ascending, each once."""
+    return tuple(sorted({share(part) for part in names(text)}))
+
+
+def _run(suite: Suite, out: Path, options: dict[str, Any], *, quiet: bool) -> None:
     from tlbench.pipeline import run_suite
     from tlbench.report.terminal import print_findings
 
     with shown_progress(quiet=quiet) as progress:
-        findings = run_suite(
-            suite,
-            out,
-            catalogue=catalogue,
-            lenient=lenient,
-            threads=threads,
-            block_size=block_size,
-            progress=progress,
-        )
+        findings = run_suite(suite, out, progress=progress, **options)
     print_findings(findings)
     if not quiet:
         tell(f"results are in `{out}`; `tlbench report {out} --format markdown` prints them again")
     if findings.failed:
         raise typer.Exit(ExitCode.GATE)
+
+
+def _run_curve(
+    suite: Suite, out: Path, shares: dict[str, tuple[float, ...]], options: dict[str, Any], *, quiet: bool
+) -> None:
+    """Run a suite for every fraction and print how the gain changes with it."""
+    from tlbench.pipeline import run_curve
+    from tlbench.report.curves import curves_as_text
+    from tlbench.suite import validated
+
+    if all(len(values) > 1 for values in shares.values()):
+        raise TlbenchError(
+            "both the target's and the sources' fractions vary",
+            hint="give several shares to one of `--target-fraction` and `--source-fraction`",
+        )
+    name = next(name for name, values in shares.items() if len(values) > 1)
+    changed: list[tuple[float, dict[str, Any]]] = [(value, {name: value}) for value in shares[name]]
+    suites = {value: validated(replace(suite, **change)) for value, change in changed}
+    with shown_progress(quiet=quiet) as progress:
+        axis: Axis = "target" if name == "target_fraction" else "source"
+        curves = run_curve(suites, out, axis=axis, progress=progress, **options)
+    typer.echo(curves_as_text(curves), nl=False)
+    if not quiet:
+        tell(f"curves are in `{out}`, as curve.md, curve.json and an .svg each; every fraction has its own report")
