@@ -90,10 +90,11 @@ class Suite:
 
     def entries(self) -> tuple[MethodEntry, ...]:
         """Return baselines, then transfer methods, each with the counterparts that they are judged against."""
-        transfer = [entry for entry in METHODS if entry.family != "baseline"]
+        unasked = [entry for entry in METHODS if not entry.on_request]
+        transfer = [entry for entry in unasked if entry.family != "baseline"]
         if self.methods:
             transfer = [METHODS.get(name) for name in self.methods]
-        baselines = [entry for entry in METHODS if entry.family == "baseline"]
+        baselines = [entry for entry in unasked if entry.family == "baseline"]
         if self.baselines:
             baselines = [METHODS.get(name) for name in self.baselines]
         counterparts = [METHODS.get(entry.counterpart) for entry in transfer if entry.counterpart]
