@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from tlbench.methods.adapters import from_implicit, from_lenskit
+from tlbench.methods.adapters import from_implicit, from_lenskit, from_recbole
 from tlbench.registry import METHODS
 from tlbench.rng import stream
 from tlbench.split.training import Domain, Training
@@ -16,6 +16,7 @@ from tlbench.split.training import Domain, Training
 LIBRARIES = {
     "implicit": ("implicit-als", "implicit-bpr", "implicit-knn"),
     "lenskit": ("lenskit-als", "lenskit-knn"),
+    "recbole": ("recbole",),
 }
 
 
@@ -102,6 +103,16 @@ def test_implicit_recommends_what_we_rank_by_its_factors():
     ours[training.target.matrix[:70].toarray() > 0] = -np.inf
     agree = (np.argsort(-ours, axis=1)[:, :5] == theirs).mean()
     assert agree > 0.98
+
+
+@pytest.mark.filterwarnings("ignore")
+@needs("recbole")
+def test_recbole_leaves_the_global_generators_as_they_were():
+    import random
+
+    state = np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+    from_recbole.RecBoleModel(epochs=1).fit(make_training(), stream(0, "fit", "recbole"))
+    assert (np.random.get_state()[1].tolist(), random.getstate()) == state  # noqa: NPY002
 
 
 @pytest.mark.filterwarnings("ignore")
