@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from tlbench.registry import Choice, IntRange, LogRange, Range, method
 from tlbench.threads import one_blas_thread
 
 if TYPE_CHECKING:
+    from scipy import sparse
+
     from tlbench.split.training import Training
 
 REFERENCE = "implicit, https://github.com/benfred/implicit"
@@ -51,7 +54,7 @@ class ImplicitAls:
             random_state=int(rng.integers(2**31)),
         )
         with one_blas_thread():
-            model.fit(data.target.binary, show_progress=False)
+            model.fit(_own(data), show_progress=False)
         return FactorScorer(*_known(data, model.user_factors, model.item_factors))
 
 
@@ -86,7 +89,7 @@ class ImplicitBpr:
             num_threads=1,
             random_state=int(rng.integers(2**31)),
         )
-        model.fit(data.target.binary, show_progress=False)
+        model.fit(_own(data), show_progress=False)
         return FactorScorer(*_known(data, model.user_factors, model.item_factors))
 
 
@@ -108,10 +111,17 @@ class ImplicitKnn:
         from scipy import sparse
 
         model = CosineRecommender(K=self.neighbours, num_threads=1)
-        model.fit(data.target.binary, show_progress=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of a matrix that it made itself
+            model.fit(_own(data), show_progress=False)
         weights = sparse.csr_matrix(model.similarity, dtype=np.float32)
         weights.sort_indices()
         return ItemItemScorer(data.target.binary, weights)
+
+
+def _own(data: Training) -> sparse.csr_matrix:
+    """Return a copy of the target's pattern: the library wants memory that it could write to."""
+    return data.target.binary.copy()
 
 
 def _known(data: Training, users: object, items: object) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]

@@ -73,7 +73,7 @@ class LensKitAls:
         Weight of an interaction over a pair without one.
     """
 
-    factors: int = 50
+    factors: int = 64
     epochs: int = 10
     regularization: float = 0.1
     weight: float = 40.0

@@ -6,6 +6,7 @@ import importlib.util
 import random
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,7 +85,13 @@ class RecBoleModel:
         from recbole.utils import get_model, get_trainer, init_seed
 
         seed = int(rng.integers(2**31))
-        with tempfile.TemporaryDirectory() as folder, _generators_kept(), _one_torch_thread():
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            _generators_kept(),
+            _one_torch_thread(),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")  # of what it uses of older numpy, pandas and torch
             config = self._config(data, Path(folder), seed)
             init_seed(seed, reproducibility=True)
             dataset = create_dataset(config)
