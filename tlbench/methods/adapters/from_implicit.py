@@ -45,15 +45,17 @@ class ImplicitAls:
         """Fit on the target; one thread, so that sums are always taken in the same order."""
         from implicit.cpu.als import AlternatingLeastSquares
 
-        model = AlternatingLeastSquares(
-            factors=self.factors,
-            regularization=self.regularization,
-            alpha=self.alpha,
-            iterations=self.iterations,
-            num_threads=1,
-            random_state=int(rng.integers(2**31)),
-        )
-        with one_blas_thread():
+        seed = int(rng.integers(2**31))
+        with one_blas_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it asks for one BLAS thread, which it has
+            model = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.regularization,
+                alpha=self.alpha,
+                iterations=self.iterations,
+                num_threads=1,
+                random_state=seed,
+            )
             model.fit(_own(data), show_progress=False)
         return FactorScorer(*_known(data, model.user_factors, model.item_factors))
 
