@@ -1,4 +1,4 @@
-"""Results made by hand: folders with known per-user values, so that what a report says can be computed beside it."""
+"""The demo suite, run once; and results made by hand, so that what a report says can be computed beside it."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -10,15 +10,33 @@ import pytest
 
 from tlbench.data.interactions import CleaningStep
 from tlbench.evaluate import Cell, RunResult
+from tlbench.pipeline import read_findings, run_suite
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS
 from tlbench.rng import stream
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.results import Plan, ResultsFolder
-from tlbench.suite import Suite
+from tlbench.suite import Suite, suite_from_file
 
 register_all()
+
+DEMO = Path(__file__).parents[2] / "benchmarks" / "suites" / "demo.toml"
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory):
+    """Results of the demo suite."""
+    folder = tmp_path_factory.mktemp("demo")
+    run_suite(suite_from_file(DEMO), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder):
+    """Findings of the demo suite, read back from disk."""
+    return read_findings(demo_folder)
+
 
 Values = Mapping[str, np.ndarray]
 """Per-user values by label (``ease``, ``pooled-ease~shuffled-bridge``), shape (users, seeds)."""
