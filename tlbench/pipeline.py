@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tlbench.data import load
 from tlbench.errors import TlbenchError
+from tlbench.evidence import Evidence, make_evidence
 from tlbench.execute.environment import environment
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.local import run_cells
@@ -17,6 +18,7 @@ from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import ScenarioName
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
+from tlbench.stats.histories import user_features
 from tlbench.store.baseline import write_baseline
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Suite
@@ -55,6 +57,7 @@ def run_suite(
         split = split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress)
         plan = make_plan(suite, split)
         folder.write_plan(plan)
+        folder.write_features(str(name), user_features(split))
         run_cells(plan, split, suite=suite, folder=folder, threads=threads, block_size=block_size, progress=progress)
     findings = read_findings(out)
     write_reports(findings, out)
@@ -98,6 +101,14 @@ def read_findings(out: Path) -> Findings:
     folder = ResultsFolder(out)
     suite = folder.read_suite()
     return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
+
+
+def read_evidence(out: Path) -> Evidence:
+    """Collect what the pictures of a results folder show, without data."""
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    results = [folder.read_scenario(str(name)) for name in suite.scenarios]
+    return make_evidence(suite, results, folder.read_environment())
 
 
 def accept_results(out: Path, baseline: Path) -> None:

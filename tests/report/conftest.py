@@ -82,11 +82,13 @@ def make_results() -> Callable[..., Path]:
             cells = [cell(scenario, label, seed) for label, table in values.items() for seed in range(table.shape[1])]
             users = len(next(iter(values.values())))
             folder.write_plan(Plan(card(scenario, users, digest), tuple(cells), {"codebook": "it needs ratings"}))
+            ids = pd.Index([f"u{i}" for i in range(users)], name="user", dtype=object)
+            folder.write_features(scenario, pd.DataFrame({"target interactions": np.arange(users) // 40}, index=ids))
             for one in cells:
                 column = values[one.label][:, one.seed]
                 frame = pd.DataFrame(
                     dict.fromkeys(chosen["metrics"], column),
-                    index=pd.Index([f"u{i}" for i in range(users)], name="user", dtype=object),
+                    index=ids,
                 )
                 means = {metric: float(column.mean()) for metric in chosen["metrics"]}
                 folder.write_run(RunResult(one, digest, frame, means, 1, {"fit": 0.5}), "address")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_FEATURES = "users.parquet"
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a scenario's run consists of: its counts, its cells, and what cannot run on it and why."""
@@ -38,7 +41,8 @@ class ScenarioResults:
     """What is there of one scenario.
 
     `runs` are the finished cells in the plan's order, `failed` are labels with seeds of cells that gave an error, with
-    the reason, and `missing` those that have not run.
+    the reason, and `missing` those that have not run. `features` is what is known of each judged user (a row a user, a
+    column a respect), None where an older run did not store it.
     """
 
     card: ScenarioCard
@@ -46,6 +50,7 @@ class ScenarioResults:
     not_applicable: Mapping[str, str]
     failed: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    features: pd.DataFrame | None = None
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -83,6 +88,10 @@ class ResultsFolder:
             "not_applicable": dict(plan.not_applicable),
         }
         write_json(self.scenario(plan.card.scenario) / "split.json", table)
+
+    def write_features(self, scenario: str, features: pd.DataFrame) -> None:
+        """Write what is known of each judged user, for segments: a row a user, a column a respect."""
+        write_whole(self.scenario(scenario) / _FEATURES, _parquet(features))
 
     def write_run(self, result: RunResult, address: str) -> None:
         """Write a finished cell: the values first, the record last, because the record says that all is there."""
@@ -166,7 +175,15 @@ class ResultsFolder:
                 runs.append(self.read_run(cell))
             else:
                 missing.append(f"{cell.label} seed {cell.seed}")
-        return ScenarioResults(_card(table["card"]), tuple(runs), table["not_applicable"], failed, tuple(missing))
+        features = self.scenario(name) / _FEATURES
+        return ScenarioResults(
+            _card(table["card"]),
+            tuple(runs),
+            table["not_applicable"],
+            failed,
+            tuple(missing),
+            _values(features) if features.exists() else None,
+        )
 
 
 def _cell_table(cell: Cell) -> dict[str, Any]:
