@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tlbench.cli.guard import guarded, tell
 from tlbench.cli.options import Plugin
+
+if TYPE_CHECKING:
+    from tlbench.findings import Findings
 
 
 class Format(StrEnum):
@@ -19,6 +22,11 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     HTML = "html"
     JSON = "json"
+    JUNIT = "junit"
+    LATEX = "latex"
+    CSV = "csv"
+    BIBTEX = "bibtex"
+    METHODS = "methods"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,6 +41,10 @@ def report(
     charts: Annotated[
         Path | None,
         typer.Option(help="Also write every chart as PNG, SVG and PDF into this folder. Default: none."),
+    ] = None,
+    paper: Annotated[
+        Path | None,
+        typer.Option(help="Also write tables (LaTeX, CSV), BibTeX and a methods paragraph into it. Default: none."),
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Every method's verdict in words (terminal). Default: off.")
@@ -51,16 +63,17 @@ def report(
 
         print_findings(findings, verbose=verbose)
     else:
-        typer.echo(_text(results, form), nl=False)
+        typer.echo(_text(findings, results, form), nl=False)
     if charts is not None:
-        _write_charts(results, charts)
+        _write_charts(findings, results, charts)
+    if paper is not None:
+        _write_paper(findings, paper)
 
 
-def _text(results: Path, form: Format) -> str:
-    from tlbench.pipeline import read_evidence, read_findings
+def _text(findings: Findings, results: Path, form: Format) -> str:
+    from tlbench.pipeline import read_evidence
     from tlbench.report import as_json, as_markdown
 
-    findings = read_findings(results)
     match form:
         case Format.HTML:
             from tlbench.report.page.build import as_html
@@ -68,13 +81,44 @@ def _text(results: Path, form: Format) -> str:
             return as_html(findings, read_evidence(results))
         case Format.JSON:
             return as_json(findings)
-        case _:
+        case Format.JUNIT:
+            from tlbench.report.junit import findings_as_junit
+
+            return findings_as_junit(findings)
+        case Format.MARKDOWN | Format.TERMINAL:
             return as_markdown(findings)
+        case _:
+            return _paper_text(findings, form)
 
 
-def _write_charts(results: Path, folder: Path) -> None:
-    from tlbench.pipeline import read_evidence, read_findings
+def _paper_text(findings: Findings, form: Format) -> str:
+    from tlbench.report.paper.methods import methods_paragraph
+    from tlbench.report.paper.references import as_bibtex
+    from tlbench.report.paper.tables import as_csv, as_latex
+
+    writers = {Format.LATEX: as_latex, Format.CSV: as_csv, Format.BIBTEX: as_bibtex, Format.METHODS: methods_paragraph}
+    return writers[form](findings)
+
+
+def _write_charts(findings: Findings, results: Path, folder: Path) -> None:
+    from tlbench.pipeline import read_evidence
     from tlbench.report.charts.gallery import pictures, write_pictures
 
-    paths = write_pictures(pictures(read_findings(results), read_evidence(results)), folder)
+    paths = write_pictures(pictures(findings, read_evidence(results)), folder)
     tell(f"{len(paths)} files are in `{folder}`")
+
+
+_PAPER = {
+    "tables.tex": Format.LATEX,
+    "tables.csv": Format.CSV,
+    "references.bib": Format.BIBTEX,
+    "methods.txt": Format.METHODS,
+}
+
+
+def _write_paper(findings: Findings, folder: Path) -> None:
+    from tlbench.store.files import write_whole
+
+    for name, form in _PAPER.items():
+        write_whole(folder / name, _paper_text(findings, form).encode())
+    tell(f"{', '.join(_PAPER)} are in `{folder}`")
