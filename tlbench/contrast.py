@@ -157,7 +157,7 @@ def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
     for scenario, method in keys:
         key = (scenario, method)
         if key in old.runs and key in new.runs and key not in new.absent:
-            result = _compare(old.runs[key], new.runs[key], metric, alpha)
+            result = compare_runs(old.runs[key], new.runs[key], metric, alpha)
             found.append(Paired(scenario, method, metric, result))
         elif key in old.runs:
             why = NotComparable(new.absent.get(key, "it is not among the candidate's results"))
@@ -168,9 +168,10 @@ def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
     return found
 
 
-def _compare(
+def compare_runs(
     old: Sequence[RunResult], new: Sequence[RunResult], metric: str, alpha: float
 ) -> Comparison | NotComparable:
+    """Compare one method's runs on two sides, on the seeds that both have."""
     seeds = {run.cell.seed for run in old} & {run.cell.seed for run in new}
     if not seeds:
         return NotComparable("the two sides share no seed")

@@ -10,6 +10,7 @@ import typer
 
 from tlbench.cli.guard import guarded, tell
 from tlbench.cli.options import Plugin
+from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
     from tlbench.findings import Findings
@@ -46,8 +47,11 @@ def report(
         Path | None,
         typer.Option(help="Also write tables (LaTeX, CSV), BibTeX and a methods paragraph into it. Default: none."),
     ] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="ID", help="Print what every method gave one user instead. Default: none.")
+    ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Every method's verdict in words (terminal). Default: off.")
+        bool, typer.Option("--verbose", help="All that is known of every method (terminal). Default: off.")
     ] = False,
     plugin: Plugin = None,
 ) -> None:
@@ -55,19 +59,37 @@ def report(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.pipeline import read_findings
+    from tlbench.pipeline import read_evidence, read_findings
 
+    if user is not None:
+        _print_user(results, user)
+        return
     findings = read_findings(results)
     if form is Format.TERMINAL:
         from tlbench.report.terminal import print_findings
 
-        print_findings(findings, verbose=verbose)
+        print_findings(findings, read_evidence(results) if verbose else None)
     else:
         typer.echo(_text(findings, results, form), nl=False)
     if charts is not None:
         _write_charts(findings, results, charts)
     if paper is not None:
         _write_paper(findings, paper)
+
+
+def _print_user(results: Path, user: str) -> None:
+    from tlbench.report.details import user_lines
+    from tlbench.report.terminal import print_lines
+    from tlbench.store.results import ResultsFolder
+
+    folder = ResultsFolder(results)
+    suite = folder.read_suite()
+    lines = user_lines([folder.read_scenario(str(name)) for name in suite.scenarios], user, suite.metrics)
+    if not lines:
+        raise TlbenchError(
+            f"no run judged a user `{user}`", hint="the HTML report names the users who gain and lose most"
+        )
+    print_lines(lines)
 
 
 def _text(findings: Findings, results: Path, form: Format) -> str:

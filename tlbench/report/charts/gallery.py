@@ -108,10 +108,10 @@ def _of_scenarios(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
 
 def _picture(name: str, title: str, summary: str, chart: Any, scenario: str | None = None) -> Iterator[Picture]:
     if chart is not None:
-        yield Picture(name, title, summary, scenario, _spec(chart))
+        yield Picture(name, title, summary, scenario, spec_of(chart))
 
 
-def _spec(chart: Any) -> dict[str, Any]:
+def spec_of(chart: Any) -> dict[str, Any]:
     """Return the specification with its data; tests hold it against Vega-Lite's schema, which takes seconds."""
     found: dict[str, Any] = json.loads(chart.to_json(indent=None, validate=False))
     return found
