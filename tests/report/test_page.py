@@ -217,6 +217,17 @@ def test_specifications_fit_the_schema_of_vega_lite(results):
         alt.Chart.from_dict(picture.spec, validate=True)
 
 
+def test_methods_that_change_nothing_leave_no_empty_chart(opened, make_results, values, tmp_path):
+    same = {"ease": values(spread=0), "pooled-ease": values(spread=0)}
+    folder = make_results(tmp_path / "same", {PAIR[0]: same})
+    file = tmp_path / "same.html"
+    file.write_text(as_html(read_findings(folder), read_evidence(folder)), encoding="utf-8")
+    page = opened(file=file)
+    assert page.locator("figure.chart[id^=users-]").count() == 0
+    assert "no user's value differs" in page.content()
+
+
+@pytest.mark.slow
 def test_a_suite_of_200_comparisons_opens_fast_and_is_small(opened, make_results, values, tmp_path):
     """25 scenarios of 8 transfer methods; under 8 MB, and readable in under 2 s."""
     names = ["pooled-ease", "pooled-item-knn", "cmf", "emcdr", "knn-transfer", "codebook", "rmgm", "talmud"]

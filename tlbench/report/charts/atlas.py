@@ -71,4 +71,7 @@ def atlas(rows: list[dict[str, Any]], *, metric: str) -> Any:
     marks = base.mark_text(fontSize=16, fontWeight="bold", dy=-7, color="#111").encode(text="mark:N")
     gains = base.mark_text(fontSize=11, dy=9, color="#111").encode(text=alt.Text("gain:Q", format="+.1%"))
     height = 52 * len({row["source"] for row in rows})
-    return theme.finished(alt.layer(squares, marks, gains).add_params(choice), height=height)
+    # Narrower than this the gains would run into each other; the page lets a wide chart be scrolled.
+    least = 170 + 62 * len({row["target"] for row in rows})
+    chart = alt.layer(squares, marks, gains).add_params(choice).properties(usermeta={"leastWidth": least})
+    return theme.finished(chart, height=height)

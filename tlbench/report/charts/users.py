@@ -35,12 +35,12 @@ def spread(found: ScenarioEvidence, *, metric: str) -> Any:
     """How many users gain and lose how much, one row a method; users of whom nothing differs are a number."""
     import altair as alt
 
-    rows = spread_rows(found)
+    rows = [row for row in spread_rows(found) if row["side"] != "same"]
     if not rows:
         return None
     sides = alt.Scale(domain=["worse", "better"], range=[theme.LOSS, theme.GAIN])
     bars = (
-        alt.Chart(alt.InlineData(values=[row for row in rows if row["side"] != "same"]))
+        alt.Chart(alt.InlineData(values=rows))
         .mark_bar(stroke=None)
         .encode(
             x=alt.X("low:Q", title=f"difference of a user's {metric}, candidate - counterpart", bin="binned"),
@@ -56,7 +56,7 @@ def spread(found: ScenarioEvidence, *, metric: str) -> Any:
         )
         .properties(width=560, height=56)
     )
-    order = [one.method for one in found.methods]
+    order = list(dict.fromkeys(row["method"] for row in rows))
     header = alt.Header(title=None, labelAngle=0, labelAlign="left", labelOrient="top", labelFontWeight="bold")
     chart = bars.facet(row=alt.Row("method:N", header=header, sort=order), spacing=6)
     return chart.configure(background="transparent").configure_view(strokeWidth=0)
