@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from tlbench.data import load
-from tlbench.execute.environment import environment
 from tlbench.execute.forecast import Forecast, make_forecast
-from tlbench.execute.local import run_cells
 from tlbench.execute.plan import make_plan
+from tlbench.execute.scenario import run_scenario
+from tlbench.execute.site import at_work
 from tlbench.findings import Findings, make_findings
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_reports
@@ -17,17 +18,17 @@ from tlbench.scenario.grammar import ScenarioName
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
 from tlbench.store.results import ResultsFolder
-from tlbench.suite import Suite
+from tlbench.suite import Settings, Suite
 
 
 def run_suite(
     suite: Suite,
     out: Path,
     *,
+    settings: Settings | None = None,
     catalogue: Path | None = None,
-    lenient: bool = False,
     threads: int | None = None,
-    block_size: int | None = None,
+    retry_failed: bool = False,
     progress: Progress = SILENT,
 ) -> Findings:
     """Run what is missing of a suite, keep it in a folder, and judge all of it.
@@ -38,24 +39,27 @@ def run_suite(
         What to run and how to judge it.
     out
         Folder of the results; finished cells in it are reused.
-    catalogue
-        TOML file of local data sets.
-    lenient
-        Drop and count malformed ratings instead of stopping.
-    threads, block_size
-        Bounds of threads and of users scored at a time; None chooses.
+    settings
+        By what means; by default in this process.
+    catalogue, threads
+        As in `settings`, where nothing else of it is wanted.
+    retry_failed
+        Run only the cells that failed before.
     progress
         Listener of the work.
+
+    Raises
+    ------
+    TlbenchError
+        Where data, names or numbers are wrong, another run has the folder, or it cannot be written.
     """
-    folder = ResultsFolder(out)
-    folder.write_suite(suite, environment(threads))
-    for name in progress.track(suite.scenarios, "scenarios"):
-        split = split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress)
-        plan = make_plan(suite, split)
-        folder.write_plan(plan)
-        run_cells(plan, split, suite=suite, folder=folder, threads=threads, block_size=block_size, progress=progress)
-    findings = read_findings(out)
-    write_reports(findings, out)
+    settings = settings or Settings(catalogue=catalogue, threads=threads)
+    with at_work(out, suite, settings) as site:
+        for name in progress.track(suite.scenarios, "scenarios"):
+            prepare = partial(split_of, suite, name, catalogue=settings.catalogue, progress=progress)
+            run_scenario(prepare, site, only_failed=retry_failed, progress=progress)
+        findings = read_findings(out)
+        write_reports(findings, out)
     return findings
 
 
@@ -64,15 +68,12 @@ def forecast_suite(
     out: Path,
     *,
     catalogue: Path | None = None,
-    lenient: bool = False,
     jobs: int = 1,
     progress: Progress = SILENT,
 ) -> list[Forecast]:
     """Say what `run_suite` would do, scenario by scenario, and write nothing."""
     folder = ResultsFolder(out)
-    splits = (
-        split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress) for name in suite.scenarios
-    )
+    splits = (split_of(suite, name, catalogue=catalogue, progress=progress) for name in suite.scenarios)
     return [make_forecast(make_plan(suite, split), suite=suite, folder=folder, jobs=jobs) for split in splits]
 
 
@@ -81,12 +82,11 @@ def split_of(
     name: ScenarioName,
     *,
     catalogue: Path | None = None,
-    lenient: bool = False,
     progress: Progress = SILENT,
 ) -> Split:
     """Load, filter, bridge and split one scenario of a suite."""
     scenario = build_scenario(
-        name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=lenient, progress=progress)
+        name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress)
     )
     return make_split(scenario, suite.protocol or default_protocol(scenario.target), seed=suite.split_seed)
 

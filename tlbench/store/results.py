@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -70,10 +71,17 @@ class ResultsFolder:
 
     # --- writing ---
 
-    def write_suite(self, suite: Suite, environment: Mapping[str, Any]) -> None:
-        """Write what is run, with what, and how it is to be judged."""
+    def write_suite(self, suite: Suite, environment: Mapping[str, Any]) -> str:
+        """Write what is run, with what, and how it is to be judged; return the name of the environment.
+
+        ``environment.json`` keeps every environment that cells of this folder were made in, by a hash of its content.
+        """
         write_whole(self.root / "suite.toml", tomli_w.dumps(suite.as_table()).encode())
-        write_json(self.root / "environment.json", environment)
+        path = self.root / "environment.json"
+        name = hashlib.sha256(json.dumps(dict(environment), sort_keys=True).encode()).hexdigest()[:10]
+        known = read_json(path).get("environments", {}) if path.exists() else {}
+        write_json(path, {"environments": {**known, name: dict(environment)}})
+        return name
 
     def write_plan(self, plan: Plan) -> None:
         """Write a scenario's counts and the list of its cells, before the first one runs."""
@@ -84,13 +92,16 @@ class ResultsFolder:
         }
         write_json(self.scenario(plan.card.scenario) / "split.json", table)
 
-    def write_run(self, result: RunResult, address: str) -> None:
-        """Write a finished cell: the values first, the record last, because the record says that all is there."""
+    def write_run(self, result: RunResult, address: str, *, notes: Mapping[str, Any] | None = None) -> None:
+        """Write a finished cell: the values first, the record last, because the record says that all is there.
+
+        `notes` is what differs from run to run and moves no number (memory, environment); it stays beside the record.
+        """
         stem = self.cell_stem(result.cell)
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
         values = _parquet(result.values)
         write_whole(stem.with_suffix(".users.parquet"), values)
-        write_json(stem.with_suffix(".time.json"), dict(result.timing))
+        write_json(stem.with_suffix(".time.json"), {"seconds": dict(result.timing), **(notes or {})})
         record = {
             "address": address,
             "cell": _cell_table(result.cell),
@@ -103,9 +114,10 @@ class ResultsFolder:
         }
         write_json(stem.with_suffix(".json"), record)
 
-    def write_failure(self, cell: Cell, reason: str) -> None:
+    def write_failure(self, cell: Cell, reason: str, *, trace: str | None = None) -> None:
         """Record that a cell failed and why; it is tried again by the next run."""
-        write_json(self.cell_stem(cell).with_suffix(".failed.json"), {"cell": _cell_table(cell), "reason": reason})
+        record = {"cell": _cell_table(cell), "reason": reason, "trace": trace}
+        write_json(self.cell_stem(cell).with_suffix(".failed.json"), record)
 
     # --- reading ---
 
@@ -134,10 +146,15 @@ class ResultsFolder:
             timing=self.read_timing(cell),
         )
 
-    def read_timing(self, cell: Cell) -> dict[str, Any]:
+    def read_timing(self, cell: Cell) -> dict[str, float]:
         """Read how long a finished cell took, stage by stage in seconds; empty where it was not recorded."""
+        found: dict[str, float] = self.read_notes(cell).get("seconds", {})
+        return found
+
+    def read_notes(self, cell: Cell) -> dict[str, Any]:
+        """Read what was recorded of a finished cell's run beside its numbers; empty where nothing was."""
         path = self.cell_stem(cell).with_suffix(".time.json")
-        return {key: value for key, value in read_json(path).items() if key != "schema"} if path.exists() else {}
+        return read_json(path) if path.exists() else {}
 
     def failure(self, cell: Cell) -> str | None:
         """Say why a cell failed; None where it did not."""
