@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -203,6 +203,29 @@ def judge_suite(
         synthesise(asked.scenario, asked.method, first, second, next(placebo) if asked.placebo is not None else None)
         for asked, first, second in zip(questions, counterpart, baseline, strict=True)
     ]
+
+
+def judge_looks(looks: Iterable[Comparison], levels: Sequence[float], *, margin: float = 0.01) -> Iterator[Verdict]:
+    """Judge a comparison again and again while users or seeds are added, and stop when it is settled.
+
+    Parameters
+    ----------
+    looks
+        The comparison at each look, made when it is asked for, so that an iterator runs no more than it must.
+    levels
+        Level of each look, from `tlbench.stats.sequential.look_levels`; the chance of a false claim at any look is then
+        what was asked for there.
+
+    Yields
+    ------
+    Verdict
+        One a look; the last one is settled or the last that was planned.
+    """
+    for comparison, level in zip(looks, levels, strict=False):
+        verdict = judge(comparison, margin=margin, alpha=level)
+        yield verdict
+        if verdict.outcome is not Outcome.INCONCLUSIVE:
+            return
 
 
 def synthesise(
