@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tlbench.execute.plan import make_plan
-from tlbench.execute.tasks import CellTask
+from tlbench.execute.plan import make_plan, with_tuned
+from tlbench.execute.tasks import CellTask, SearchTask
 from tlbench.progress import CellEvent, Progress, tell_of_cell
-from tlbench.store.address import address
+from tlbench.store.address import address, search_address
+from tlbench.tune import Budget
 
 if TYPE_CHECKING:
     from tlbench.execute.crew import Shift
@@ -23,12 +24,35 @@ def run_scenario(prepare: Callable[[], Split], site: Site, *, only_failed: bool,
     split = prepare()
     plan = make_plan(site.suite, split)
     site.folder.write_plan(plan)
-    tasks = _missing(plan, site, only_failed=only_failed, progress=progress)
-    if not tasks:
-        return
     with site.crew.shift(split) as shift:
         del split
-        run_tasks(tasks, shift, site, scenario=plan.card.scenario, progress=progress)
+        if plan.searches:
+            plan = _tuned(plan, shift, site, progress=progress)
+            site.folder.write_plan(plan)
+        tasks = _missing(plan, site, only_failed=only_failed, progress=progress)
+        if tasks:
+            run_tasks(tasks, shift, site, scenario=plan.card.scenario, progress=progress)
+
+
+def _tuned(plan: Plan, shift: Shift, site: Site, *, progress: Progress) -> Plan:
+    """Tune everything that has a search space, all with the same budget, and plan the cells with what was best."""
+    scenario, digest = plan.card.scenario, plan.card.digest
+    budget = Budget(site.suite.tune, site.suite.tune_seconds)
+    tasks = [
+        SearchTask(scenario, search.label, search.metric, tuple(search.fixed.items()), budget, address)
+        for search in plan.searches
+        for address in [search_address(search, split_digest=digest)]
+    ]
+    waiting = [task for task in tasks if not task.tuning(site.tools).finished]
+    for task in tasks:
+        _tell(progress, task, scenario, "waiting" if task in waiting else "reused")
+    if waiting:
+        run_tasks(waiting, shift, site, scenario=scenario, progress=progress)
+    tunings = [task.tuning(site.tools) for task in tasks]
+    site.folder.write_tunings(scenario, tunings)
+    best = {tuning.label: tuning.best for tuning in tunings}
+    # Where no trial succeeded the defaults are run, so that the reason of the failure stands in the report.
+    return with_tuned(site.suite, plan, {label: trial.parameters if trial else {} for label, trial in best.items()})
 
 
 def _missing(plan: Plan, site: Site, *, only_failed: bool, progress: Progress) -> list[CellTask]:

@@ -6,13 +6,14 @@ import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, evaluate
 from tlbench.execute.memory import peak_bytes, reset_peak
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS
+from tlbench.tune import Budget, Search, Trial, Tuning, tune
 
 if TYPE_CHECKING:
     from tlbench.split.training import Split
@@ -120,6 +121,71 @@ class CellTask:
     def give_up(self, tools: Tools, reason: str) -> Outcome:
         """Mark the cell as failed."""
         tools.folder.write_failure(self.cell, reason)
+        return Outcome("failed", 0.0, reason)
+
+
+@dataclass(frozen=True)
+class SearchTask:
+    """Tune one method, or one method on its placebo, and write every trial.
+
+    Attributes
+    ----------
+    scenario, label, metric, fixed
+        What is tuned, for which metric, with what left as it is.
+    budget
+        What it may use.
+    address
+        Of its trials.
+    """
+
+    scenario: str
+    label: str
+    metric: str
+    fixed: tuple[tuple[str, Any], ...]
+    budget: Budget
+    address: str
+
+    @property
+    def method(self) -> str:
+        """Method, with the placebo's name where there is one."""
+        return self.label
+
+    @property
+    def name(self) -> str:
+        """What is done to it."""
+        return "tuning"
+
+    @property
+    def search(self) -> Search:
+        """What is tuned, with the registered method."""
+        name, _, placebo = self.label.partition("~")
+        return Search(METHODS.get(name), placebo or None, self.metric, dict(self.fixed))
+
+    def tuning(self, tools: Tools) -> Tuning:
+        """Return the trials that are there."""
+        trials = tools.folder.read_trials(self.scenario, self.search, self.address)
+        return Tuning(self.search.entry.name, self.search.placebo, self.budget, trials[: self.budget.trials])
+
+    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> Outcome:
+        """Go on from the trials that are there."""
+        start = time.perf_counter()
+        search, known = self.search, self.tuning(tools).trials
+        tune(
+            split,
+            search,
+            self.budget,
+            known=known,
+            keep=lambda trial: tools.folder.write_trial(self.scenario, search, self.address, trial),
+            block_size=tools.block_size,
+            progress=progress,
+        )
+        return Outcome("done", time.perf_counter() - start)
+
+    def give_up(self, tools: Tools, reason: str) -> Outcome:
+        """Count the trial that was under way as failed; the search goes on in the next run."""
+        search, number = self.search, len(self.tuning(tools).trials)
+        lost = Trial(number, search.complete({}), {}, "failed", None, reason=reason)
+        tools.folder.write_trial(self.scenario, search, self.address, lost)
         return Outcome("failed", 0.0, reason)
 
 

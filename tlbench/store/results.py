@@ -20,6 +20,7 @@ from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.address import parameters_hash
 from tlbench.store.files import Damaged, read_json, write_json, write_whole
 from tlbench.suite import Suite, suite_from_file
+from tlbench.tune import Budget, Search, Trial, Tuning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +28,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a scenario's run consists of: its counts, its cells, and what cannot run on it and why."""
+    """What a scenario's run consists of.
+
+    Attributes
+    ----------
+    card
+        Its counts.
+    cells
+        Those whose parameters are known.
+    not_applicable
+        Methods that cannot run on it, and why.
+    searches
+        What is to be tuned before the parameters of its cells are known.
+    """
 
     card: ScenarioCard
     cells: tuple[Cell, ...]
     not_applicable: Mapping[str, str]
+    searches: tuple[Search, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +61,7 @@ class ScenarioResults:
     not_applicable: Mapping[str, str]
     failed: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    tunings: tuple[Tuning, ...] = ()
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -89,6 +104,7 @@ class ResultsFolder:
             "card": asdict(plan.card),
             "cells": [_cell_table(cell) for cell in plan.cells],
             "not_applicable": dict(plan.not_applicable),
+            "to_tune": [search.label for search in plan.searches],
         }
         write_json(self.scenario(plan.card.scenario) / "split.json", table)
 
@@ -119,7 +135,45 @@ class ResultsFolder:
         record = {"cell": _cell_table(cell), "reason": reason, "trace": trace}
         write_json(self.cell_stem(cell).with_suffix(".failed.json"), record)
 
+    def write_trial(self, scenario: str, search: Search, address: str, trial: Trial) -> None:
+        """Write one trial of a search; its time stays apart from what is the same each time."""
+        stem = self._trials(scenario, search, address) / f"trial-{trial.number:05}"
+        table = {key: value for key, value in asdict(trial).items() if key != "seconds"}
+        write_json(stem.with_suffix(".time.json"), {"seconds": trial.seconds})
+        write_json(stem.with_suffix(".json"), table)
+
+    def write_tunings(self, scenario: str, tunings: Sequence[Tuning]) -> None:
+        """Keep every trial of a scenario's searches in one table, and the time that each search took."""
+        folder = self.scenario(scenario)
+        write_whole(folder / "tuning.parquet", _trial_table(tunings))
+        seconds = {tuning.label: [trial.seconds for trial in tuning.trials] for tuning in tunings}
+        write_json(folder / "tuning.time.json", {"seconds": seconds})
+
     # --- reading ---
+
+    def read_trials(self, scenario: str, search: Search, address: str) -> tuple[Trial, ...]:
+        """Read the trials of a search that are there, from the first one to the first gap."""
+        found: list[Trial] = []
+        while True:
+            stem = self._trials(scenario, search, address) / f"trial-{len(found):05}"
+            try:
+                table = read_json(stem.with_suffix(".json"))
+                seconds = read_json(stem.with_suffix(".time.json"))["seconds"]
+            except TlbenchError:
+                return tuple(found)
+            del table["schema"]
+            found.append(Trial(**{**table, "epochs": tuple(table["epochs"])}, seconds=seconds))
+
+    def _trials(self, scenario: str, search: Search, address: str) -> Path:
+        return self.scenario(scenario) / search.label / "tuning" / address[:10]
+
+    def read_tunings(self, scenario: str, budget: Budget) -> tuple[Tuning, ...]:
+        """Read what `write_tunings` wrote; nothing where nothing was tuned."""
+        path = self.scenario(scenario) / "tuning.parquet"
+        if not path.exists():
+            return ()
+        seconds = read_json(path.with_suffix(".time.json"))["seconds"]
+        return _tunings(path, seconds, budget)
 
     def has(self, cell: Cell, address: str) -> bool:
         """Say whether a cell is there, whole, and still true."""
@@ -183,7 +237,17 @@ class ResultsFolder:
                 runs.append(self.read_run(cell))
             else:
                 missing.append(f"{cell.label} seed {cell.seed}")
-        return ScenarioResults(_card(table["card"]), tuple(runs), table["not_applicable"], failed, tuple(missing))
+        missing += [f"tuning of {label}" for label in table.get("to_tune", [])]
+        suite = self.read_suite()
+        budget = Budget(suite.tune, suite.tune_seconds)
+        return ScenarioResults(
+            card=_card(table["card"]),
+            runs=tuple(runs),
+            not_applicable=table["not_applicable"],
+            failed=failed,
+            missing=tuple(missing),
+            tunings=self.read_tunings(name, budget) if suite.tune else (),
+        )
 
 
 def _cell_table(cell: Cell) -> dict[str, Any]:
@@ -216,6 +280,60 @@ def _parquet(values: pd.DataFrame) -> bytes:
     target = BytesIO()
     frame.write_parquet(target, compression="zstd")
     return target.getvalue()
+
+
+def _trial_table(tunings: Sequence[Tuning]) -> bytes:
+    import polars as pl
+
+    rows = [
+        {
+            "method": tuning.method,
+            "placebo": tuning.placebo,
+            "trial": trial.number,
+            "state": trial.state,
+            "value": trial.value,
+            "best": trial is tuning.best,
+            "parameters": json.dumps(dict(trial.parameters), sort_keys=True),
+            "drawn": json.dumps(dict(trial.drawn), sort_keys=True),
+            "epochs": list(trial.epochs),
+            "reason": trial.reason,
+        }
+        for tuning in tunings
+        for trial in tuning.trials
+    ]
+    text, number = pl.String, pl.Float64
+    schema: dict[str, Any] = {
+        "method": text,
+        "placebo": text,
+        "trial": pl.Int64,
+        "state": text,
+        "value": number,
+        "best": pl.Boolean,
+    }
+    schema |= {"parameters": text, "drawn": text, "epochs": pl.List(number), "reason": text}
+    target = BytesIO()
+    pl.DataFrame(rows, schema=schema).write_parquet(target, compression="zstd")
+    return target.getvalue()
+
+
+def _tunings(path: Path, seconds: Mapping[str, Sequence[float]], budget: Budget) -> tuple[Tuning, ...]:
+    import polars as pl
+
+    found: dict[tuple[str, str | None], list[Trial]] = {}
+    for row in pl.read_parquet(path.read_bytes()).iter_rows(named=True):
+        label = row["method"] if row["placebo"] is None else f"{row['method']}~{row['placebo']}"
+        trial = Trial(
+            number=row["trial"],
+            parameters=json.loads(row["parameters"]),
+            drawn=json.loads(row["drawn"]),
+            state=row["state"],
+            value=row["value"],
+            epochs=tuple(row["epochs"]),
+            reason=row["reason"],
+            seconds=seconds[label][row["trial"]],
+        )
+        found.setdefault((row["method"], row["placebo"]), []).append(trial)
+    return tuple(Tuning(method, placebo, budget, tuple(trials)) for (method, placebo), trials in found.items())
 
 
 def _sum(path: Path) -> str:
