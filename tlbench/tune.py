@@ -134,14 +134,17 @@ class Tuning:
 
 
 def blind(split: Split) -> Split:
-    """Return a split in which nothing is held out for test and nobody is judged on it; tuning gets no other."""
+    """Return a split in which nothing is held out for test and nobody is judged on it; tuning gets no other.
+
+    Sampled candidates go as well, because some belong to test users: tuning ranks the whole catalogue.
+    """
     from scipy import sparse
 
     none = np.empty(0, dtype=np.int32)
     empty_rows = np.zeros(split.test.shape[0] + 1, dtype=np.int32)
     nothing = sparse.csr_matrix((none.astype(np.float32), none, empty_rows), shape=split.test.shape)
     nobody = np.empty(0, dtype=np.int64)
-    blinded = replace(split, test=nothing, users=nobody)
+    blinded = replace(split, test=nothing, users=nobody, candidates=None)
     vars(blinded)["digest"] = "blind"  # a sum over all data for each trial would be time lost
     return blinded
 

@@ -255,8 +255,7 @@ def test_stages_of_ials_are_its_fits(tiny_split):
 
 def tuning_with(parameters, values=(1.0,)):
     trials = tuple(
-        Trial(number, parameters, dict(parameters), "complete", value)
-        for number, value in enumerate(values)
+        Trial(number, parameters, dict(parameters), "complete", value) for number, value in enumerate(values)
     )
     return Tuning("m", None, Budget(len(values)), trials)
 

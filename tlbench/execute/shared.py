@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
 
 def slim(split: Split) -> Split:
-    """Return the split without what only the making of it needed: the raw interactions and the sources' ids."""
+    """Return the split without what only the making of it needed: raw interactions, and all that names sources."""
     target = split.scenario.target
     empty: Any = np.empty(0, dtype=np.int32)
-    bare: Interactions = replace(
-        target, items=target.items[:0], user=empty, item=empty, rating=None, timestamp=None, item_table=None
-    )
+    bare: Interactions = replace(target, user=empty, item=empty, rating=None, timestamp=None)
     lean = replace(split, scenario=replace(split.scenario, sources=(), target=bare))
     # The digest is that of the whole split; it cannot be computed from what is left.
     vars(lean)["digest"] = split.digest

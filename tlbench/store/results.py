@@ -19,6 +19,7 @@ from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.address import parameters_hash
 from tlbench.store.files import Damaged, read_json, write_json, write_whole
+from tlbench.store.trials import trial_table, tunings_of
 from tlbench.suite import Suite, suite_from_file
 from tlbench.tune import Budget, Search, Trial, Tuning
 
@@ -117,6 +118,9 @@ class ResultsFolder:
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
         values = _parquet(result.values)
         write_whole(stem.with_suffix(".users.parquet"), values)
+        overall = None if result.overall is None else _parquet(result.overall)
+        if overall is not None:
+            write_whole(stem.with_suffix(".overall.parquet"), overall)
         write_json(stem.with_suffix(".time.json"), {"seconds": dict(result.timing), **(notes or {})})
         record = {
             "address": address,
@@ -124,6 +128,7 @@ class ResultsFolder:
             "split_digest": result.split_digest,
             "users": len(result.values),
             "values_sha256": hashlib.sha256(values).hexdigest(),
+            "overall_sha256": None if overall is None else hashlib.sha256(overall).hexdigest(),
             "cold_users": result.cold_users,
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
@@ -145,7 +150,7 @@ class ResultsFolder:
     def write_tunings(self, scenario: str, tunings: Sequence[Tuning]) -> None:
         """Keep every trial of a scenario's searches in one table, and the time that each search took."""
         folder = self.scenario(scenario)
-        write_whole(folder / "tuning.parquet", _trial_table(tunings))
+        write_whole(folder / "tuning.parquet", trial_table(tunings))
         seconds = {tuning.label: [trial.seconds for trial in tuning.trials] for tuning in tunings}
         write_json(folder / "tuning.time.json", {"seconds": seconds})
 
@@ -173,7 +178,7 @@ class ResultsFolder:
         if not path.exists():
             return ()
         seconds = read_json(path.with_suffix(".time.json"))["seconds"]
-        return _tunings(path, seconds, budget)
+        return tunings_of(path, seconds, budget)
 
     def has(self, cell: Cell, address: str) -> bool:
         """Say whether a cell is there, whole, and still true."""
@@ -185,7 +190,9 @@ class ResultsFolder:
             found = read_json(record)
         except Damaged:
             return False
-        return found.get("address") == address and found.get("values_sha256") == _sum(values)
+        whole = stem.with_suffix(".overall.parquet")
+        sums = {"values_sha256": _sum(values), "overall_sha256": _sum(whole) if found.get("overall_sha256") else None}
+        return found.get("address") == address and all(found.get(name) == value for name, value in sums.items())
 
     def read_run(self, cell: Cell) -> RunResult:
         """Read a finished cell."""
@@ -198,6 +205,7 @@ class ResultsFolder:
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
+            overall=_draws(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
         )
 
     def read_timing(self, cell: Cell) -> dict[str, float]:
@@ -276,78 +284,39 @@ def _card(table: Mapping[str, Any]) -> ScenarioCard:
 def _parquet(values: pd.DataFrame) -> bytes:
     import polars as pl
 
-    frame = pl.DataFrame({"user": values.index.to_list(), **{name: values[name].to_numpy() for name in values.columns}})
+    columns = {name: values[name].to_numpy() for name in values.columns}
+    frame = pl.DataFrame({str(values.index.name): values.index.to_list(), **columns})
     target = BytesIO()
     frame.write_parquet(target, compression="zstd")
     return target.getvalue()
 
 
-def _trial_table(tunings: Sequence[Tuning]) -> bytes:
-    import polars as pl
-
-    rows = [
-        {
-            "method": tuning.method,
-            "placebo": tuning.placebo,
-            "trial": trial.number,
-            "state": trial.state,
-            "value": trial.value,
-            "best": trial is tuning.best,
-            "parameters": json.dumps(dict(trial.parameters), sort_keys=True),
-            "drawn": json.dumps(dict(trial.drawn), sort_keys=True),
-            "epochs": list(trial.epochs),
-            "reason": trial.reason,
-        }
-        for tuning in tunings
-        for trial in tuning.trials
-    ]
-    text, number = pl.String, pl.Float64
-    schema: dict[str, Any] = {
-        "method": text,
-        "placebo": text,
-        "trial": pl.Int64,
-        "state": text,
-        "value": number,
-        "best": pl.Boolean,
-    }
-    schema |= {"parameters": text, "drawn": text, "epochs": pl.List(number), "reason": text}
-    target = BytesIO()
-    pl.DataFrame(rows, schema=schema).write_parquet(target, compression="zstd")
-    return target.getvalue()
-
-
-def _tunings(path: Path, seconds: Mapping[str, Sequence[float]], budget: Budget) -> tuple[Tuning, ...]:
-    import polars as pl
-
-    found: dict[tuple[str, str | None], list[Trial]] = {}
-    for row in pl.read_parquet(path.read_bytes()).iter_rows(named=True):
-        label = row["method"] if row["placebo"] is None else f"{row['method']}~{row['placebo']}"
-        trial = Trial(
-            number=row["trial"],
-            parameters=json.loads(row["parameters"]),
-            drawn=json.loads(row["drawn"]),
-            state=row["state"],
-            value=row["value"],
-            epochs=tuple(row["epochs"]),
-            reason=row["reason"],
-            seconds=seconds[label][row["trial"]],
-        )
-        found.setdefault((row["method"], row["placebo"]), []).append(trial)
-    return tuple(Tuning(method, placebo, budget, tuple(trials)) for (method, placebo), trials in found.items())
-
-
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sum(path: Path) -> str | None:
+    """Return the SHA-256 of a file, None where it is missing."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def _values(path: Path) -> pd.DataFrame:
     import pandas as pd
+
+    ids, columns = _read_table(path, "user")
+    return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
+
+
+def _draws(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    ids, columns = _read_table(path, "draw")
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="draw"))
+
+
+def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
+    """Return the key column as a list and the others as arrays by name."""
     import polars as pl
 
     try:
         frame = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
-    columns: Sequence[str] = [name for name in frame.columns if name != "user"]
-    index = pd.Index(frame["user"].to_list(), name="user", dtype=object)
-    return pd.DataFrame({name: frame[name].to_numpy() for name in columns}, index=index)
+    columns: Sequence[str] = [name for name in frame.columns if name != key]
+    return frame[key].to_list(), {name: frame[name].to_numpy() for name in columns}

@@ -11,6 +11,7 @@ from typing import Any
 from tlbench.errors import TlbenchError
 from tlbench.registry import METHODS, unknown
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
+from tlbench.split.candidates import parse_candidates
 from tlbench.split.split import find_protocol
 from tlbench.stats.corrections import CORRECTIONS
 from tlbench.suite.problems import LineOf, Problem, attempt, collected
@@ -50,6 +51,7 @@ SUITE_KEYS: dict[str, Kind] = {
     "seeds": _COUNT,
     "placebo": _SWITCH,
     "protocol": _TEXT,
+    "candidates": _TEXT,
     "k_core": _COUNT,
     "min_rating": Kind((int, float), "a rating"),
     "split_seed": Kind((int,), "a whole number"),
@@ -170,6 +172,8 @@ def _wrong_names(values: Mapping[str, Any]) -> list[Problem]:
         attempt(problems, ("metrics",), lambda: parse_metrics(values["metrics"]))
     if "protocol" in values:
         attempt(problems, ("protocol",), lambda: find_protocol(values["protocol"]))
+    if "candidates" in values:
+        attempt(problems, ("candidates",), lambda: parse_candidates(values["candidates"]))
     for name, chosen in values.get("parameters", {}).items():
         problems += _wrong_parameters(name, chosen)
     return problems

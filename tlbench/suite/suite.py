@@ -34,6 +34,9 @@ class Suite:
         Whether every transfer method also runs on a source whose knowledge was destroyed.
     protocol
         Name of the protocol, or None for `temporal` where the target has time and `ratio` where not.
+    candidates
+        ``uniform:N`` or ``popularity:N`` where held-out items are ranked among N sampled others; None for the
+        catalogue.
     k_core, min_rating
         See `tlbench.scenario.Filters`.
     split_seed
@@ -62,6 +65,7 @@ class Suite:
     seeds: int = 1
     placebo: bool = False
     protocol: str | None = None
+    candidates: str | None = None
     k_core: int = 5
     min_rating: float | None = None
     split_seed: int = 0
