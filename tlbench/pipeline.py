@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import run_scenario
 from tlbench.execute.site import at_work
+from tlbench.execute.verify import Check, verify_results
 from tlbench.findings import Findings, make_findings
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_reports
 from tlbench.scenario.build import build_scenario
-from tlbench.scenario.grammar import ScenarioName
+from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
@@ -60,7 +62,7 @@ def run_suite(
     with at_work(out, suite, settings) as site:
         for name in progress.track(suite.scenarios, "scenarios"):
             prepare = partial(split_of, suite, name, catalogue=settings.catalogue, progress=progress)
-            run_scenario(prepare, site, only_failed=retry_failed, progress=progress)
+            run_scenario(name, prepare, site, only_failed=retry_failed, progress=progress)
         findings = read_findings(out)
         write_reports(findings, out)
     return findings
@@ -95,6 +97,25 @@ def split_of(
         progress.say(CANDIDATES_WARNING)
     protocol = suite.protocol or default_protocol(scenario.target)
     return make_split(scenario, protocol, seed=suite.split_seed, candidates=suite.candidates)
+
+
+def verify_suite(
+    out: Path,
+    *,
+    cells: int,
+    seed: int = 0,
+    catalogue: Path | None = None,
+    threads: int | None = None,
+    progress: Progress = SILENT,
+) -> Iterator[Check]:
+    """Compute a random sample of a results folder's cells again; see `tlbench.execute.verify.verify_results`."""
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+
+    def split(name: str) -> Split:
+        return split_of(suite, parse_scenario(name), catalogue=catalogue, progress=progress)
+
+    return verify_results(folder, split, cells=cells, seed=seed, threads=threads, progress=progress)
 
 
 def read_findings(out: Path) -> Findings:

@@ -214,10 +214,10 @@ def _run(request: Request, *, retry_failed: bool) -> None:
     from tlbench.report.terminal import print_findings
 
     settings, out = request.settings, _folder(request)
-    with shown_progress(quiet=settings.quiet) as progress:
+    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
         findings = run_suite(request.suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
     print_findings(findings)
-    if not settings.quiet:
+    if not (settings.quiet or settings.json_progress):
         tell(f"results are in `{out}`; `tlbench report {out} --format markdown` prints them again")
     if findings.failed:
         raise typer.Exit(ExitCode.GATE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from tlbench.execute.inputs import inputs_of
 from tlbench.execute.plan import make_plan, with_tuned
 from tlbench.execute.tasks import CellTask, SearchTask
 from tlbench.progress import CellEvent, Progress, tell_of_cell
@@ -15,20 +16,27 @@ if TYPE_CHECKING:
     from tlbench.execute.crew import Shift
     from tlbench.execute.site import Site
     from tlbench.execute.tasks import Task
+    from tlbench.scenario.grammar import ScenarioName
     from tlbench.split.training import Split
     from tlbench.store.results import Plan
 
 
-def run_scenario(prepare: Callable[[], Split], site: Site, *, only_failed: bool, progress: Progress) -> None:
-    """Run the cells of one scenario that are not there yet; `prepare` makes its split."""
+def run_scenario(
+    name: ScenarioName, prepare: Callable[[], Split], site: Site, *, only_failed: bool, progress: Progress
+) -> None:
+    """Run the cells of one scenario that are not there yet; `prepare` makes its split, where any is missing."""
+    inputs = inputs_of(site.suite, name, site.catalogue)
+    finished = site.folder.read_plan(str(name), inputs)
+    if finished and not _missing(finished, site, only_failed=only_failed, progress=progress):
+        return
     split = prepare()
     plan = make_plan(site.suite, split)
-    site.folder.write_plan(plan)
+    site.folder.write_plan(plan, inputs)
     with site.crew.shift(split) as shift:
         del split
         if plan.searches:
             plan = _tuned(plan, shift, site, progress=progress)
-            site.folder.write_plan(plan)
+            site.folder.write_plan(plan, inputs)
         tasks = _missing(plan, site, only_failed=only_failed, progress=progress)
         if tasks:
             run_tasks(tasks, shift, site, scenario=plan.card.scenario, progress=progress)

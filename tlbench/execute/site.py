@@ -31,6 +31,7 @@ class Site:
     folder: ResultsFolder
     crew: Crew
     tools: Tools
+    catalogue: Path | None
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def at_work(out: Path, suite: Suite, settings: Settings) -> Iterator[Site]:
         )
         crew = hire(settings, _scratch(out))
         try:
-            yield Site(suite, folder, crew, tools)
+            yield Site(suite, folder, crew, tools, settings.catalogue)
         finally:
             crew.close()
             sweep(out)

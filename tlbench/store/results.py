@@ -99,9 +99,13 @@ class ResultsFolder:
         write_json(path, {"environments": {**known, name: dict(environment)}})
         return name
 
-    def write_plan(self, plan: Plan) -> None:
-        """Write a scenario's counts and the list of its cells, before the first one runs."""
+    def write_plan(self, plan: Plan, inputs: str) -> None:
+        """Write a scenario's counts and the list of its cells, before the first one runs.
+
+        `inputs` is a sum over all that the plan depends on; see `read_plan`.
+        """
         table = {
+            "inputs": inputs,
             "card": asdict(plan.card),
             "cells": [_cell_table(cell) for cell in plan.cells],
             "not_applicable": dict(plan.not_applicable),
@@ -155,6 +159,17 @@ class ResultsFolder:
         write_json(folder / "tuning.time.json", {"seconds": seconds})
 
     # --- reading ---
+
+    def read_plan(self, name: str, inputs: str) -> Plan | None:
+        """Read the plan of a scenario that was made of the same inputs; None where there is none, or parts of it."""
+        path = self.scenario(name) / "split.json"
+        try:
+            table = read_json(path) if path.exists() else {}
+        except Damaged:
+            return None
+        if table.get("inputs") != inputs or table["to_tune"]:
+            return None
+        return Plan(_card(table["card"]), tuple(map(_cell, table["cells"])), table["not_applicable"])
 
     def read_trials(self, scenario: str, search: Search, address: str) -> tuple[Trial, ...]:
         """Read the trials of a search that are there, from the first one to the first gap."""
