@@ -76,7 +76,7 @@ class ClusterShift:
         for task in tasks:
             started(task)
         try:
-            for future in as_completed(list(futures)):
+            for future in as_completed(list(futures), loop=self.client.loop):
                 task = futures[future]
                 try:
                     yield Ended(task, future.result())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from tlbench.data.files import find_files
 from tlbench.data.loading import cache_key
 from tlbench.data.names import parse_name
 from tlbench.registry import DATASETS, MethodEntry
-from tlbench.store.address import code_version
+from tlbench.store.address import code_version, version_of
 
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
@@ -42,7 +41,7 @@ def inputs_of(suite: Suite, name: ScenarioName, catalogue: Path | None) -> str:
         "data": [_identity(text, book, lenient=suite.lenient) for text in (*name.sources, name.target)],
         "methods": [_method(entry) for entry in suite.entries()],
         "code": code_version(_CODE),
-        "libraries": {library: version(library) for library in _LIBRARIES},
+        "libraries": {library: version_of(library) for library in _LIBRARIES},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -34,9 +34,15 @@ def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
         "split": split_digest,
         "metrics": list(metrics),
         "code": code_version(_modules_of(cell, metrics)),
-        "libraries": {name: version(name) for name in _NUMERIC},
+        "libraries": {name: version_of(name) for name in _NUMERIC},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def version_of(library: str) -> str:
+    """Return the installed version of a library; looking it up takes milliseconds, and there are many cells."""
+    return version(library)
 
 
 def search_address(search: Search, *, split_digest: str) -> str:
@@ -51,7 +57,7 @@ def search_address(search: Search, *, split_digest: str) -> str:
         "space": {name: repr(dimension) for name, dimension in search.entry.space.items()},
         "split": split_digest,
         "code": code_version(tuple(sorted({*modules, *_ALWAYS, "tlbench.tune"}))),
-        "libraries": {name: version(name) for name in (*_NUMERIC, "optuna")},
+        "libraries": {name: version_of(name) for name in (*_NUMERIC, "optuna")},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

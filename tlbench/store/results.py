@@ -330,7 +330,7 @@ def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
     import polars as pl
 
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path.read_bytes())
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
     columns: Sequence[str] = [name for name in frame.columns if name != key]
