@@ -70,7 +70,7 @@ class ClusterShift:
         """Run tasks on the workers; one that took several workers with it is given up."""
         from distributed import KilledWorker, as_completed
 
-        progress.say(f"{len(tasks)} cells go to {len(self.client.scheduler_info()['workers'])} workers")
+        progress.say(f"{len(tasks)} cells go to {len(self.client.nthreads())} workers")
         split = self.client.scatter(self.split, broadcast=True, hash=False)
         futures = {self.client.submit(_on_worker, task, split, tools, pure=False): task for task in tasks}
         for task in tasks:
