@@ -52,6 +52,9 @@ class ClusterCrew:
         """Send the split to every worker."""
         yield ClusterShift(self._client, slim(split))
 
+    def get_ready(self, tools: Tools) -> None:
+        """Do nothing: the cluster runs already."""
+
     def close(self) -> None:
         """Leave the cluster; it goes on without us."""
         self._client.close()

@@ -39,6 +39,10 @@ class Crew(Protocol):
         """Take a split in hand; the caller may forget it then."""
         ...
 
+    def get_ready(self, tools: Tools) -> None:
+        """Begin to start the processes, so that they are there when the data are."""
+        ...
+
     def close(self) -> None:
         """Let the processes go."""
         ...

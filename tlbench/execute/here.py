@@ -24,6 +24,9 @@ class OwnCrew:
         """Keep the split as it is."""
         yield OwnShift(split)
 
+    def get_ready(self, tools: Tools) -> None:
+        """Do nothing: it is at work already."""
+
     def close(self) -> None:
         """Do nothing: there is nobody to let go."""
 

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tlbench.execute.crew import Ended
 from tlbench.execute.shared import read_shared, write_shared
@@ -44,6 +44,33 @@ class ProcessCrew:
     jobs: int
     threads: int
     scratch: Path
+    _starting: list[threading.Thread] = field(default_factory=list)
+
+    def get_ready(self, tools: Tools) -> None:
+        """Start the processes in the background and let them import what they will need."""
+        if not self._starting:
+            self._starting.append(threading.Thread(target=self._start, args=(tools,), daemon=True))
+            self._starting[0].start()
+
+    def _start(self, tools: Tools) -> None:
+        with suppress(BrokenProcessPool):  # where one dies that early, the first round starts others
+            list(self.parallel((_warm_up, (tools, os.getpid())) for _ in range(self.jobs)))
+
+    def wait(self) -> None:
+        """Wait until the processes are started."""
+        for thread in self._starting:
+            thread.join()
+
+    def parallel(self, calls: Iterable[tuple[Callable[..., Any], tuple[Any, ...]]]) -> Iterator[Any]:
+        """Let the processes call functions, and yield what they return in the order in which they end."""
+        from joblib import Parallel, delayed, parallel_config
+
+        config = parallel_config(backend="loky", inner_max_num_threads=self.threads)
+        with _environment(POLARS_MAX_THREADS=str(self.threads)), config:
+            pool = Parallel(n_jobs=self.jobs, batch_size=1, pre_dispatch=self.jobs, return_as="generator_unordered")
+            ended = pool(delayed(function)(*arguments) for function, arguments in calls)
+            with closing(cast("Generator[Any]", ended)):
+                yield from ended
 
     @contextmanager
     def shift(self, split: Split) -> Iterator[ProcessShift]:
@@ -56,10 +83,11 @@ class ProcessCrew:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let the processes go."""
+        """Let the processes go; they have nothing to lose, and to end in good order takes them a second."""
         from joblib.externals.loky import get_reusable_executor
 
-        get_reusable_executor().shutdown(wait=True)
+        self.wait()
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
@@ -89,7 +117,7 @@ class ProcessShift:
             under_way: dict[int, None] = {}
             round_ = _Round(self, tasks, waiting, tools, started, under_way)
             try:
-                for place, outcome in round_.run(self.crew.jobs):
+                for place, outcome in round_.run():
                     under_way.pop(place, None)
                     waiting.remove(place)
                     yield Ended(tasks[place], outcome)
@@ -104,7 +132,7 @@ class ProcessShift:
         deaths: Counter[int] = Counter()
         while deaths[place] < _DEATHS_ALONE:
             try:
-                ((_, outcome),) = _Round(self, tasks, [place], tools, started, {}).run(self.crew.jobs)
+                ((_, outcome),) = _Round(self, tasks, [place], tools, started, {}).run()
                 return outcome
             except BrokenProcessPool:
                 deaths[place] += 1
@@ -122,21 +150,15 @@ class _Round:
     started: Callable[[Task], None]
     under_way: dict[int, None]
 
-    def run(self, jobs: int) -> Iterator[tuple[int, Outcome]]:
-        from joblib import Parallel, delayed, parallel_config
+    def run(self) -> Iterator[tuple[int, Outcome]]:
+        self.shift.crew.wait()
+        yield from self.shift.crew.parallel(self._calls())
 
-        def calls() -> Iterable[object]:
-            for place in list(self.places):
-                self.under_way[place] = None
-                self.started(self.tasks[place])
-                yield delayed(_in_worker)(place, self.tasks[place], self.shift.path, self.tools, os.getpid())
-
-        threads = self.shift.crew.threads
-        config = parallel_config(backend="loky", inner_max_num_threads=threads)
-        with _environment(POLARS_MAX_THREADS=str(threads)), config:
-            parallel = Parallel(n_jobs=jobs, batch_size=1, pre_dispatch=jobs, return_as="generator_unordered")
-            with closing(cast("Generator[tuple[int, Outcome]]", parallel(calls()))) as ended:
-                yield from ended
+    def _calls(self) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
+        for place in list(self.places):
+            self.under_way[place] = None
+            self.started(self.tasks[place])
+            yield _in_worker, (place, self.tasks[place], self.shift.path, self.tools, os.getpid())
 
 
 @contextmanager
@@ -149,6 +171,15 @@ def _environment(**values: str) -> Iterator[None]:
     finally:
         for key in added:
             del os.environ[key]
+
+
+def _warm_up(tools: Tools, parent: int) -> None:
+    """Import what tasks need, before there is one."""
+    _settle(parent)
+    import tlbench.store.results  # noqa: F401
+    from tlbench.plugins import register_all
+
+    register_all(tools.plugins)
 
 
 def _in_worker(place: int, task: Task, path: Path, tools: Tools, parent: int) -> tuple[int, Outcome]:

@@ -29,6 +29,7 @@ def run_scenario(
     finished = site.folder.read_plan(str(name), inputs)
     if finished and not _missing(finished, site, only_failed=only_failed, progress=progress):
         return
+    site.crew.get_ready(site.tools)
     split = prepare()
     plan = make_plan(site.suite, split)
     site.folder.write_plan(plan, inputs)
