@@ -114,8 +114,8 @@ def test_several_fractions_make_a_curve_of_a_run(tmp_path):
     ("options", "message"),
     [
         (["--target-fraction", "0.1,1", "--source-fraction", "0.1,1"], "both the target's and the sources'"),
-        (["--target-fraction", "0"], "target fraction 0 is not above 0"),
-        (["--source-fraction", "0.5,2"], "source fraction 2 is not above 0"),
+        (["--target-fraction", "0"], "`target_fraction` is 0"),
+        (["--source-fraction", "0.5,2"], "`source_fraction` is 2"),
     ],
 )
 def test_fractions_that_cannot_be_are_refused(options, message, tmp_path):
@@ -124,8 +124,6 @@ def test_fractions_that_cannot_be_are_refused(options, message, tmp_path):
     assert message in shown.stderr
 
 
-def test_a_fraction_is_checked_before_any_work():
-    from tlbench.split.nested import check_fraction
-
-    with pytest.raises(TlbenchError, match="above 0 and at most 1"):
-        check_fraction(1.5, "target fraction")
+def test_a_fraction_outside_0_to_1_is_refused(scenario):
+    with pytest.raises(TlbenchError, match=r"fraction 1.5 is not above 0 and at most 1"):
+        make_split(scenario, "ratio", target_fraction=1.5)

@@ -121,7 +121,7 @@ def contrast_files(
     wanted = tuple(dict.fromkeys(metrics or ("ndcg@10", *own)))
     judgements = read_qrels(qrels)
     old, new = (measure_files(judgements, path, wanted).result for path in (control, candidate))
-    pairs = [Paired(qrels.name, candidate.stem, name, _compare([old], [new], name, alpha)) for name in wanted]
+    pairs = [Paired(qrels.name, candidate.stem, name, compare_runs([old], [new], name, alpha)) for name in wanted]
     limits = {name: own.get(name, margin) for name in wanted}
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
@@ -179,7 +179,7 @@ def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
     for scenario, method in keys:
         key = (scenario, method)
         if key in old.runs and key in new.runs and key not in new.absent:
-            result = _compare(old.runs[key], new.runs[key], metric, alpha)
+            result = compare_runs(old.runs[key], new.runs[key], metric, alpha)
             found.append(Paired(scenario, method, metric, result))
         elif key in old.runs:
             why = NotComparable(new.absent.get(key, "it is not among the candidate's results"))
@@ -190,9 +190,10 @@ def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
     return found
 
 
-def _compare(
+def compare_runs(
     old: Sequence[RunResult], new: Sequence[RunResult], metric: str, alpha: float
 ) -> Comparison | NotComparable:
+    """Compare one method's runs on two sides, on the seeds that both have."""
     seeds = {run.cell.seed for run in old} & {run.cell.seed for run in new}
     if not seeds:
         return NotComparable("the two sides share no seed")

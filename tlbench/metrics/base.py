@@ -50,7 +50,7 @@ def parse_metrics(names: Sequence[str]) -> tuple[MetricSpec, ...]:
     twice = [name for at, name in enumerate(names) if name in names[:at]]
     if twice:
         raise TlbenchError(f"metric `{twice[0]}` is named twice", hint="name it once")
-    specs = tuple(_parse(name) for name in names)
+    specs = tuple(parse_metric(name) for name in names)
     if specs[0].entry.scope != "user":
         raise TlbenchError(
             f"`{names[0]}` has one value a run and cannot be the first metric, on which verdicts rest",
@@ -59,7 +59,8 @@ def parse_metrics(names: Sequence[str]) -> tuple[MetricSpec, ...]:
     return specs
 
 
-def _parse(name: str) -> MetricSpec:
+def parse_metric(name: str) -> MetricSpec:
+    """Turn one name into a metric; see `parse_metrics`."""
     base, at, cut = name.partition("@")
     entry = METRICS.get(base)
     if not entry.cut:

@@ -58,6 +58,11 @@ def _plain(share: float, digits: int) -> str:
     return f"{round(100 * share, digits) + 0.0:.{digits}f}"
 
 
+def p_value(value: float) -> str:
+    """A p-value as a table prints it: ``< .001``, ``.012``."""
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:
     """How the data were filtered and split."""
     parts = [f"protocol {card.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]

@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from tlbench.arrays import Bool
 
 
-def check_fraction(fraction: float, name: str) -> None:
-    """Refuse a fraction outside (0, 1]."""
-    if not 0 < fraction <= 1:
-        raise TlbenchError(f"{name} {fraction:g} is not above 0 and at most 1", hint="write a share, as 0.25")
-
-
 def subsample(mask: Bool, fraction: float | None, rng: np.random.Generator) -> Bool:
     """Keep a share of the interactions under a mask, without replacement.
 
@@ -34,9 +28,16 @@ def subsample(mask: Bool, fraction: float | None, rng: np.random.Generator) -> B
     -------
     numpy.ndarray
         bool, shape (n,): ``round(fraction x number under the mask)`` of them, at least one.
+
+    Raises
+    ------
+    TlbenchError
+        For a fraction outside (0, 1].
     """
     if fraction is None or fraction == 1:
         return mask
+    if not 0 < fraction < 1:
+        raise TlbenchError(f"fraction {fraction:g} is not above 0 and at most 1", hint="write a share, as 0.25")
     under = np.flatnonzero(mask)
     kept = np.zeros(len(mask), dtype=bool)
     kept[rng.permutation(under)[: max(1, round(fraction * len(under)))]] = True
