@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.errors import NotComparable, TlbenchError
+from tlbench.external import measure_files, read_qrels
 from tlbench.gate import Change, Paired, judge_changes
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.corrections import Correction
@@ -101,6 +102,27 @@ def contrast(
     _check_metrics(names, old, control)
     pairs = [found for name in names for found in _pairs(old, new, name, alpha)]
     limits = {name: own.get(name, margin) for name in names}
+    return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
+
+
+def contrast_files(
+    control: Path,
+    candidate: Path,
+    qrels: Path,
+    *,
+    metrics: Sequence[str] = (),
+    margins: Mapping[str, float] | None = None,
+    margin: float = MARGIN,
+    alpha: float = 0.05,
+    correction: Correction = "holm",
+) -> list[Change]:
+    """Compare two run files of any system on the same judgements; the other arguments are those of `contrast`."""
+    own = dict(margins or {})
+    wanted = tuple(dict.fromkeys(metrics or ("ndcg@10", *own)))
+    judgements = read_qrels(qrels)
+    old, new = (measure_files(judgements, path, wanted).result for path in (control, candidate))
+    pairs = [Paired(qrels.name, candidate.stem, name, compare_runs([old], [new], name, alpha)) for name in wanted]
+    limits = {name: own.get(name, margin) for name in wanted}
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from tlbench.curve import Axis, Curve, make_curves
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.evidence import Evidence, make_evidence
@@ -17,6 +19,7 @@ from tlbench.execute.verify import Check, verify_results
 from tlbench.findings import Findings, make_findings
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_reports
+from tlbench.report.curves import write_curves
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
@@ -69,6 +72,31 @@ def run_suite(
     return findings
 
 
+def run_curve(
+    suites: Mapping[float, Suite], out: Path, *, axis: Axis, progress: Progress = SILENT, **options: Any
+) -> list[Curve]:
+    """Run one suite for every fraction, each in its own folder, and keep the curves beside them.
+
+    Parameters
+    ----------
+    suites
+        By fraction, ascending; they differ in the fraction alone.
+    out
+        Folder of the folders.
+    axis
+        Whose fraction it is.
+    progress, options
+        As for `run_suite`.
+    """
+    found = {
+        fraction: run_suite(suite, out / f"{axis}-{fraction:g}", progress=progress, **options)
+        for fraction, suite in progress.track(suites.items(), f"{axis} fractions", total=len(suites))
+    }
+    curves = make_curves(found, axis)
+    write_curves(curves, out)
+    return curves
+
+
 def forecast_suite(
     suite: Suite,
     out: Path,
@@ -97,7 +125,14 @@ def split_of(
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)
     protocol = suite.protocol or default_protocol(scenario.target)
-    return make_split(scenario, protocol, seed=suite.split_seed, candidates=suite.candidates)
+    return make_split(
+        scenario,
+        protocol,
+        seed=suite.split_seed,
+        candidates=suite.candidates,
+        target_fraction=suite.target_fraction,
+        source_fraction=suite.source_fraction,
+    )
 
 
 def verify_suite(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, history, listing, report, run, split, verify
+from tlbench.cli import check, compare, data, evaluate, history, listing, report, run, split, verify
 
 app = typer.Typer(
     name="tlbench",
@@ -44,6 +44,7 @@ verify.add_to(app)
 listing.add_to(app)
 data.add_to(app)
 split.add_to(app)
+evaluate.add_to(app)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
+    from tlbench.curve import Axis
     from tlbench.suite import Request
 
 _EPILOG = (
@@ -50,6 +52,16 @@ def run(
     protocol: Annotated[
         str | None,
         typer.Option(help="How the target is split, as NAME or NAME:ARGUMENT. Default: temporal, without time ratio."),
+    ] = None,
+    target_fraction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE,...", help="Shares of the target's training part; several make a learning curve. Default: 1."
+        ),
+    ] = None,
+    source_fraction: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE,...", help="Shares of the sources; several make a learning curve. Default: 1."),
     ] = None,
     candidates: Annotated[
         str | None,
@@ -122,6 +134,7 @@ def run(
             "`tlbench list datasets` shows all data sets",
         )
     meant = mend_arrows(scenarios)
+    shares = {"target_fraction": fractions(target_fraction), "source_fraction": fractions(source_fraction)}
     chosen: dict[str, Any] = {
         "name": name,
         "methods": names(methods) or None,
@@ -131,6 +144,7 @@ def run(
         "placebo": placebo,
         "protocol": protocol,
         "candidates": candidates,
+        **{name: values[0] for name, values in shares.items() if len(values) == 1},
         "k_core": k_core,
         "min_rating": min_rating,
         "split_seed": split_seed,
@@ -154,6 +168,8 @@ def run(
     request = _request(meant, {key: value for key, value in chosen.items() if value is not None})
     if dry_run:
         _forecast(request)
+    elif any(len(values) > 1 for values in shares.values()):
+        _run_curve(request, shares, retry_failed=retry_failed)
     else:
         _run(request, retry_failed=retry_failed)
 
@@ -203,6 +219,11 @@ def _forecast(request: Request) -> None:
     print_forecasts(forecasts)
 
 
+def fractions(text: str | None) -> tuple[float, ...]:
+    """Read shares that commas separate, ascending, each once."""
+    return tuple(sorted({share(part) for part in names(text)}))
+
+
 def _folder(request: Request) -> Path:
     from tlbench.store.place import place
 
@@ -221,3 +242,26 @@ def _run(request: Request, *, retry_failed: bool) -> None:
         tell(f"results are in `{out}`; `tlbench report {out} --format markdown` prints them again")
     if findings.failed:
         raise typer.Exit(ExitCode.GATE)
+
+
+def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_failed: bool) -> None:
+    """Run a suite for every fraction and print how the gain changes with it."""
+    from tlbench.pipeline import run_curve
+    from tlbench.report.curves import curves_as_text
+    from tlbench.suite import validated
+
+    if all(len(values) > 1 for values in shares.values()):
+        raise TlbenchError(
+            "both the target's and the sources' fractions vary",
+            hint="give several shares to one of `--target-fraction` and `--source-fraction`",
+        )
+    name = next(name for name, values in shares.items() if len(values) > 1)
+    changed: list[tuple[float, dict[str, Any]]] = [(value, {name: value}) for value in shares[name]]
+    suites = {value: validated(replace(request.suite, **change)) for value, change in changed}
+    settings, out = request.settings, _folder(request)
+    axis: Axis = "target" if name == "target_fraction" else "source"
+    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
+        curves = run_curve(suites, out, axis=axis, settings=settings, retry_failed=retry_failed, progress=progress)
+    typer.echo(curves_as_text(curves), nl=False)
+    if not (settings.quiet or settings.json_progress):
+        tell(f"curves are in `{out}`, as curve.md, curve.json and an .svg each; every fraction has its own report")

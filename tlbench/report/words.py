@@ -71,6 +71,9 @@ def protocol_line(card: ScenarioCard, suite: Suite) -> str:
     if card.cut is not None:
         first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in card.cut)
         parts.append(f"training to {first} in all domains, validation to {second}")
+    for role, fraction in (("target's training part", suite.target_fraction), ("sources", suite.source_fraction)):
+        if fraction is not None and fraction < 1:
+            parts.append(f"{100 * fraction:g} % of the {role}")
     if suite.candidates is not None:
         parts.append(f"RANKED AMONG SAMPLED CANDIDATES ({suite.candidates}), not the catalogue")
     if card.source_may_leak:

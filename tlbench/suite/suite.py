@@ -37,6 +37,8 @@ class Suite:
     candidates
         ``uniform:N`` or ``popularity:N`` where held-out items are ranked among N sampled others; None for the
         catalogue.
+    target_fraction, source_fraction
+        Shares of the target's training part and of the sources that methods see; None is all.
     k_core, min_rating
         See `tlbench.scenario.Filters`.
     split_seed
@@ -66,6 +68,8 @@ class Suite:
     placebo: bool = False
     protocol: str | None = None
     candidates: str | None = None
+    target_fraction: float | None = None
+    source_fraction: float | None = None
     k_core: int = 5
     min_rating: float | None = None
     split_seed: int = 0
@@ -89,10 +93,11 @@ class Suite:
 
     def entries(self) -> tuple[MethodEntry, ...]:
         """Return baselines, then transfer methods, each with the counterparts that they are judged against."""
-        transfer = [entry for entry in METHODS if entry.family != "baseline"]
+        unasked = [entry for entry in METHODS if not entry.on_request]
+        transfer = [entry for entry in unasked if entry.family != "baseline"]
         if self.methods:
             transfer = [METHODS.get(name) for name in self.methods]
-        baselines = [entry for entry in METHODS if entry.family == "baseline"]
+        baselines = [entry for entry in unasked if entry.family == "baseline"]
         if self.baselines:
             baselines = [METHODS.get(name) for name in self.baselines]
         counterparts = [METHODS.get(entry.counterpart) for entry in transfer if entry.counterpart]
