@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from scipy import sparse
 
 from tlbench.methods.neighbours import Similarity, nearest
 from tlbench.methods.scorers import ItemItemScorer
 from tlbench.methods.transfer.mapping import history
+from tlbench.methods.transfer.pooling import only
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, Range, method
 
 if TYPE_CHECKING:
-    from tlbench.arrays import Bool
+    import numpy as np
+
     from tlbench.split.training import Training
 
 
@@ -60,11 +61,3 @@ class KnnTransfer:
         rest = only(data.target.binary, ~bridged)
         near = near + nearest(rest, data.target.binary, k=self.k, similarity=self.similarity, shrink=self.shrink, own=0)
         return ItemItemScorer(sparse.csr_matrix(near), data.target.binary)
-
-
-def only(matrix: sparse.csr_matrix, rows: Bool) -> sparse.csr_matrix:
-    """Return the matrix with all other rows empty."""
-    counts = np.where(rows, np.diff(matrix.indptr), 0)
-    kept = np.repeat(rows, np.diff(matrix.indptr))
-    indptr = np.concatenate([[0], np.cumsum(counts)])
-    return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
