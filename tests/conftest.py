@@ -58,3 +58,23 @@ def make_interactions() -> Callable[..., Interactions]:
         )
 
     return make
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let golden files be written anew: `pytest tests/report --update-golden`, then read the difference."""
+    parser.addoption("--update-golden", action="store_true", help="write golden files instead of comparing")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the golden file of that name."""
+    folder = Path(__file__).parent / "golden"
+
+    def check_golden(name: str, text: str) -> None:
+        path = folder / name
+        if request.config.getoption("--update-golden"):
+            folder.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return check_golden

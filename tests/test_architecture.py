@@ -26,7 +26,8 @@ def test_the_front_door_loads_nothing_heavy(module):
 
 
 def test_importing_prints_nothing():
-    done = subprocess.run([sys.executable, "-c", "import tlbench"], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", "import tlbench"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout + done.stderr == ""
 
 

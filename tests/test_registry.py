@@ -43,7 +43,8 @@ def test_counterparts_and_placebos_that_methods_name_exist():
             assert entry.placebo in PLACEBOS, entry.name
 
 
-def test_a_plug_in_file_registers_its_method(tmp_path):
+def test_a_plug_in_file_registers_its_method(tmp_path, monkeypatch):
+    monkeypatch.setattr(METHODS, "_entries", dict(METHODS._entries))
     plugin = tmp_path / "mine.py"
     plugin.write_text(
         "from dataclasses import dataclass\n"

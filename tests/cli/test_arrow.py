@@ -1,0 +1,56 @@
+"""What a shell makes of an unquoted arrow, tried in a real one."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+SHELLS = [shell for shell in ("bash", "sh", "dash", "zsh") if shutil.which(shell)]
+OPTIONS = "--baselines popularity --methods pooled-ease -q --out out"
+
+
+def shell(command, cwd, program="bash"):
+    script = f'tlbench() {{ "{sys.executable}" -m tlbench "$@"; }}; {command}'
+    return subprocess.run([program, "-c", script], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("program", SHELLS)
+def test_an_unquoted_arrow_runs_what_was_meant(tmp_path, program):
+    done = shell(f"tlbench run demo-movies->demo-books {OPTIONS}", tmp_path, program)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    report = (tmp_path / "demo-books").read_text()
+    assert report.startswith("demo-movies->demo-books\n")
+    assert "\x1b" not in report
+    assert '"demo-movies->demo-books"' in done.stderr
+    assert "quotes" in done.stderr
+
+
+def test_options_before_the_arrow_and_two_sources_survive_it(tmp_path):
+    done = shell(f"tlbench run {OPTIONS} demo-movies+demo-noise->demo-books", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "demo-books").read_text().startswith("demo-movies+demo-noise->demo-books\n")
+
+
+@pytest.mark.parametrize("redirection", ["| cat", ">/dev/null"])
+def test_where_the_file_cannot_be_found_out_the_right_command_is_shown(tmp_path, redirection):
+    done = shell(f"set -o pipefail; tlbench run demo-movies- {redirection}", tmp_path)
+    assert done.returncode == 2
+    assert 'tlbench run "demo-movies->TARGET"' in done.stderr
+    assert "demo-movies:TARGET" in done.stderr
+
+
+@pytest.mark.parametrize("arrow", ["'demo-movies->demo-books'", "demo-movies:demo-books", "demo-movies→demo-books"])
+def test_all_ways_to_write_the_arrow_give_the_same_report(tmp_path, arrow):
+    done = shell(f"tlbench run {arrow} {OPTIONS}", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("demo-movies->demo-books\n")
+
+
+def test_no_colour_reaches_a_pipe(tmp_path):
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "tlbench", "run", "demo-movies:demo-books", *OPTIONS.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=environment)
+    assert "\x1b" not in done.stdout + done.stderr

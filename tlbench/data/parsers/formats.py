@@ -1,0 +1,70 @@
+"""Formats by name: which parser reads a file, its version, and the scale of its ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tlbench.data.entry import CatalogueEntry
+from tlbench.data.parsers import amazon, movielens, table
+from tlbench.data.raw import Raw
+
+STARS = (1.0, 5.0)
+HALF_STARS = (0.5, 5.0)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A layout of files.
+
+    Attributes
+    ----------
+    name, version
+        What the catalogue calls it; the version changes when the same file gives other interactions.
+    scales
+        Lowest and highest rating possible, where the catalogue gives none: the first that holds all ratings.
+    read
+        ``(path, entry, lenient) -> Raw``.
+    """
+
+    name: str
+    version: int
+    scales: tuple[tuple[float, float], ...]
+    read: Callable[[Path, CatalogueEntry, bool], Raw]
+
+    @property
+    def label(self) -> str:
+        """Name and version, for the provenance and the cache's key."""
+        return f"{self.name}/{self.version}"
+
+
+def _archive(read: Callable[..., Raw]) -> Callable[[Path, CatalogueEntry, bool], Raw]:
+    """Adapt a reader of a publisher's file, which needs nothing from the catalogue."""
+    return lambda path, _, lenient: read(path, lenient=lenient)
+
+
+def _table(read: Callable[..., Raw]) -> Callable[[Path, CatalogueEntry, bool], Raw]:
+    """Adapt a reader of anybody's table, whose columns the catalogue names."""
+    return lambda path, entry, lenient: read(path, entry, lenient=lenient)
+
+
+FORMATS: dict[str, Format] = {
+    form.name: form
+    for form in (
+        Format("movielens-udata", 1, (STARS,), _archive(movielens.read_udata)),
+        Format("movielens-dat", 1, (STARS, HALF_STARS), _archive(movielens.read_dat)),
+        Format("movielens-csv", 1, (HALF_STARS,), _archive(movielens.read_csv)),
+        Format("amazon-csv-2014", 1, (STARS,), _archive(amazon.read_2014)),
+        Format("amazon-csv-2018", 1, (STARS,), _archive(amazon.read_2018)),
+        Format("amazon-csv-2023", 1, (STARS,), _archive(amazon.read_2023)),
+        Format("csv", 1, (), _table(table.read_table_csv)),
+        Format("parquet", 1, (), _table(table.read_table_parquet)),
+    )
+}
+
+
+def read_raw(entry: CatalogueEntry, path: Path, items_path: Path | None, *, lenient: bool) -> Raw:
+    """Read a data set's file, and its titles and categories where they lie in a file of their own."""
+    raw = FORMATS[entry.format].read(path, entry, lenient)
+    return raw if items_path is None else replace(raw, items=amazon.read_metadata(items_path))
