@@ -15,6 +15,7 @@ from tlbench.registry import Choice, IntRange, Range, method
 
 if TYPE_CHECKING:
     import numpy as np
+    from scipy import sparse
 
     from tlbench.split.training import Training
 
@@ -62,7 +63,7 @@ class LinkSimilarity:
         total = self._near(csr.transpose(data.target.binary)) * (1.0 - mean)
         for source, weight in enumerate(weights):
             total = total + self._near(csr.transpose(translated(data, source))) * (weight / len(weights))
-        return ItemItemScorer(data.target.binary, csr.transpose(strongest(csr.sorted_(total), self.k)))
+        return ItemItemScorer(data.target.binary, csr.transpose(strongest(total, self.k)))
 
     def _near(self, items: sparse.csr_matrix) -> sparse.csr_matrix:
         return nearest(items, items, k=self.k, similarity=self.similarity, shrink=self.shrink)

@@ -21,9 +21,7 @@ def link_matrix(links: ItemLinks | None, n_items: int, n_source_items: int) -> s
     if links is None:
         links_at = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
         return sparse.csr_matrix((np.empty(0, dtype=np.float32), links_at), shape=(n_items, n_source_items))
-    return sparse.csr_matrix(
-        (links.score, (links.target_item, links.source_item)), shape=(n_items, n_source_items)
-    )
+    return sparse.csr_matrix((links.score, (links.target_item, links.source_item)), shape=(n_items, n_source_items))
 
 
 def translated(data: Training, source: int) -> sparse.csr_matrix:

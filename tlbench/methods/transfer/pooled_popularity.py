@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     counterpart="popularity",
     placebo="shuffled-links",
     deterministic=True,
-    reference="Cremonesi, Koren and Turrin 2010, doi:10.1145/1864708.1864721 (TopPop), over linked items of all domains",
+    reference="Cremonesi, Koren and Turrin 2010, doi:10.1145/1864708.1864721 (TopPop), over linked items of all "
+    "domains",
     space={"weight": Range(0, 1)},
 )
 @dataclass(frozen=True)

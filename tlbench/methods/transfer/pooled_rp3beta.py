@@ -52,7 +52,7 @@ class PooledRp3Beta:
     alpha: float = 1.0
     beta: float = 0.6
     normalise: bool = True
-    weight: Weight = 0.25
+    weight: Weight = 0.1
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Walk; see `tlbench.methods.base.Recommender`."""
