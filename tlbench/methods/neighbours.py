@@ -72,7 +72,7 @@ def nearest(
         indices,
         sizes,
     )
-    return _gather(values, indices, sizes, n_right)
+    return gather_rows(values, indices, sizes, n_right)
 
 
 def strongest(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
@@ -83,7 +83,7 @@ def strongest(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
     indices = np.empty((n_rows, k), dtype=np.int32)
     sizes = np.zeros(n_rows, dtype=np.int64)
     over_rows(strongest_rows, n_rows, *csr.arrays(matrix), values, indices, sizes)
-    return _gather(values, indices, sizes, n_columns)
+    return gather_rows(values, indices, sizes, n_columns)
 
 
 def _scale(matrix: sparse.csr_matrix, similarity: Similarity, given: F32 | None) -> F32:
@@ -96,8 +96,8 @@ def _scale(matrix: sparse.csr_matrix, similarity: Similarity, given: F32 | None)
     return csr.readonly(np.sqrt(squares) if similarity == "cosine" else squares, np.float32)
 
 
-def _gather(values: F32, indices: I32, sizes: I64, n_columns: int) -> sparse.csr_matrix:
-    """Put the filled parts of fixed-width rows into one csr matrix."""
+def gather_rows(values: F32, indices: I32, sizes: I64, n_columns: int) -> sparse.csr_matrix:
+    """Put the filled parts of rows of one width into a csr matrix with sorted indices."""
     from scipy import sparse
 
     filled = np.arange(values.shape[1]) < sizes[:, None]
