@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.transfer.cmf import Cmf
-from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively
+from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
 from tlbench.methods.transfer.emcdr import Emcdr
 from tlbench.methods.transfer.mapping import alone, blend, linear_map
 
@@ -50,7 +50,7 @@ def test_collective_factorisation_ends_at_a_stationary_point_of_the_papers_loss(
         for n, weight in enumerate((1.0, 0.5, 0.2))
     )
     options = AlsOptions(factors=4, iterations=400, l2=0.05, unobserved=0.2, exponent=0.5)
-    model = factorise_collectively(relations, options, RNG(1))
+    model = factorise_collectively(relations, options, random_start(relations[0].matrix.shape, 4, RNG(1)))
     assert np.abs(model.users).max() > 0.1
     assert literal_gap(relations, options, model) < 2e-3
 

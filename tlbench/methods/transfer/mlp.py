@@ -30,7 +30,9 @@ class Perceptron:
     def __call__(self, source: F32) -> F32:
         """Map rows, float32, shape (n, g)."""
         with one_blas_thread():
-            return (np.tanh(source @ self.first + self.first_bias) @ self.second + self.second_bias).astype(np.float32)
+            hidden = np.tanh(source @ self.first + self.first_bias)
+            mapped: F32 = (hidden @ self.second + self.second_bias).astype(np.float32)
+            return mapped
 
 
 def learn_perceptron(

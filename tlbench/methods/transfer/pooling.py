@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.arrays import F32, Bool
-    from tlbench.split.training import Training
+    from tlbench.split.training import Domain, Training
 
 Weight = float | tuple[float, ...]
 
@@ -74,3 +74,10 @@ def only(matrix: sparse.csr_matrix, rows: Bool) -> sparse.csr_matrix:
     kept = np.repeat(rows, np.diff(matrix.indptr))
     indptr = np.concatenate([[0], np.cumsum(counts)])
     return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+
+
+def padded(domains: tuple[Domain, ...], place: int) -> sparse.csr_matrix:
+    """Return one domain's pattern in the columns of all domains side by side, the others' empty."""
+    return csr.side_by_side(
+        *(each.binary if n == place else csr.empty(each.matrix.shape) for n, each in enumerate(domains))
+    )

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     counterpart="item-knn",
     placebo="shuffled-text",
     deterministic=True,
-    reference="zero-shot recommendation from content: Ding et al. 2021, arXiv:2105.08318, with the neighbours of Sarwar "
-    "et al. 2001, doi:10.1145/371920.372071",
+    reference="zero-shot recommendation from content: Ding et al. 2021, arXiv:2105.08318, with the neighbours of "
+    "Sarwar et al. 2001, doi:10.1145/371920.372071",
     space={
         "k": IntRange(5, 1000, log=True),
         "shrink": Range(0, 1000),
