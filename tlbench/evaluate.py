@@ -199,10 +199,18 @@ def _parts(split: Split) -> tuple[_Part, _Part]:
     """Return validation, where training is seen, and test, where training and validation are."""
     from scipy import sparse
 
-    training = split.training.target.binary
-    earlier = sparse.csr_matrix(training + split.training.validation)
-    earlier.sort_indices()
-    return _Part(split.validation_users, training, split.training.validation), _Part(split.users, earlier, split.test)
+    training, validation = split.training.target.binary, split.training.validation
+    seen = sparse.csr_matrix(training + _pattern(validation))
+    seen.sort_indices()
+    return _Part(split.validation_users, training, validation), _Part(split.users, seen, split.test)
+
+
+def _pattern(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return ones where something is stored: a sum would drop a stored rating of 0."""
+    from scipy import sparse
+
+    ones = np.ones(len(matrix.data), dtype=np.float32)
+    return sparse.csr_matrix((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -170,8 +170,8 @@ def test_without_validation_users_there_are_no_validation_means():
     from dataclasses import replace
 
     split = small_split()
-    nothing = replace(split.training, validation=sparse.csr_matrix(split.test.shape))
-    empty = replace(split, training=nothing, validation_users=np.empty(0, dtype=np.int64))
+    training = replace(split.training, validation=sparse.csr_matrix(split.test.shape, dtype=np.float32))
+    empty = replace(split, training=training, validation_users=np.empty(0, dtype=np.int64))
     assert evaluate(empty, cell(), entry=entry(Factors), metrics=NAMES).validation == {}
 
 
