@@ -50,7 +50,7 @@ class BprWarm:
 
     factors: int = 64
     pretraining: int = 50
-    epochs: int = 50
+    epochs: int = 100
     rate: float = 0.05
     l2: float = 0.01
 

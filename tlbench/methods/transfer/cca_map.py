@@ -9,8 +9,8 @@ import numpy as np
 
 from tlbench.methods.baselines.pure_svd import PureSvd
 from tlbench.methods.scorers import FactorScorer
-from tlbench.methods.transfer.mapping import alone, blend, history
-from tlbench.methods.transfer.spectral import canonical_correlation, source_vectors
+from tlbench.methods.transfer.mapping import Mapped, alone, blend, history
+from tlbench.methods.transfer.spectral import canonical_correlation, honest_correlation, source_vectors
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, LogRange, method
 
@@ -41,7 +41,8 @@ class CcaMap:
 
     With canonical weights A, B and correlations rho of the overlap users' vectors, the best linear prediction of the
     target vector of rank `components` is ``mean_t + (s - mean_s) A diag(rho) B' C_t``, C_t the covariance of target
-    vectors. A user with n target interactions gets ``(n own + strength mapped) / (n + strength)``.
+    vectors. Correlations are shrunk by what independent vectors would show (`honest_correlation`). A user with n target
+    interactions gets ``(n own + strength deviation) / (n + strength)``, as in `emcdr`.
 
     Parameters
     ----------
@@ -67,18 +68,18 @@ class CcaMap:
         mapped = self._mapped(sources, target.users, counts)
         return FactorScorer(blend(target.users, mapped, counts, self.strength), target.items)
 
-    def _mapped(self, sources: F32, users: F32, counts: I64) -> F32:
-        """Predict the target vector of every user with source history; zero for others."""
+    def _mapped(self, sources: F32, users: F32, counts: I64) -> Mapped:
+        """Predict how far the target vector of every user with source history is from the mean."""
         bridged = sources.any(axis=1)
         both = np.flatnonzero(bridged & (counts > 0))
-        out = np.zeros_like(users)
+        deviation = np.zeros_like(users)
         if len(both) < 2:
-            return out
+            return Mapped(deviation[0], deviation, np.zeros(len(users), dtype=np.bool_))
         pairs = canonical_correlation(sources[both], users[both], ridge=self.ridge)
         centred = users[both] - pairs.right_mean
-        covariance = centred.T @ centred / len(both)
         kept = slice(0, self.components)
-        back = pairs.right[:, kept].T @ covariance
+        back = pairs.right[:, kept].T @ (centred.T @ centred / len(both))
         there = (sources[bridged] - pairs.left_mean) @ pairs.left[:, kept]
-        out[bridged] = (pairs.right_mean + (there * pairs.correlation[kept]) @ back).astype(np.float32)
-        return out
+        trusted = honest_correlation(pairs.correlation[kept], len(both), sources.shape[1], users.shape[1])
+        deviation[bridged] = ((there * trusted) @ back).astype(np.float32)
+        return Mapped(pairs.right_mean.astype(np.float32), deviation, bridged)

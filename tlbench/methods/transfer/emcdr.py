@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         "unobserved": LogRange(1e-2, 1.0),
         "exponent": Choice((0.0, 0.5, 1.0)),
         "map_kind": Choice(("linear", "mlp")),
-        "map_l2": LogRange(1e-2, 1e2),
         "strength": LogRange(1e-1, 1e2),
     },
 )
@@ -42,9 +41,10 @@ if TYPE_CHECKING:
 class Emcdr:
     """Implicit ALS in each domain and a map of user vectors, learned on users with history in both.
 
-    The paper recommends to users without target history, from the mapped vector. A user with n target interactions gets
-    ``(n own + strength mapped) / (n + strength)``, which is the paper's vector at n = 0. The counterpart is `ials`
-    because the target model is exactly that: only the map carries anything over.
+    The paper recommends to users without target history, from the mapped vector, and so does this. A user with n target
+    interactions gets ``(n own + strength deviation) / (n + strength)``, where the deviation is the mapped vector less
+    the mean user: pulling users to the mean would help without any source. The counterpart is `ials` because the target
+    model is exactly that: only the map carries anything over.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Emcdr:
     map_kind
         ``linear``, or ``mlp`` with one hidden layer of tanh units.
     map_l2
-        Ridge penalty on the map.
+        Ridge penalty on the map; None lets the linear map choose it by leave-one-out, and is 1 for the perceptron.
     strength
         How many target interactions the mapped vector counts for.
     """
@@ -64,7 +64,7 @@ class Emcdr:
     unobserved: float = 0.1
     exponent: float = 1.0
     map_kind: MapKind = "linear"
-    map_l2: float = 1.0
+    map_l2: float | None = None
     strength: float = 5.0
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:

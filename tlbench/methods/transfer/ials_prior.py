@@ -10,12 +10,13 @@ import numpy as np
 from tlbench.methods.als import BothSides, solve_rows
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.scorers import FactorScorer
-from tlbench.methods.transfer.embedding import embed, ridge_of, source_users
+from tlbench.methods.transfer.embedding import embed, entry_products, ridge_of, source_users
 from tlbench.methods.transfer.mapping import MapKind, MapOptions, history, map_users
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
 
 if TYPE_CHECKING:
+    from tlbench.arrays import F32
     from tlbench.split.training import Training
 
 
@@ -35,17 +36,17 @@ if TYPE_CHECKING:
         "unobserved": LogRange(1e-2, 1.0),
         "exponent": Choice((0.0, 0.5, 1.0)),
         "map_kind": Choice(("linear", "mlp")),
-        "map_l2": LogRange(1e-2, 1e2),
-        "strength": LogRange(1e-1, 1e2),
     },
 )
 @dataclass(frozen=True)
 class IalsPrior:
     """Implicit ALS whose users are pulled to what their source vector says instead of to zero.
 
-    With the target's item vectors fixed, user u minimises the loss of `ials` with ``strength * ridge_u |x - m_u|^2`` in
-    the place of ``ridge_u |x|^2``, m_u the mapped source vector. Users without source history stay as `ials` has them;
-    users without target history get m_u.
+    With the target's item vectors fixed, user u minimises
+    ``sum_observed (1 - x.y_i)^2 + unobserved * sum_all ((x - m_u).y_j)^2 + ridge_u |x - m_u|^2``: the loss of `ials`
+    with its pull to zero, of the vector and of the scores of items not touched, centred on m_u. That is the deviation
+    of the mapped source vector from the mean user, since a pull to the mean would help without a source. Users without
+    source history stay as `ials` has them; users without target history get the mapped vector.
 
     Parameters
     ----------
@@ -53,8 +54,6 @@ class IalsPrior:
         As in `ials`, for every domain.
     map_kind, map_l2
         As in `emcdr`.
-    strength
-        How much harder the pull to the mapped vector is than the pull of `ials` to zero.
     """
 
     factors: int = 64
@@ -63,8 +62,7 @@ class IalsPrior:
     unobserved: float = 0.1
     exponent: float = 1.0
     map_kind: MapKind = "linear"
-    map_l2: float = 1.0
-    strength: float = 5.0
+    map_l2: float | None = None
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Factorise the domains, learn the map, solve every user again around the mapped vector."""
@@ -73,16 +71,22 @@ class IalsPrior:
         sources = source_users(data, model, rng, progress)
         counts = history(data.target)
         mapped = map_users(sources, target.users, counts, MapOptions(self.map_kind, self.map_l2), rng)
-        bridged = mapped.any(axis=1)
-        users = solve_rows(
-            BothSides.of(data.target.binary).by_user,
+        cold, warm = mapped.bridged & (counts == 0), mapped.bridged & (counts > 0)
+        users = target.users.copy()
+        users[warm] = self._around(mapped.deviation, data, target, ridge_of(model, counts, data.n_items))[warm]
+        users[cold] = mapped.mean + mapped.deviation[cold]
+        return FactorScorer(users, target.items)
+
+    def _around(self, prior: F32, data: Training, target: FactorScorer, ridge: F32) -> F32:
+        """Solve every user's problem centred on its prior mean: ``x = prior + d``, d solved against what is left."""
+        rows = data.target.binary
+        left = 1.0 - entry_products(rows, prior, target.items)
+        change = solve_rows(
+            BothSides.of(rows, target=left).by_user,
             target.items,
-            ridge=ridge_of(model, counts, data.n_items) * np.where(bridged, self.strength, 1.0).astype(np.float32),
+            ridge=ridge,
             unobserved=self.unobserved,
-            start=target.users,
-            prior=mapped,
+            start=np.zeros_like(prior),
             steps=self.factors,
         )
-        users[counts == 0] = mapped[counts == 0]
-        users[(counts > 0) & ~bridged] = target.users[(counts > 0) & ~bridged]
-        return FactorScorer(users, target.items)
+        return prior + change

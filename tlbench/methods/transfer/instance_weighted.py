@@ -11,7 +11,7 @@ from tlbench.methods.als import BothSides, Factors, solve_rows
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
-from tlbench.methods.transfer.embedding import ridge_of
+from tlbench.methods.transfer.embedding import entry_products, ridge_of
 from tlbench.methods.transfer.mapping import history
 from tlbench.methods.transfer.pooling import Weight, padded, source_weights
 from tlbench.progress import SILENT, Progress
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import F32, Bool
     from tlbench.split.training import Training
-
-BLOCK = 200_000
 
 
 @method(
@@ -52,7 +50,8 @@ class InstanceWeighted:
     TrAdaBoost adapted to implicit data. A round factorises target and weighted sources together (`cmf`), then solves
     every user from its target history alone, and measures how well that vector predicts the user's source interactions:
     ``e = min(1, |1 - x_u.y_i|)``. A source interaction's weight is multiplied by ``beta^e``, ``beta = 1 / (1 +
-    sqrt(2 ln n / rounds))`` for n source interactions, as in the paper. Target weights stay 1: raising those of
+    sqrt(2 ln n / rounds))`` for n source interactions, and the weights are scaled to their old total, as in the paper.
+    Target weights stay 1: raising those of
     mispredicted target interactions, as the paper does for labels without noise, chases chance purchases. The last
     round's model recommends; interactions of users without target history keep their weight.
 
@@ -72,7 +71,7 @@ class InstanceWeighted:
     l2: float = 0.003
     unobserved: float = 0.1
     exponent: float = 1.0
-    weight: Weight = 0.2
+    weight: Weight = 0.1
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Factorise, weigh, repeat."""
@@ -109,14 +108,16 @@ class InstanceWeighted:
 
 
 def reweighted(matrix: sparse.csr_matrix, users: F32, items: F32, known: Bool, beta: float) -> sparse.csr_matrix:
-    """Multiply the weight of each entry of known users by ``beta^min(1, |1 - x_u.y_i|)``; csr float32."""
+    """Multiply the weight of each entry of known users by ``beta^min(1, |1 - x_u.y_i|)``, total weight kept.
+
+    csr float32; only entries of known users change, and their weights sum to what they did before.
+    """
     from scipy import sparse
 
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    factor = np.ones(matrix.nnz, dtype=np.float32)
-    for start in range(0, matrix.nnz, BLOCK):
-        part = slice(start, start + BLOCK)
-        score = np.einsum("ef,ef->e", users[row[part]], items[matrix.indices[part]])
-        factor[part] = np.float32(beta) ** np.minimum(1.0, np.abs(1.0 - score))
-    factor[~known[row]] = 1.0
-    return sparse.csr_matrix((matrix.data * factor, matrix.indices, matrix.indptr), shape=matrix.shape)
+    error = np.minimum(1.0, np.abs(1.0 - entry_products(matrix, users, items)))
+    judged = known[np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))]
+    weight = matrix.data * np.where(judged, np.float32(beta) ** error, np.float32(1.0))
+    before, after = (float(each[judged].sum(dtype=np.float64)) for each in (matrix.data, weight))
+    if after > 0:
+        weight[judged] *= before / after
+    return sparse.csr_matrix((weight.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)

@@ -75,6 +75,21 @@ def canonical_correlation(left: F32, right: F32, *, ridge: float) -> Canonical:
         return Canonical(to_left @ a, to_right @ b.T, correlation, left_mean, right_mean)
 
 
+def honest_correlation(correlation: F64, n: int, f: int, g: int) -> F64:
+    """Shrink canonical correlations by the largest that n independent pairs of vectors show.
+
+    For f and g variables in n rows the squared sample correlations of independent vectors reach up to
+    ``edge = a + b - 2ab + 2 sqrt(ab(1 - a)(1 - b))``, a = f/n, b = g/n (Wachter 1980, doi:10.1214/aos/1176345134;
+    Bouchaud et al. 2007, doi:10.1140/epjb/e2006-00204-4). What exceeds it is kept: ``(rho^2 - edge) / (1 - edge)``.
+    """
+    a, b = f / n, g / n
+    if a + b >= 1:
+        return np.zeros_like(correlation)
+    edge = a + b - 2 * a * b + 2 * np.sqrt(a * b * (1 - a) * (1 - b))
+    excess = np.maximum(correlation**2 - edge, 0.0) / max(1.0 - edge, TINY)
+    return np.asarray(np.sqrt(excess))
+
+
 def _whitener(covariance: F64, ridge: float) -> F64:
     """Inverse square root of a covariance with a ridge."""
     size = max(float(np.trace(covariance)) / len(covariance), TINY)

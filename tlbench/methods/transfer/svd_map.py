@@ -27,26 +27,26 @@ if TYPE_CHECKING:
     deterministic=True,
     reference="Cremonesi, Koren and Turrin 2010, doi:10.1145/1864708.1864721, with the linear map of Man et al. 2017, "
     "doi:10.24963/ijcai.2017/343",
-    space={"factors": IntRange(1, 350), "map_l2": LogRange(1e-2, 1e4), "strength": LogRange(1e-1, 1e2)},
+    space={"factors": IntRange(1, 350), "strength": LogRange(1e-1, 1e2)},
 )
 @dataclass(frozen=True)
 class SvdMap:
     """PureSVD in each domain and a ridge regression of target user vectors on source user vectors.
 
-    A user with n target interactions gets ``(n own + strength mapped) / (n + strength)``.
+    A user with n target interactions gets ``(n own + strength deviation) / (n + strength)``, as in `emcdr`.
 
     Parameters
     ----------
     factors
         Singular vectors of each domain.
     map_l2
-        Ridge penalty on the map.
+        Ridge penalty on the map; None lets it be chosen by leave-one-out.
     strength
         How many target interactions the mapped vector counts for.
     """
 
     factors: int = 50
-    map_l2: float = 100.0
+    map_l2: float | None = None
     strength: float = 5.0
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
