@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.metrics import accuracy  # noqa: F401  (registers the metrics)
-from tlbench.metrics.base import Background, MetricSpec, list_depth, measure, parse_metrics
+from tlbench.methods.scorers import FactorScorer, ItemItemScorer
+from tlbench.metrics import accuracy, overall, popularity, variety  # noqa: F401  (they register the metrics)
+from tlbench.metrics.background import Background, background_of
+from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
 from tlbench.metrics.blocks import STEP, blocks, resolve_block_size
-from tlbench.metrics.ranking import rank, tie_order
+from tlbench.metrics.collect import Collector
+from tlbench.metrics.ranking import Lists, Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
+from tlbench.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
-    from scipy import sparse
 
-    from tlbench.arrays import F32, F64, I32, I64
+    from tlbench.arrays import F32, I64
     from tlbench.methods.base import Scorer
-    from tlbench.metrics.ranking import Ranking
-    from tlbench.split.training import Split, Training
+    from tlbench.split.training import Candidates, Split, Training
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,10 @@ class RunResult:
         Number of judged users whom the method knew nothing of, so that they were ranked by training popularity.
     timing
         Seconds of wall clock by stage: ``fit``, ``score``, ``rank``.
+    overall
+        Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, the other
+        rows bootstrap draws over users, of which draw i is about the same users in every run on the split; None
+        without any.
     """
 
     cell: Cell
@@ -86,6 +91,7 @@ class RunResult:
     validation: Mapping[str, float]
     cold_users: int
     timing: Mapping[str, float] = field(default_factory=dict)
+    overall: pd.DataFrame | None = None
 
 
 def evaluate(
@@ -121,27 +127,34 @@ def evaluate(
         For an unknown metric or placebo, parameters that the method does not have, scores that are not numbers.
     """
     specs = parse_metrics(metrics)
+    training = split.training
+    background = background_of(split)
+    check_content(specs, background, split.scenario.target.name)
+    _check_candidates(specs, split.candidates)
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
     with _timed(timing, "fit"):
-        scorer = _fit(split.training, cell, entry, progress)
-    bench = _Bench(cell, specs, Background(split.training.target.matrix), tie_order(cell.seed, split.training.n_items))
-    validation, test = (_Results(part) for part in _parts(split))
+        scorer = _fit(training, cell, entry, progress)
+    ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
+    validation = Collector(split.validation_users, training.validation, background, specs)
+    test = Collector(split.users, split.test, background, specs)
+    dense = need(specs, "held-scores") or split.candidates is not None or _holds_scores(scorer)
     judged = np.union1d(split.validation_users, split.users)
-    size = resolve_block_size(block_size, split.training.n_items)
+    size = resolve_block_size(block_size, training.n_items, dense=dense)
     for block in progress.track(list(blocks(len(judged), size)), f"rank {cell.label}"):
-        users = judged[block]
         with _timed(timing, "score"):
-            scores = _score(scorer, users, split.training.n_items, cell.method)
+            scores = _score(scorer, judged[block], training.n_items, cell.method) if dense else None
         with _timed(timing, "rank"):
-            validation.add(bench, scores, users)
-            test.add(bench, scores, users)
+            on_validation, on_test = _rankings(scorer, ranker, judged[block], scores, split.candidates)
+            validation.add(on_validation, ranker, scores, without_later=False)
+            test.add(on_test, ranker, scores, without_later=True)
     return RunResult(
         cell=cell,
         split_digest=split.digest,
-        values=test.frame(specs, split.scenario.target.users),
-        validation=validation.means(specs),
+        values=test.frame(_ids(split)),
+        validation=validation.means(),
         cold_users=test.cold_users,
         timing=timing,
+        overall=test.overall(rates=_predicts_ratings(scorer, training)),
     )
 
 
@@ -168,11 +181,79 @@ def _fit(training: Training, cell: Cell, entry: MethodEntry, progress: Progress)
     return scorer
 
 
+# --- ranking -----------------------------------------------------------------------------------------------------
+
+
+def _holds_scores(scorer: Scorer) -> bool:
+    """Whether scores of a block are held in memory at once; models of factors or sparse weights need not."""
+    if isinstance(scorer, ItemItemScorer):
+        return isinstance(scorer.weights, np.ndarray)
+    return not isinstance(scorer, FactorScorer)
+
+
+def _predicts_ratings(scorer: Scorer, training: Training) -> bool:
+    return training.target.rating_scale is not None and bool(getattr(scorer, "predicts_ratings", False))
+
+
+def _ids(split: Split) -> pd.Index[str]:
+    """Ids of the users who are judged on test."""
+    import pandas as pd
+
+    ids: pd.Index[str] = pd.Index(split.scenario.target.users.gather(split.users).to_list(), name="user", dtype=object)
+    return ids
+
+
+def _ranker(training: Training, cell: Cell, depth: int, background: Background) -> Ranker:
+    """Lists leave out the training part, and for test what is held out for validation as well."""
+    return Ranker(
+        n=depth,
+        seen=training.target.matrix,
+        later=training.validation,
+        tie_rank=tie_order(cell.seed, training.n_items),
+        fallback=background.popularity.astype(np.float32),
+        method=cell.method,
+    )
+
+
+def _check_candidates(specs: Sequence[MetricSpec], candidates: Candidates | None) -> None:
+    if candidates is not None and need(specs, "held-scores"):
+        name = next(spec.name for spec in specs if "held-scores" in spec.entry.needs)
+        raise TlbenchError(
+            f"metric `{name}` looks at all items, but held-out items are ranked among candidates",
+            hint="leave out the metric or `--candidates`",
+        )
+
+
+def _rankings(
+    scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None
+) -> tuple[Ranking, Ranking]:
+    """Rank some users for validation and for test, among candidates where the split has them."""
+    if candidates is not None and scores is not None:
+        return (
+            ranker.among(users, scores, candidates.validation).plain,
+            ranker.among(users, scores, candidates.test).without_later,
+        )
+    lists = _lists(scorer, ranker, users, scores)
+    return lists.plain, lists.without_later
+
+
+def _lists(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None) -> Lists:
+    """Rank some users by their scores, or without holding any, as their scorer allows."""
+    if scores is not None:
+        return ranker.dense(users, scores)
+    if isinstance(scorer, FactorScorer):
+        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
+    if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):
+        return ranker.weighted(users, scorer.rows, scorer.weights)
+    raise TypeError(f"{type(scorer).__name__} cannot be ranked without its scores")
+
+
 def _score(scorer: Scorer, users: I64, n_items: int, method: str) -> F32:
     """Score a block of users, always asking for the same `STEP` users together; float32, shape (b, n_items)."""
     scores = np.empty((len(users), n_items), dtype=np.float32)
     for step in blocks(len(users), STEP):
-        part = scorer(users[step])
+        with one_blas_thread():
+            part = scorer(users[step])
         if part.shape != scores[step].shape or part.dtype != np.float32:
             raise TlbenchError(
                 f"method `{method}` returned scores of shape {part.shape} and type {part.dtype} for"
@@ -181,90 +262,3 @@ def _score(scorer: Scorer, users: I64, n_items: int, method: str) -> F32:
             )
         scores[step] = part
     return scores
-
-
-# --- judging -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """A held-out part: `users` (int64, ascending) are judged on `relevant`, with `seen` left out of their lists."""
-
-    users: I64
-    seen: sparse.csr_matrix
-    relevant: sparse.csr_matrix
-
-
-def _parts(split: Split) -> tuple[_Part, _Part]:
-    """Return validation, where training is seen, and test, where training and validation are."""
-    from scipy import sparse
-
-    training, validation = split.training.target.binary, split.training.validation
-    seen = sparse.csr_matrix(training + _pattern(validation))
-    seen.sort_indices()
-    return _Part(split.validation_users, training, validation), _Part(split.users, seen, split.test)
-
-
-def _pattern(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Return ones where something is stored: a sum would drop a stored rating of 0."""
-    from scipy import sparse
-
-    ones = np.ones(len(matrix.data), dtype=np.float32)
-    return sparse.csr_matrix((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-@dataclass(frozen=True, eq=False)
-class _Bench:
-    """What every block of a cell is measured with."""
-
-    cell: Cell
-    specs: tuple[MetricSpec, ...]
-    background: Background
-    tie_rank: I32
-
-    def rank(self, part: _Part, scores: F32, users: I64, rows: I64) -> Ranking:
-        """Rank the part's users whose scores are in those rows."""
-        return rank(
-            scores,
-            users,
-            rows=rows,
-            seen=part.seen,
-            n=list_depth(self.specs, len(self.tie_rank)),
-            tie_rank=self.tie_rank,
-            fallback=self.background.popularity.astype(np.float32),
-            method=self.cell.method,
-        )
-
-
-class _Results:
-    """Collects the values of one held-out part, block after block."""
-
-    def __init__(self, part: _Part) -> None:
-        self.part = part
-        self.values: list[F64] = []
-        self.cold_users = 0
-
-    def add(self, bench: _Bench, scores: F32, users: I64) -> None:
-        """Measure those of the block's users (ascending) who are judged on this part."""
-        start, stop = np.searchsorted(self.part.users, [users[0], users[-1] + 1])
-        mine = self.part.users[start:stop]
-        ranking = bench.rank(self.part, scores, mine, np.searchsorted(users, mine))
-        self.values.append(measure(bench.specs, ranking, self.part.relevant[mine], bench.background))
-        self.cold_users += int(ranking.cold.sum())
-
-    def frame(self, specs: tuple[MetricSpec, ...], ids: pl.Series) -> pd.DataFrame:
-        """Return the values with the users' ids as index."""
-        import pandas as pd
-
-        index = pd.Index(ids.gather(self.part.users).to_list(), name="user", dtype=object)
-        return pd.DataFrame(self._together(specs), index=index, columns=[spec.name for spec in specs])
-
-    def means(self, specs: tuple[MetricSpec, ...]) -> dict[str, float]:
-        """Return the mean of every metric; empty where nobody is judged on this part."""
-        values = self._together(specs)
-        if not len(values):
-            return {}
-        return {spec.name: float(mean) for spec, mean in zip(specs, values.mean(axis=0), strict=True)}
-
-    def _together(self, specs: tuple[MetricSpec, ...]) -> F64:
-        return np.concatenate([np.empty((0, len(specs))), *self.values])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlbench.data import load
+from tlbench.errors import TlbenchError
 from tlbench.execute.environment import environment
+from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.local import run_cells
 from tlbench.execute.plan import make_plan
 from tlbench.findings import Findings, make_findings
@@ -13,8 +15,10 @@ from tlbench.progress import SILENT, Progress
 from tlbench.report import write_reports
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import ScenarioName
+from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
+from tlbench.store.baseline import write_baseline
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Suite
 
@@ -58,6 +62,23 @@ def run_suite(
     return findings
 
 
+def forecast_suite(
+    suite: Suite,
+    out: Path,
+    *,
+    catalogue: Path | None = None,
+    lenient: bool = False,
+    jobs: int = 1,
+    progress: Progress = SILENT,
+) -> list[Forecast]:
+    """Say what `run_suite` would do, scenario by scenario, and write nothing."""
+    folder = ResultsFolder(out)
+    splits = (
+        split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress) for name in suite.scenarios
+    )
+    return [make_forecast(make_plan(suite, split), suite=suite, folder=folder, jobs=jobs) for split in splits]
+
+
 def split_of(
     suite: Suite,
     name: ScenarioName,
@@ -70,7 +91,10 @@ def split_of(
     scenario = build_scenario(
         name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=lenient, progress=progress)
     )
-    return make_split(scenario, suite.protocol or default_protocol(scenario.target), seed=suite.split_seed)
+    if suite.candidates is not None:
+        progress.say(CANDIDATES_WARNING)
+    protocol = suite.protocol or default_protocol(scenario.target)
+    return make_split(scenario, protocol, seed=suite.split_seed, candidates=suite.candidates)
 
 
 def read_findings(out: Path) -> Findings:
@@ -78,3 +102,23 @@ def read_findings(out: Path) -> Findings:
     folder = ResultsFolder(out)
     suite = folder.read_suite()
     return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
+
+
+def accept_results(out: Path, baseline: Path) -> None:
+    """Make what a results folder holds the baseline that `tlbench check` judges against.
+
+    Raises
+    ------
+    TlbenchError
+        Where a cell failed or has not run: half a suite is no baseline.
+    """
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    results = [folder.read_scenario(str(name)) for name in suite.scenarios]
+    undone = [label for result in results for label in (*result.failed, *result.missing)]
+    if undone:
+        raise TlbenchError(
+            f"`{out}` is not complete: {undone[0]}{f' and {len(undone) - 1} more' if undone[1:] else ''}",
+            hint="a baseline needs every cell; see why with `tlbench report`, then run again",
+        )
+    write_baseline(baseline, suite, results, folder.read_environment())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import sparse
 from small_split import small_split
@@ -10,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, evaluate
+from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics.ranking import tie_order
 from tlbench.registry import PLACEBOS, MethodEntry, PlaceboEntry
 from tlbench.rng import stream
@@ -27,6 +29,27 @@ class Factors:
         items = rng.standard_normal((data.n_items, self.rank)).astype(np.float32)
         users[:: self.cold] = 0
         return lambda rows: users[rows] @ items.T
+
+
+@dataclass(frozen=True)
+class HandedFactors:
+    """The same, handed over as factors."""
+
+    def fit(self, data, rng, *, progress=None):
+        users = rng.standard_normal((data.n_users, 24)).astype(np.float32)
+        items = rng.standard_normal((data.n_items, 24)).astype(np.float32)
+        return FactorScorer(users, items, rng.standard_normal(data.n_items).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class HandedWeights:
+    """Random item x item weights, sparse or dense."""
+
+    dense: bool = False
+
+    def fit(self, data, rng, *, progress=None):
+        weights = sparse.random(data.n_items, data.n_items, 0.1, format="csr", dtype=np.float32, rng=rng)
+        return ItemItemScorer(data.target.binary, weights.toarray() if self.dense else weights)
 
 
 @dataclass(frozen=True)
@@ -95,17 +118,18 @@ def test_the_table_has_a_row_a_test_user_by_id_and_a_column_a_metric():
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("block_size", [None, 1, 64, 100, 1000])
-def test_neither_the_block_size_nor_the_threads_move_a_bit(block_size, threads):
+@pytest.mark.parametrize("block_size", [None, 1, 128, 1000])
+@pytest.mark.parametrize("build", [Factors, HandedFactors, HandedWeights, lambda: HandedWeights(dense=True)])
+def test_neither_the_block_size_nor_the_threads_move_a_bit(build, block_size, threads):
     import numba
 
     split = small_split(2, n_users=300)
-    reference = evaluate(split, cell(), entry=entry(Factors), metrics=NAMES)
+    reference = evaluate(split, cell(), entry=entry(build), metrics=NAMES)
     before = numba.get_num_threads()
     numba.set_num_threads(min(threads, before))
     try:
         with threadpool_limits(threads):
-            again = evaluate(split, cell(), entry=entry(Factors), metrics=NAMES, block_size=block_size)
+            again = evaluate(split, cell(), entry=entry(build), metrics=NAMES, block_size=block_size)
     finally:
         numba.set_num_threads(before)
     assert again.values.equals(reference.values)
@@ -193,9 +217,99 @@ def test_scores_that_are_no_scores_are_an_error_that_names_the_method():
     split = small_split()
     n_items = split.training.n_items
     for answer, message in (
-        (lambda rows: np.full((len(rows), n_items), np.nan, dtype=np.float32), "`test` scored item .* as NaN"),
+        (lambda rows: np.full((len(rows), n_items), np.nan, dtype=np.float32), "`test` gave user row .* not a number"),
         (lambda rows: np.zeros((len(rows), n_items)), "`test` returned scores .* float64"),
         (lambda rows: np.zeros((len(rows), 3), dtype=np.float32), "`test` returned scores"),
     ):
         with pytest.raises(TlbenchError, match=message):
             evaluate(split, cell(given=[], answer=answer), entry=entry(Recording), metrics=NAMES)
+
+
+def test_metrics_of_the_whole_ranking_need_scores_and_get_them():
+    from sklearn.metrics import roc_auc_score
+
+    split = small_split(4)
+    result = evaluate(split, cell(), entry=entry(HandedFactors), metrics=["auc", "r-precision", "ndcg@10"])
+    scores = HandedFactors().fit(split.training, stream(0, "fit", "test"))(np.arange(split.training.n_users))
+    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
+    for row in split.users[:50]:
+        truth = split.test[row].toarray()[0] > 0
+        expected = roc_auc_score(truth[~seen[row]], scores[row][~seen[row]])
+        assert result.values.loc[f"u{row}", "auc"] == pytest.approx(expected, abs=1e-9)
+    assert result.values["ndcg@10"].mean() > 0
+
+
+def test_metrics_of_the_whole_run_come_apart_from_the_values_with_draws_over_users():
+    split = small_split(4)
+    names = ["ndcg@10", "coverage@10", "gini@5", "entropy@5", "rmse"]
+    result = evaluate(split, cell(), entry=entry(Factors), metrics=names)
+    assert list(result.values.columns) == ["ndcg@10"]
+    assert list(result.overall.columns) == ["coverage@10", "gini@5", "entropy@5"]  # Factors does not predict ratings
+    assert evaluate(split, cell(), entry=entry(Factors), metrics=["ndcg@10"]).overall is None
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Predicts a rating that depends on the item alone."""
+
+    def fit(self, data, rng, *, progress=None):
+        return ItemRatings(rng.uniform(1, 5, data.n_items).astype(np.float32), data.target.matrix)
+
+
+@dataclass(frozen=True)
+class ItemRatings:
+    ratings: np.ndarray
+    history: sparse.csr_matrix
+    predicts_ratings = True
+
+    def __call__(self, users):
+        known = np.diff(self.history.indptr)[users] > 0
+        return np.where(known[:, None], self.ratings, 0).astype(np.float32)
+
+
+def test_rating_errors_are_those_of_scikit_learn_and_cold_users_get_the_mean_rating():
+    from dataclasses import replace
+
+    from sklearn.metrics import mean_absolute_error, root_mean_squared_error
+
+    split = small_split(6)
+    matrix = split.training.target.matrix.copy()
+    cold = split.users[:20]
+    for row in cold:
+        matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]] = 0
+    matrix.eliminate_zeros()
+    target = replace(split.training.target, matrix=matrix, rating_scale=(1.0, 5.0))
+    split = replace(split, training=replace(split.training, target=target))
+    result = evaluate(split, cell(), entry=entry(Rates), metrics=["ndcg@10", "mae", "rmse"])
+    ratings = Rates().fit(split.training, stream(0, "fit", "test")).ratings
+    held = split.test[split.users].tocoo()
+    whose = split.users[held.row]
+    predicted = np.where(np.isin(whose, cold), matrix.data.mean(), ratings[held.col])
+    assert result.overall.loc[0, "mae"] == pytest.approx(mean_absolute_error(held.data, predicted), rel=1e-6)
+    assert result.overall.loc[0, "rmse"] == pytest.approx(root_mean_squared_error(held.data, predicted), rel=1e-6)
+    assert result.cold_users == len(cold)
+
+
+def test_every_registered_metric_can_be_measured_within_its_bounds():
+    from dataclasses import replace
+
+    from tlbench.registry import METRICS
+
+    split = small_split(7)
+    categories = pl.Series([["a", "b"][: i % 3] for i in range(split.training.n_items)])
+    table = pl.DataFrame({"title": [f"t{i}" for i in range(split.training.n_items)], "categories": categories})
+    target = replace(split.scenario.target, item_table=table)
+    rated = replace(split.training.target, rating_scale=(1.0, 5.0))
+    split = replace(
+        split,
+        scenario=replace(split.scenario, target=target),
+        training=replace(split.training, target=rated),
+    )
+    names = ["ndcg@10", *(f"{e.name}@7" if e.cut else e.name for e in METRICS)]
+    result = evaluate(split, cell(), entry=entry(Rates), metrics=names)
+    assert set(result.values.columns) | set(result.overall.columns) == set(names)
+    assert np.isfinite(result.values.to_numpy()).all()
+    for entry_ in METRICS:
+        assert entry_.reference, entry_.name
+        assert entry_.summary, entry_.name
+        assert entry_.better == "higher" or entry_.scope == "run", entry_.name

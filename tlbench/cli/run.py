@@ -49,7 +49,16 @@ def run(
         typer.Option("--placebo/--no-placebo", help="Also run on sources whose knowledge is destroyed. Default: off."),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="How the target is split. Default: temporal where it has time, else ratio.")
+        str | None,
+        typer.Option(help="How the target is split, as NAME or NAME:ARGUMENT. Default: temporal, without time ratio."),
+    ] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND:N",
+            help="Rank held-out items among N sampled others, `uniform:100` or `popularity:100`, to reproduce published"
+            " figures. Default: among the whole catalogue.",
+        ),
     ] = None,
     k_core: Annotated[
         int | None, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off. Default: 5.")
@@ -73,6 +82,10 @@ def run(
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Drop and count malformed ratings instead of stopping. Default: off.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the cells, what is done, time and memory; run nothing. Default: off."),
+    ] = False,
     catalogue: Catalogue = None,
     plugin: Plugin = None,
     quiet: Quiet = False,
@@ -95,6 +108,7 @@ def run(
         "seeds": seeds,
         "placebo": placebo,
         "protocol": protocol,
+        "candidates": candidates,
         "k_core": k_core,
         "min_rating": min_rating,
         "split_seed": split_seed,
@@ -102,9 +116,13 @@ def run(
         "parameters": _parameters(parameter or []) or None,
     }
     suite = _suite(meant, {key: value for key, value in chosen.items() if value is not None})
+    folder = out or Path("results") / suite.name
+    if dry_run:
+        _forecast(suite, folder, lenient=lenient, catalogue=catalogue, quiet=quiet)
+        return
     _run(
         suite,
-        out or Path("results") / suite.name,
+        folder,
         threads=threads,
         block_size=block_size,
         lenient=lenient,
@@ -141,6 +159,15 @@ def _parameters(texts: list[str]) -> dict[str, dict[str, Any]]:
         except ValueError as error:
             raise TlbenchError(f"`--set {text}` cannot be read: {error}", hint="write `--set ease.l2=100`") from error
     return found
+
+
+def _forecast(suite: Suite, out: Path, *, lenient: bool, catalogue: Path | None, quiet: bool) -> None:
+    from tlbench.cli.dry_run import print_forecasts
+    from tlbench.pipeline import forecast_suite
+
+    with shown_progress(quiet=quiet) as progress:
+        forecasts = forecast_suite(suite, out, catalogue=catalogue, lenient=lenient, progress=progress)
+    print_forecasts(forecasts)
 
 
 def _run(

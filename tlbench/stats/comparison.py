@@ -31,6 +31,8 @@ class Comparison:
     relative, relative_low, relative_high
         The same as a share of the control's mean (0.041 is 4.1 %), Fieller's interval; None where the control's mean
         is 0 or, for the interval, cannot be told from 0.
+    relative_error
+        Standard error of `relative`, for averages over scenarios.
     d_z
         Mean difference over the standard deviation of the users' differences (seeds averaged); None where all users
         differ by the same amount.
@@ -65,6 +67,7 @@ class Comparison:
     relative: float | None
     relative_low: float | None
     relative_high: float | None
+    relative_error: float | None
     d_z: float | None
     better: float
     same: float
@@ -106,9 +109,8 @@ def compare(paired: Paired, *, candidate: str, control: str, metric: str, alpha:
     """
     check_alpha(alpha)
     mean = mean_of(paired.difference, resolution=paired.resolution)
-    base = mean_of(paired.control, resolution=paired.resolution)
     low, high = mean.interval(1 - alpha)
-    share = relative_difference(paired, mean, base, level=1 - alpha)
+    share = relative_difference(paired, level=1 - alpha)
     pvalue = mean.pvalue()
     by_user = paired.user_difference
     return Comparison(
@@ -123,6 +125,7 @@ def compare(paired: Paired, *, candidate: str, control: str, metric: str, alpha:
         relative=share.value,
         relative_low=share.low,
         relative_high=share.high,
+        relative_error=share.standard_error,
         d_z=standardised(mean),
         better=float((by_user > 0).mean()),
         same=float((by_user == 0).mean()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -129,15 +129,51 @@ def pair(candidate: Sequence[RunResult], control: Sequence[RunResult], metric: s
     TlbenchError
         When a side is empty, mixes methods, repeats a seed or user, or has a value that is not finite.
     """
-    sides = {"candidate": _in_seed_order(candidate, "candidate"), "control": _in_seed_order(control, "control")}
-    _check_same_split([*sides["candidate"], *sides["control"]])
-    columns = {side: [_column(run, metric) for run in runs] for side, runs in sides.items()}
-    _check_balance(sides["candidate"], sides["control"])
-    ids = _all_users([*columns["candidate"], *columns["control"]])
-    left, missing_left = _table(columns["candidate"], ids)
-    right, missing_right = _table(columns["control"], ids)
-    paired = pair_values(left, right, users=ids.to_numpy())
-    return Paired(paired.users, paired.candidate, paired.control, missing_left, missing_right)
+    (left, right), ids, (missing_left, missing_right) = _aligned({"candidate": candidate, "control": control}, metric)
+    return Paired(ids, left, right, missing_left, missing_right)
+
+
+def pair_three(
+    candidate: Sequence[RunResult], counterpart: Sequence[RunResult], placebo: Sequence[RunResult], metric: str
+) -> tuple[Paired, Paired, Paired]:
+    """Bring three sides together on the same users and seeds, for questions that add up.
+
+    Returns
+    -------
+    tuple of Paired
+        Candidate against counterpart, candidate against placebo, placebo against counterpart.
+
+    Raises
+    ------
+    NotComparable, TlbenchError
+        As `pair`.
+    """
+    sides = {"candidate": candidate, "counterpart": counterpart, "placebo": placebo}
+    (one, two, three), ids, (miss_one, miss_two, miss_three) = _aligned(sides, metric)
+    return (
+        Paired(ids, one, two, miss_one, miss_two),
+        Paired(ids, one, three, miss_one, miss_three),
+        Paired(ids, three, two, miss_three, miss_two),
+    )
+
+
+def _aligned(sides: Mapping[str, Sequence[RunResult]], metric: str) -> tuple[list[F64], Array, list[int]]:
+    """Lay sides out as tables of the same users and seeds; return the tables, the users and how many each lacked."""
+    ordered = {name: _in_seed_order(runs, name) for name, runs in sides.items()}
+    _check_same_split([run for runs in ordered.values() for run in runs])
+    columns = {name: [_column(run, metric) for run in runs] for name, runs in ordered.items()}
+    _check_balance(list(ordered.values()))
+    ids = _all_users([column for found in columns.values() for column in found])
+    users, width = ids.to_numpy(), max(len(runs) for runs in ordered.values())
+    tables, missing = [], []
+    for name, found in columns.items():
+        table, lacking = _table(found, ids)
+        _check_values(table, users, name)
+        tables.append(_broadcast(table, width))
+        missing.append(lacking)
+    if not len(users):
+        raise TlbenchError("there is no user to compare", hint="look at the split: nobody is judged on its test part")
+    return tables, users, missing
 
 
 def _columns(values: Array) -> F64:
@@ -202,17 +238,15 @@ def _column(run: RunResult, metric: str) -> pd.Series[float]:
     return run.values[metric]
 
 
-def _check_balance(candidate: list[RunResult], control: list[RunResult]) -> None:
+def _check_balance(sides: list[list[RunResult]]) -> None:
     """Let unlike numbers of seeds pass only where one run of a deterministic method stands for all."""
-    if len(candidate) == len(control):
-        return
-    shorter = min(candidate, control, key=len)
-    if len(shorter) == 1 and _is_deterministic(shorter[0]):
-        return
-    raise NotComparable(
-        f"`{candidate[0].cell.label}` has {len(candidate)} seeds and `{control[0].cell.label}` has {len(control)}",
-        hint="run both with the same `--seeds`; only a deterministic method may run once",
-    )
+    longest = max(sides, key=len)
+    for runs in sides:
+        if len(runs) != len(longest) and not (len(runs) == 1 and _is_deterministic(runs[0])):
+            raise NotComparable(
+                f"`{runs[0].cell.label}` has {len(runs)} seeds and `{longest[0].cell.label}` has {len(longest)}",
+                hint="run both with the same `--seeds`; only a deterministic method may run once",
+            )
 
 
 def _is_deterministic(run: RunResult) -> bool:

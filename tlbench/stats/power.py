@@ -25,7 +25,7 @@ def power_of_t(effect: float, standard_error: float, df: float, *, alpha: float)
         return 1.0 if effect != 0 else alpha
     shift = abs(effect) / standard_error
     critical = t_quantile(1 - alpha / 2, df)
-    return 1 - _noncentral(critical, df, shift) + _noncentral(-critical, df, shift)
+    return 1 - noncentral(critical, df, shift) + noncentral(-critical, df, shift)
 
 
 def power_of_tost(margin: float, standard_error: float, df: float, *, alpha: float) -> float:
@@ -36,7 +36,7 @@ def power_of_tost(margin: float, standard_error: float, df: float, *, alpha: flo
     """
     if standard_error == 0:
         return 1.0 if margin > 0 else 0.0
-    one_side = 1 - _noncentral(t_quantile(1 - alpha, df), df, margin / standard_error)
+    one_side = 1 - noncentral(t_quantile(1 - alpha, df), df, margin / standard_error)
     return max(0.0, 2 * one_side - 1)
 
 
@@ -97,7 +97,7 @@ def users_to_settle(
     return None if found is None or equal is None else max(found, equal)
 
 
-def _noncentral(quantile: float, df: float, shift: float) -> float:
+def noncentral(quantile: float, df: float, shift: float) -> float:
     """Distribution function of the noncentral t, by its limits where the series of scipy loses its digits.
 
     For a shift beyond 30 the numerator hardly varies: T < q says chi2_df > df (shift / q)^2. The chance of a wrong

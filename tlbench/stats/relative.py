@@ -5,46 +5,76 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tlbench.stats.crossed import Mean, covariance_of_means, t_quantile
+from tlbench.arrays import F64
+from tlbench.stats.crossed import Mean, covariance_of_means, mean_of, t_quantile
 from tlbench.stats.paired import Paired
 
 
 @dataclass(frozen=True)
-class Relative:
-    """Difference as a share of the control's mean (0.041 is 4.1 %), with its interval.
+class Ratio:
+    """A ratio of two means with its interval, such as the difference as a share of the control's mean.
 
-    `value` is None where the control's mean is not positive; `low` and `high` are None where the control's mean cannot
-    be told from 0, so that no bounded interval exists.
+    Attributes
+    ----------
+    value
+        The ratio (0.041 is 4.1 %); None where the denominator's mean is not positive.
+    low, high
+        Fieller's interval; None where the denominator cannot be told from 0, so that no bounded interval exists.
+    standard_error
+        By the delta method, for averages over scenarios; None like `value`.
     """
 
     value: float | None
     low: float | None
     high: float | None
+    standard_error: float | None
 
 
-def relative_difference(paired: Paired, difference: Mean, control: Mean, *, level: float) -> Relative:
-    """Divide the mean difference D by the control's mean C, which is itself uncertain.
+UNDEFINED = Ratio(None, None, None, None)
 
-    The interval holds every ratio r that the t-test of D - r C = 0 does not reject (Fieller 1954): it excludes 0
-    exactly when the test of the difference rejects. It is the solution of
 
-        (D - r C)^2 <= t^2 (var D - 2 r cov(D, C) + r^2 var C).
+def relative_difference(paired: Paired, *, level: float) -> Ratio:
+    """Divide the mean difference by the control's mean, which is itself uncertain."""
+    return ratio_of_means(paired.difference, paired.control, level=level, resolution=paired.resolution)
+
+
+def ratio_of_means(top: F64, bottom: F64, *, level: float, resolution: float = 0.0) -> Ratio:
+    """Divide the mean T of one table by the mean B of another over the same users and seeds.
+
+    The interval holds every ratio r that the t-test of T - r B = 0 does not reject (Fieller 1954): it excludes 0
+    exactly when the test of T rejects. It is the solution of
+
+        (T - r B)^2 <= t^2 (var T - 2 r cov(T, B) + r^2 var B),
+
+    and the delta method's variance is the bracket divided by B^2.
+
+    Parameters
+    ----------
+    top, bottom
+        float64, shape (U, S).
+    level
+        Confidence level.
+    resolution
+        Differences up to this are rounding errors.
 
     References
     ----------
     Fieller (1954), "Some problems in interval estimation", J. R. Stat. Soc. B 16(2),
     doi:10.1111/j.2517-6161.1954.tb00159.x.
     """
-    if control.value <= control.resolution:
-        return Relative(None, None, None)
-    ratio = difference.value / control.value
-    if difference.variance == 0 and control.variance == 0:
-        return Relative(ratio, ratio, ratio)
-    scale = max(abs(control.value), abs(difference.value))
-    most = math.sqrt(difference.variance) * math.sqrt(control.variance)
-    shared = covariance_of_means(paired.difference / scale, paired.control / scale) * scale * scale
-    low, high = _fieller(difference, control, min(max(shared, -most), most), level=level)
-    return Relative(ratio, low, high)
+    numerator, denominator = mean_of(top, resolution=resolution), mean_of(bottom, resolution=resolution)
+    if denominator.value <= resolution:
+        return UNDEFINED
+    ratio = numerator.value / denominator.value
+    if numerator.variance == 0 and denominator.variance == 0:
+        return Ratio(ratio, ratio, ratio, 0.0)
+    scale = max(abs(denominator.value), abs(numerator.value))
+    most = numerator.standard_error * denominator.standard_error
+    shared = covariance_of_means(top / scale, bottom / scale) * scale * scale
+    covariance = min(max(shared, -most), most)
+    low, high = _fieller(numerator, denominator, covariance, level=level)
+    variance = numerator.variance - 2 * ratio * covariance + ratio**2 * denominator.variance
+    return Ratio(ratio, low, high, math.sqrt(max(variance, 0.0)) / denominator.value)
 
 
 def _fieller(top: Mean, bottom: Mean, covariance: float, *, level: float) -> tuple[float | None, float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -16,7 +17,7 @@ from tlbench.evaluate import Cell, RunResult
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.address import parameters_hash
-from tlbench.store.files import read_json, write_json, write_whole
+from tlbench.store.files import Damaged, read_json, write_json, write_whole
 from tlbench.suite import Suite, suite_from_file
 
 if TYPE_CHECKING:
@@ -87,13 +88,19 @@ class ResultsFolder:
         """Write a finished cell: the values first, the record last, because the record says that all is there."""
         stem = self.cell_stem(result.cell)
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
-        write_whole(stem.with_suffix(".users.parquet"), _parquet(result.values))
+        values = _parquet(result.values)
+        write_whole(stem.with_suffix(".users.parquet"), values)
+        overall = None if result.overall is None else _parquet(result.overall)
+        if overall is not None:
+            write_whole(stem.with_suffix(".overall.parquet"), overall)
         write_json(stem.with_suffix(".time.json"), dict(result.timing))
         record = {
             "address": address,
             "cell": _cell_table(result.cell),
             "split_digest": result.split_digest,
             "users": len(result.values),
+            "values_sha256": hashlib.sha256(values).hexdigest(),
+            "overall_sha256": None if overall is None else hashlib.sha256(overall).hexdigest(),
             "cold_users": result.cold_users,
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
@@ -110,22 +117,39 @@ class ResultsFolder:
         """Say whether a cell is there, whole, and still true."""
         stem = self.cell_stem(cell)
         record, values = stem.with_suffix(".json"), stem.with_suffix(".users.parquet")
-        return record.exists() and values.exists() and read_json(record).get("address") == address
+        if not (record.exists() and values.exists()):
+            return False
+        try:
+            found = read_json(record)
+        except Damaged:
+            return False
+        whole = stem.with_suffix(".overall.parquet")
+        sums = {"values_sha256": _sum(values), "overall_sha256": _sum(whole) if found.get("overall_sha256") else None}
+        return found.get("address") == address and all(found.get(name) == value for name, value in sums.items())
 
     def read_run(self, cell: Cell) -> RunResult:
         """Read a finished cell."""
         stem = self.cell_stem(cell)
         record = read_json(stem.with_suffix(".json"))
-        time = stem.with_suffix(".time.json")
-        timing = {k: v for k, v in read_json(time).items() if k != "schema"} if time.exists() else {}
         return RunResult(
             cell=_cell(record["cell"]),
             split_digest=record["split_digest"],
             values=_values(stem.with_suffix(".users.parquet")),
             validation=record["validation"],
             cold_users=record["cold_users"],
-            timing=timing,
+            timing=self.read_timing(cell),
+            overall=_draws(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
         )
+
+    def read_timing(self, cell: Cell) -> dict[str, Any]:
+        """Read how long a finished cell took, stage by stage in seconds; empty where it was not recorded."""
+        path = self.cell_stem(cell).with_suffix(".time.json")
+        return {key: value for key, value in read_json(path).items() if key != "schema"} if path.exists() else {}
+
+    def failure(self, cell: Cell) -> str | None:
+        """Say why a cell failed; None where it did not."""
+        path = self.cell_stem(cell).with_suffix(".failed.json")
+        return str(read_json(path)["reason"]) if path.exists() else None
 
     def read_suite(self) -> Suite:
         """Read what was run and how it is to be judged."""
@@ -133,16 +157,19 @@ class ResultsFolder:
             raise TlbenchError(f"`{self.root}` holds no results", hint="give a folder that `tlbench run` wrote")
         return suite_from_file(self.root / "suite.toml")
 
+    def read_environment(self) -> dict[str, Any]:
+        """Read what the results were made with."""
+        return {key: value for key, value in read_json(self.root / "environment.json").items() if key != "schema"}
+
     def read_scenario(self, name: str) -> ScenarioResults:
         """Read what is there of a scenario."""
         table = read_json(self.scenario(name) / "split.json")
         runs, failed, missing = [], {}, []
         for cell in map(_cell, table["cells"]):
-            stem = self.cell_stem(cell)
-            failure = stem.with_suffix(".failed.json")
-            if failure.exists():
-                failed[f"{cell.label} seed {cell.seed}"] = read_json(failure)["reason"]
-            elif stem.with_suffix(".json").exists():
+            reason = self.failure(cell)
+            if reason is not None:
+                failed[f"{cell.label} seed {cell.seed}"] = reason
+            elif self.cell_stem(cell).with_suffix(".json").exists():
                 runs.append(self.read_run(cell))
             else:
                 missing.append(f"{cell.label} seed {cell.seed}")
@@ -175,20 +202,39 @@ def _card(table: Mapping[str, Any]) -> ScenarioCard:
 def _parquet(values: pd.DataFrame) -> bytes:
     import polars as pl
 
-    frame = pl.DataFrame({"user": values.index.to_list(), **{name: values[name].to_numpy() for name in values.columns}})
+    columns = {name: values[name].to_numpy() for name in values.columns}
+    frame = pl.DataFrame({str(values.index.name): values.index.to_list(), **columns})
     target = BytesIO()
     frame.write_parquet(target, compression="zstd")
     return target.getvalue()
 
 
+def _sum(path: Path) -> str | None:
+    """Return the SHA-256 of a file, None where it is missing."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
 def _values(path: Path) -> pd.DataFrame:
     import pandas as pd
+
+    ids, columns = _read_table(path, "user")
+    return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
+
+
+def _draws(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    ids, columns = _read_table(path, "draw")
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="draw"))
+
+
+def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
+    """Return the key column as a list and the others as arrays by name."""
     import polars as pl
 
     try:
         frame = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
-    columns: Sequence[str] = [name for name in frame.columns if name != "user"]
-    index = pd.Index(frame["user"].to_list(), name="user", dtype=object)
-    return pd.DataFrame({name: frame[name].to_numpy() for name in columns}, index=index)
+    columns: Sequence[str] = [name for name in frame.columns if name != key]
+    return frame[key].to_list(), {name: frame[name].to_numpy() for name in columns}

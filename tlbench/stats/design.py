@@ -1,0 +1,135 @@
+"""A pilot's variance components -> how many users and seeds a new experiment needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tlbench.errors import TlbenchError
+from tlbench.stats.comparison import Comparison, check_alpha
+from tlbench.stats.crossed import Components
+from tlbench.stats.power import detectable, power_of_t, users_to_detect, users_to_show_equivalence
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one number of seeds asks for.
+
+    Attributes
+    ----------
+    n_seeds, power
+        Seeds, and the wished chance of success.
+    to_detect
+        Users with whom a difference of the margin is found; None where no number would do with so few seeds.
+    to_show_equivalence
+        Users with whom two equal methods are shown equal within ±margin, or None.
+    detectable
+        Smallest difference that the pilot's number of users would find, in units of the metric.
+    """
+
+    n_seeds: int
+    power: float
+    to_detect: int | None
+    to_show_equivalence: int | None
+    detectable: float
+
+
+@dataclass(frozen=True)
+class Design:
+    """Plans of a new experiment for one comparison.
+
+    Attributes
+    ----------
+    comparison
+        The pilot.
+    components
+        Its variance components; with a pilot of one seed those of seeds and users cannot be told apart.
+    margin
+        Difference that matters, as a share of the control's mean; `size` in units of the metric.
+    alpha
+        Level of one test: the family's level over its number of comparisons (Bonferroni, on the safe side).
+    plans
+        One a number of seeds and power.
+    seeds_with_these_users
+        Seeds with which the pilot's users would find the margin with a chance of 80 %; None where no number would do.
+    """
+
+    comparison: Comparison
+    components: Components
+    margin: float
+    size: float
+    alpha: float
+    plans: tuple[Plan, ...]
+    seeds_with_these_users: int | None
+
+
+def design(
+    comparison: Comparison,
+    *,
+    margin: float = 0.01,
+    seeds: Sequence[int] = (1, 3, 5, 10),
+    powers: Sequence[float] = (0.8, 0.9),
+    alpha: float = 0.05,
+) -> Design:
+    """Plan an experiment that can see a difference of the margin.
+
+    Parameters
+    ----------
+    comparison
+        The pilot, best one with several seeds.
+    margin
+        As a share of the control's mean.
+    seeds, powers
+        What to plan for.
+    alpha
+        Level of the family.
+
+    Raises
+    ------
+    TlbenchError
+        Where no margin follows (control's mean of 0), for fewer than one seed and a power outside (0, 1).
+    """
+    check_alpha(alpha)
+    size = margin * comparison.control_mean
+    if not size > 0:
+        raise TlbenchError(
+            f"{margin:g} of the control's mean {comparison.control_mean:g} is no difference",
+            hint="give a margin above 0, and a pilot whose control finds something",
+        )
+    for n_seeds in seeds:
+        if n_seeds < 1:
+            raise TlbenchError(f"{n_seeds} seeds", hint="give whole numbers from 1")
+    for power in powers:
+        if not 0 < power < 1:
+            raise TlbenchError(f"a power of {power}", hint="give chances between 0 and 1, such as 0.8")
+    components = comparison.mean.components
+    level = alpha / max(comparison.family, 1)
+    plans = tuple(
+        _plan(components, size, n_seeds, power, level, comparison.n_users) for n_seeds in seeds for power in powers
+    )
+    return Design(
+        comparison, components, margin, size, level, plans, _seeds_needed(components, size, level, comparison.n_users)
+    )
+
+
+def _plan(components: Components, size: float, n_seeds: int, power: float, alpha: float, n_users: int) -> Plan:
+    error = math.sqrt(components.variance(n_users, n_seeds))
+    return Plan(
+        n_seeds=n_seeds,
+        power=power,
+        to_detect=users_to_detect(components, size, n_seeds=n_seeds, alpha=alpha, power=power),
+        to_show_equivalence=users_to_show_equivalence(components, size, n_seeds=n_seeds, alpha=alpha, power=power),
+        detectable=detectable(error, components.degrees(n_users, n_seeds), alpha=alpha, power=power),
+    )
+
+
+def _seeds_needed(components: Components, size: float, alpha: float, n_users: int, most: int = 1000) -> int | None:
+    """Fewest seeds with which these users find `size` with a chance of 80 %."""
+    for n_seeds in range(1, most + 1):
+        error = math.sqrt(components.variance(n_users, n_seeds))
+        if power_of_t(size, error, components.degrees(n_users, n_seeds), alpha=alpha) >= 0.8:
+            return n_seeds
+        if components.seed == 0 and components.rest == 0:
+            return None
+    return None

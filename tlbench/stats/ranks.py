@@ -1,0 +1,99 @@
+"""User differences -> tests that look at signs and ranks only: Wilcoxon with Pratt's zeros, sign, McNemar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tlbench.arrays import F64
+from tlbench.errors import TlbenchError
+from tlbench.stats.signflip import check_values
+
+MISLEADS_FROM = 1000
+"""With more users these tests find differences of shape that are no differences of means."""
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """Result of a test on signs or ranks.
+
+    Attributes
+    ----------
+    name
+        Name of the test.
+    pvalue
+        Two-sided.
+    better, worse
+        Number of users with a positive and a negative difference.
+    warning
+        Why not to lean on it, or None.
+    """
+
+    name: str
+    pvalue: float
+    better: int
+    worse: int
+    warning: str | None
+
+
+def wilcoxon(values: F64) -> RankTest:
+    """Signed-rank test; zeros take part in the ranking, then are left out (Pratt 1959, doi:10.2307/2282543).
+
+    The exact distribution up to 50 values without zeros or ties, else the normal limit with its tie correction (scipy).
+    """
+    check_values(values)
+    better, worse = _signs(values)
+    if better + worse == 0:
+        return _result("Wilcoxon (Pratt)", 1.0, better, worse, len(values))
+    from scipy import stats
+
+    sizes = np.abs(values)
+    exact = len(values) <= 50 and not (sizes == 0).any() and len(np.unique(sizes)) == len(sizes)
+    found = stats.wilcoxon(values, zero_method="pratt", method="exact" if exact else "approx")
+    return _result("Wilcoxon (Pratt)", float(found.pvalue), better, worse, len(values))
+
+
+def sign(values: F64) -> RankTest:
+    """Sign test: the exact binomial test of better against worse users, ties left out (Arbuthnott 1710)."""
+    check_values(values)
+    better, worse = _signs(values)
+    return _result("sign", _binomial(better, worse), better, worse, len(values))
+
+
+def mcnemar(candidate: F64, control: F64) -> RankTest:
+    """McNemar's exact test of two columns of hits, values 0 and 1 (McNemar 1947, doi:10.1007/BF02295996).
+
+    For hit@k it is the sign test, and a test of the mean too, since a difference of hits has one size.
+    """
+    check_values(candidate)
+    check_values(control)
+    for side in (candidate, control):
+        if not np.isin(side, (0.0, 1.0)).all():
+            raise TlbenchError(
+                "McNemar's test needs values of 0 and 1", hint="give it `hit@k`; other metrics have the t-test"
+            )
+    better, worse = _signs(candidate - control)
+    return RankTest("McNemar", _binomial(better, worse), better, worse, None)
+
+
+def _signs(values: F64) -> tuple[int, int]:
+    return int((values > 0).sum()), int((values < 0).sum())
+
+
+def _binomial(better: int, worse: int) -> float:
+    """Two-sided exact p-value of a fair coin: twice the smaller tail."""
+    from scipy.special import bdtr
+
+    if better == worse:
+        return 1.0
+    return float(min(1.0, 2 * bdtr(min(better, worse), better + worse, 0.5)))
+
+
+def _result(name: str, pvalue: float, better: int, worse: int, n_users: int) -> RankTest:
+    warning = (
+        f"above {MISLEADS_FROM:,} users it also rejects where only the shape differs, not the mean"
+        if n_users > MISLEADS_FROM
+        else None
+    )
+    return RankTest(name, pvalue, better, worse, warning)

@@ -1,0 +1,145 @@
+"""How often one may look: levels for each look so that the chance of any false claim stays alpha."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from tlbench.arrays import F64
+from tlbench.errors import TlbenchError
+from tlbench.stats.comparison import check_alpha
+from tlbench.stats.crossed import Components, Mean
+
+Spending = Literal["obrien-fleming", "pocock"]
+
+
+def spent(fraction: float, *, alpha: float, spending: Spending = "obrien-fleming") -> float:
+    """Two-sided error that may be used up when `fraction` of the information is in (Lan and DeMets 1983).
+
+    Twice the one-sided functions 2 - 2 Phi(z_{alpha/4} / sqrt(f)), which saves nearly all for the end as O'Brien and
+    Fleming (1979, doi:10.2307/2530245) do, and (alpha / 2) log(1 + (e - 1) f), which is like Pocock's (1977).
+
+    Lan and DeMets (1983), "Discrete sequential boundaries for clinical trials", doi:10.1093/biomet/70.3.659.
+    """
+    if fraction <= 0:
+        return 0.0
+    fraction = min(fraction, 1.0)
+    if spending == "obrien-fleming":
+        return float(4 * ndtr(ndtri(alpha / 4) / math.sqrt(fraction)))
+    return alpha * math.log(1 + (math.e - 1) * fraction)
+
+
+def look_levels(
+    fractions: Sequence[float], *, alpha: float = 0.05, spending: Spending = "obrien-fleming", joint: bool = False
+) -> tuple[float, ...]:
+    """Two-sided level of each look, for p-values at the looks.
+
+    Parameters
+    ----------
+    fractions
+        Share of the final information at each look, increasing, the last one 1.
+    alpha
+        Chance of a false claim at any look.
+    spending
+        How alpha is spread.
+    joint
+        False: a look gets what spending adds since the look before; by Boole's inequality valid however the looks
+        depend on each other. True: the larger levels that follow from the joint normal distribution of estimates whose
+        increments are independent (Armitage, McPherson and Rowe 1969, doi:10.2307/2343787), which adding users or
+        seeds gives for large samples.
+    """
+    check_alpha(alpha)
+    _check_fractions(fractions)
+    targets = np.diff([0.0, *(spent(fraction, alpha=alpha, spending=spending) for fraction in fractions)])
+    if not joint:
+        return tuple(float(target) for target in targets)
+    return tuple(float(2 * ndtr(-bound)) for bound in _boundaries(fractions, targets))
+
+
+def information(components: Components, sizes: Sequence[tuple[int, int]]) -> tuple[float, ...]:
+    """Share of the final information at each (users, seeds), from a pilot's or the first look's components.
+
+    Information is 1 / variance of the mean. The estimate after more seeds (or users) covers the earlier one, so their
+    covariance is the later variance, which is what independent increments mean.
+    """
+    last = components.variance(*sizes[-1])
+    if last == 0:
+        return tuple(users * seeds / (sizes[-1][0] * sizes[-1][1]) for users, seeds in sizes)
+    return tuple(last / components.variance(users, seeds) for users, seeds in sizes)
+
+
+@dataclass(frozen=True)
+class AnytimeInterval:
+    """An interval that holds at all numbers of users at once, and the p-value that may be read at any time."""
+
+    low: float
+    high: float
+    pvalue: float
+
+
+def confidence_sequence(mean: Mean, *, alpha: float = 0.05, tuned_for: int | None = None) -> AnytimeInterval:
+    """Interval of a mean that stays valid however often one looks while users arrive in random order.
+
+    The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024, Ann. Statist. 52(6),
+    arXiv:2103.06476), for n users with variance s^2:
+
+        m ± s sqrt(2 (n r^2 + 1) / (n^2 r^2) log(sqrt(n r^2 + 1) / alpha)),
+
+    narrowest near `tuned_for` users (default: as many as there are). Its p-value is the smallest alpha whose interval
+    leaves 0 out, exp of minus an e-value's logarithm. No end needs to be planned; the price is an interval about half
+    as wide again. It is made for users, not for adding seeds.
+    """
+    check_alpha(alpha)
+    n = mean.n_users
+    if mean.variance == 0:
+        return AnytimeInterval(mean.value, mean.value, mean.pvalue())
+    aim = tuned_for or n
+    logs = -2 * math.log(alpha)
+    r2 = (logs + math.log(logs) + 1) / aim if logs > 1 else 1 / aim
+    half = mean.standard_error * math.sqrt(2 * (n * r2 + 1) / (n * r2) * math.log(math.sqrt(n * r2 + 1) / alpha))
+    t2 = (mean.value / mean.standard_error) ** 2
+    pvalue = min(1.0, math.sqrt(n * r2 + 1) * math.exp(max(-t2 * n * r2 / (2 * (n * r2 + 1)), -700.0)))
+    return AnytimeInterval(mean.value - half, mean.value + half, pvalue)
+
+
+def _check_fractions(fractions: Sequence[float]) -> None:
+    rising = all(one < two for one, two in zip((0.0, *fractions), fractions, strict=False))
+    if not fractions or not rising or not math.isclose(fractions[-1], 1.0):
+        raise TlbenchError(
+            f"information fractions {', '.join(f'{fraction:g}' for fraction in fractions) or 'of no look'}",
+            hint="give an increasing list of shares above 0 that ends in 1",
+        )
+
+
+def _boundaries(fractions: Sequence[float], targets: F64) -> list[float]:
+    """Bounds of |Z| that use up just the target at each look, by integrating the paths that have not stopped."""
+    bounds: list[float] = []
+    grid, density, before = np.zeros(1), np.ones(1), 0.0
+    for fraction, target in zip(fractions, targets, strict=True):
+        step = math.sqrt(fraction - before)
+        bound = _solve(grid, density, step, math.sqrt(fraction), float(target))
+        edge = bound * math.sqrt(fraction)
+        new = np.linspace(-edge, edge, 2001)
+        spread = (new[:, None] - grid[None, :]) / step
+        passed = np.exp(-0.5 * spread**2) / (step * math.sqrt(2 * math.pi)) @ density
+        weights = np.full(len(new), 2.0)
+        weights[1::2] = 4.0
+        weights[0] = weights[-1] = 1.0
+        grid, density, before = new, passed * weights * (new[1] - new[0]) / 3, fraction
+        bounds.append(bound)
+    return bounds
+
+
+def _solve(grid: F64, density: F64, step: float, root: float, target: float) -> float:
+    """Bound whose chance of being crossed now, not earlier, is the target."""
+    low, high = 0.0, 12.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        crossed = float(density @ (ndtr((grid - middle * root) / step) + ndtr((-grid - middle * root) / step)))
+        low, high = (middle, high) if crossed > target else (low, middle)
+    return (low + high) / 2
