@@ -15,6 +15,7 @@ from tlbench.progress import SILENT, Progress
 from tlbench.report import write_reports
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import ScenarioName
+from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
 from tlbench.store.baseline import write_baseline
@@ -90,7 +91,10 @@ def split_of(
     scenario = build_scenario(
         name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=lenient, progress=progress)
     )
-    return make_split(scenario, suite.protocol or default_protocol(scenario.target), seed=suite.split_seed)
+    if suite.candidates is not None:
+        progress.say(CANDIDATES_WARNING)
+    protocol = suite.protocol or default_protocol(scenario.target)
+    return make_split(scenario, protocol, seed=suite.split_seed, candidates=suite.candidates)
 
 
 def read_findings(out: Path) -> Findings:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, listing, report, run
+from tlbench.cli import check, compare, data, listing, report, run, split
 
 app = typer.Typer(
     name="tlbench",
@@ -41,6 +41,7 @@ check.add_to(app)
 report.add_to(app)
 listing.add_to(app)
 data.add_to(app)
+split.add_to(app)
 
 
 def main() -> None:

@@ -49,7 +49,16 @@ def run(
         typer.Option("--placebo/--no-placebo", help="Also run on sources whose knowledge is destroyed. Default: off."),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="How the target is split. Default: temporal where it has time, else ratio.")
+        str | None,
+        typer.Option(help="How the target is split, as NAME or NAME:ARGUMENT. Default: temporal, without time ratio."),
+    ] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND:N",
+            help="Rank held-out items among N sampled others, `uniform:100` or `popularity:100`, to reproduce published"
+            " figures. Default: among the whole catalogue.",
+        ),
     ] = None,
     k_core: Annotated[
         int | None, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off. Default: 5.")
@@ -99,6 +108,7 @@ def run(
         "seeds": seeds,
         "placebo": placebo,
         "protocol": protocol,
+        "candidates": candidates,
         "k_core": k_core,
         "min_rating": min_rating,
         "split_seed": split_seed,
