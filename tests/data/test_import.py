@@ -96,8 +96,18 @@ def test_imported_file_is_one_name_away_until_it_is_removed(tmp_path: Path) -> N
 def test_wrong_guess_can_be_overridden(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(table(",", None, "iu"))
-    data = import_file(path, "turned", guess=sniff(path).override(columns={"user": 1, "item": 0}))
+    data = import_file(path, "turned", guess=sniff(path, columns={"user": 1, "item": 0}))
     assert data.items[0] == "B000"
+
+
+def test_what_is_given_is_not_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("one x:1\ntwo x:2\n")
+    with pytest.raises(TlbenchError, match="no separator"):
+        sniff(path)
+    assert sniff(path, separator=":", columns={"user": 1, "item": 0}, header=False, time_unit="ms") == Guess(
+        "csv", {"user": 1, "item": 0}, ":", header=False, time_unit="ms"
+    )
 
 
 def test_taken_name_is_refused(tmp_path: Path) -> None:

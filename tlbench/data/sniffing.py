@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -58,31 +58,23 @@ class Guess:
         named = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}.get(self.separator, repr(self.separator))
         return f"csv; {named}-separated; {'with' if self.header else 'no'} header; {roles}{time}"
 
-    def override(
-        self,
-        *,
-        columns: Mapping[str, str | int] | None = None,
-        separator: str | None = None,
-        header: bool | None = None,
-        time_unit: TimeUnit | None = None,
-    ) -> Guess:
-        """Correct what was guessed; `columns` takes the place of all guessed columns."""
-        return replace(
-            self,
-            columns=self.columns if columns is None else columns,
-            separator=self.separator if separator is None else separator,
-            header=self.header if header is None else header,
-            time_unit=self.time_unit if time_unit is None else time_unit,
-        )
 
-
-def sniff(path: Path) -> Guess:
-    """Guess how a table is built from its first 2,000 lines.
+def sniff(
+    path: Path,
+    *,
+    columns: Mapping[str, str | int] | None = None,
+    separator: str | None = None,
+    header: bool | None = None,
+    time_unit: TimeUnit | None = None,
+) -> Guess:
+    """Guess how a table is built from its first 2,000 lines; what is given is not guessed.
 
     Parameters
     ----------
     path
         CSV of any separator, Parquet, or reviews as JSON lines; text may be gzipped.
+    columns, separator, header, time_unit
+        As in `Guess`, where the user knows better.
 
     Raises
     ------
@@ -92,22 +84,28 @@ def sniff(path: Path) -> Guess:
     if not path.is_file():
         raise TlbenchError(f"file `{path}` does not exist", hint="check its name")
     if path.suffix == ".parquet":
-        return _parquet(path)
+        return _parquet(path, columns, time_unit)
     lines = _first_lines(path)
     if lines[0].lstrip().startswith("{"):
         return Guess("amazon-reviews", {"user": "reviewerID", "item": "asin"})
-    separator, rows = _separated(lines, path)
-    header = _has_header(rows)
-    body = rows[1:] if header and len(rows) > 1 else rows
-    positions = _by_name(rows[0]) if header else {}
+    found, rows = _separated(lines, path, SEPARATORS if separator is None else separator)
+    named = _has_header(rows) if header is None else header
+    body = rows[1:] if named and len(rows) > 1 else rows
+    chosen = columns or _columns(rows[0], body, path, header=named)
+    time = chosen.get("timestamp")
+    position = rows[0].index(time) if isinstance(time, str) and time in rows[0] else time
+    unit = time_unit or _unit(body, position if isinstance(position, int) and position < len(rows[0]) else None)
+    return Guess("csv", chosen, found, named, unit)
+
+
+def _columns(names: Sequence[str], body: Rows, path: Path, *, header: bool) -> dict[str, str | int]:
+    """Find the columns by their names and, where those say too little, by what they hold."""
+    positions = _by_name(names) if header else {}
     if not {"user", "item"} <= set(positions):
         positions = {**_by_content(body, taken=positions), **positions}
     if not {"user", "item"} <= set(positions):
-        raise _unclear(path, rows[0])
-    columns: dict[str, str | int] = {
-        role: (rows[0][positions[role]] if header else positions[role]) for role in ROLES if role in positions
-    }
-    return Guess("csv", columns, separator, header, _unit(body, positions.get("timestamp")))
+        raise _unclear(path, names)
+    return {role: (names[positions[role]] if header else positions[role]) for role in ROLES if role in positions}
 
 
 def _first_lines(path: Path) -> list[str]:
@@ -118,18 +116,18 @@ def _first_lines(path: Path) -> list[str]:
     raise TlbenchError(f"file `{path}` is empty", hint="name a file with a line an interaction")
 
 
-def _separated(lines: list[str], path: Path) -> tuple[str, Rows]:
+def _separated(lines: list[str], path: Path, separators: str) -> tuple[str, Rows]:
     """Take the separator that gives every line the same number of fields, the most fields first."""
     best: tuple[int, str, Rows] | None = None
-    for separator in SEPARATORS:
+    for separator in separators:
         rows = list(csv.reader(lines, delimiter=separator))
         width = len(rows[0])
         if width > 1 and all(len(row) == width for row in rows) and (best is None or width > best[0]):
             best = (width, separator, rows)
     if best is None:
         raise TlbenchError(
-            f"no separator of tab, comma, semicolon or bar gives the lines of `{path.name}` the same number of fields",
-            hint="describe the file in a local catalogue: format, columns, separator",
+            f"no separator of {separators!r} gives all lines of `{path.name}` the same number of fields",
+            hint="name another one with `--separator`, and columns with `--columns`",
         )
     return best[1], best[2]
 
@@ -210,22 +208,19 @@ def _unit(rows: Rows, position: int | None) -> TimeUnit:
     return "ms" if values and sorted(values)[len(values) // 2] >= 1e11 else "s"
 
 
-def _parquet(path: Path) -> Guess:
+def _parquet(path: Path, columns: Mapping[str, str | int] | None, time_unit: TimeUnit | None) -> Guess:
     import polars as pl
 
     try:
         schema = pl.read_parquet_schema(path)
         names = list(schema)
-        positions = _by_name(names)
-        if not {"user", "item"} <= set(positions):
-            raise _unclear(path, names)
-        columns = {role: names[positions[role]] for role in ROLES if role in positions}
-        head = pl.read_parquet(path, columns=list(columns.values()), n_rows=LINES)
+        chosen = columns or _columns(names, [[""] * len(names)], path, header=True)
+        head = pl.read_parquet(path, n_rows=LINES)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise damaged(path.name, error) from None
-    time = columns.get("timestamp")
-    large = time is not None and schema[time].is_numeric() and (head[time].median() or 0) >= 1e11  # type: ignore[operator]
-    return Guess("parquet", columns, time_unit="ms" if large else "s")
+    time = chosen.get("timestamp")
+    large = time in names and schema[str(time)].is_numeric() and head.select(pl.col(str(time)).median() >= 1e11).item()
+    return Guess("parquet", chosen, time_unit=time_unit or ("ms" if large else "s"))
 
 
 def _unclear(path: Path, names: Sequence[str]) -> TlbenchError:
