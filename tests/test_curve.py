@@ -127,3 +127,12 @@ def test_fractions_that_cannot_be_are_refused(options, message, tmp_path):
 def test_a_fraction_outside_0_to_1_is_refused(scenario):
     with pytest.raises(TlbenchError, match=r"fraction 1.5 is not above 0 and at most 1"):
         make_split(scenario, "ratio", target_fraction=1.5)
+
+
+def test_metrics_of_the_whole_run_can_be_asked_for_behind_the_primary_one():
+    from tlbench.suite import Suite, validated
+
+    scenarios = (parse_scenario("demo-movies->demo-books"),)
+    assert validated(Suite("s", scenarios, metrics=("ndcg@10", "coverage@10"))).primary == "ndcg@10"
+    with pytest.raises(TlbenchError, match="`coverage@10` has one value a run"):
+        validated(Suite("s", scenarios, metrics=("coverage@10", "ndcg@10")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tlbench.curve import Axis, Curve, make_curves
 from tlbench.data import load
@@ -72,12 +73,7 @@ def run_suite(
 
 
 def run_curve(
-    suites: Mapping[float, Suite],
-    out: Path,
-    *,
-    axis: Axis,
-    settings: Settings | None = None,
-    progress: Progress = SILENT,
+    suites: Mapping[float, Suite], out: Path, *, axis: Axis, progress: Progress = SILENT, **options: Any
 ) -> list[Curve]:
     """Run one suite for every fraction, each in its own folder, and keep the curves beside them.
 
@@ -89,12 +85,12 @@ def run_curve(
         Folder of the folders.
     axis
         Whose fraction it is.
-    settings, progress
+    progress, options
         As for `run_suite`.
     """
     found = {
-        fraction: run_suite(suite, out / f"{axis}-{fraction:g}", settings=settings, progress=progress)
-        for fraction, suite in suites.items()
+        fraction: run_suite(suite, out / f"{axis}-{fraction:g}", progress=progress, **options)
+        for fraction, suite in progress.track(suites.items(), f"{axis} fractions", total=len(suites))
     }
     curves = make_curves(found, axis)
     write_curves(curves, out)

@@ -144,7 +144,7 @@ def run(
         "placebo": placebo,
         "protocol": protocol,
         "candidates": candidates,
-        **{key: values[0] for key, values in shares.items() if len(values) == 1},
+        **{name: values[0] for name, values in shares.items() if len(values) == 1},
         "k_core": k_core,
         "min_rating": min_rating,
         "split_seed": split_seed,
@@ -169,7 +169,7 @@ def run(
     if dry_run:
         _forecast(request)
     elif any(len(values) > 1 for values in shares.values()):
-        _run_curve(request, shares)
+        _run_curve(request, shares, retry_failed=retry_failed)
     else:
         _run(request, retry_failed=retry_failed)
 
@@ -219,6 +219,11 @@ def _forecast(request: Request) -> None:
     print_forecasts(forecasts)
 
 
+def fractions(text: str | None) -> tuple[float, ...]:
+    """Read shares that commas separate, ascending, each once."""
+    return tuple(sorted({share(part) for part in names(text)}))
+
+
 def _folder(request: Request) -> Path:
     from tlbench.store.place import place
 
@@ -239,12 +244,7 @@ def _run(request: Request, *, retry_failed: bool) -> None:
         raise typer.Exit(ExitCode.GATE)
 
 
-def fractions(text: str | None) -> tuple[float, ...]:
-    """Read shares that commas separate, ascending, each once."""
-    return tuple(sorted({share(part) for part in names(text)}))
-
-
-def _run_curve(request: Request, shares: dict[str, tuple[float, ...]]) -> None:
+def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_failed: bool) -> None:
     """Run a suite for every fraction and print how the gain changes with it."""
     from tlbench.pipeline import run_curve
     from tlbench.report.curves import curves_as_text
@@ -258,10 +258,10 @@ def _run_curve(request: Request, shares: dict[str, tuple[float, ...]]) -> None:
     name = next(name for name, values in shares.items() if len(values) > 1)
     changed: list[tuple[float, dict[str, Any]]] = [(value, {name: value}) for value in shares[name]]
     suites = {value: validated(replace(request.suite, **change)) for value, change in changed}
-    axis: Axis = "target" if name == "target_fraction" else "source"
     settings, out = request.settings, _folder(request)
+    axis: Axis = "target" if name == "target_fraction" else "source"
     with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
-        curves = run_curve(suites, out, axis=axis, settings=settings, progress=progress)
+        curves = run_curve(suites, out, axis=axis, settings=settings, retry_failed=retry_failed, progress=progress)
     typer.echo(curves_as_text(curves), nl=False)
     if not (settings.quiet or settings.json_progress):
         tell(f"curves are in `{out}`, as curve.md, curve.json and an .svg each; every fraction has its own report")

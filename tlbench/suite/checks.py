@@ -40,7 +40,7 @@ def _strings(value: Any) -> bool:
 _TEXT = Kind((str,), "a text")
 _NAMES = Kind((list, tuple), "a list of texts", _strings)
 _COUNT = Kind((int,), "a whole number from 1", lambda value: value >= 1)
-_SHARE = Kind((int, float), "a share above 0 and at most 1, as 0.25", lambda value: 0 < value <= 1)
+_FRACTION = Kind((int, float), "a share above 0 and at most 1, as 0.25", lambda value: 0 < value <= 1)
 _SWITCH = Kind((bool,), "true or false")
 
 SUITE_KEYS: dict[str, Kind] = {
@@ -53,8 +53,8 @@ SUITE_KEYS: dict[str, Kind] = {
     "placebo": _SWITCH,
     "protocol": _TEXT,
     "candidates": _TEXT,
-    "target_fraction": _SHARE,
-    "source_fraction": _SHARE,
+    "target_fraction": _FRACTION,
+    "source_fraction": _FRACTION,
     "k_core": _COUNT,
     "min_rating": Kind((int, float), "a rating"),
     "split_seed": Kind((int,), "a whole number"),
