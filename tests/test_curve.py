@@ -136,3 +136,18 @@ def test_metrics_of_the_whole_run_can_be_asked_for_behind_the_primary_one():
     assert validated(Suite("s", scenarios, metrics=("ndcg@10", "coverage@10"))).primary == "ndcg@10"
     with pytest.raises(TlbenchError, match="`coverage@10` has one value a run"):
         validated(Suite("s", scenarios, metrics=("coverage@10", "ndcg@10")))
+
+
+def test_metrics_of_the_whole_run_are_reported_with_intervals_and_kept(tmp_path):
+    arguments = ["run", "demo-movies->demo-books", "--baselines", "item-knn", "--methods", "pooled-item-knn"]
+    names = "ndcg@10,coverage@10,rmse,auc"
+    shown = CliRunner().invoke(app, [*arguments, "--metrics", names, "--out", str(tmp_path / "r")])
+    assert shown.exit_code == 0, shown.output
+    report = (tmp_path / "r" / "report.md").read_text()
+    assert "| method | coverage@10 |" in report  # no method here predicts ratings, so rmse has no column
+    assert "Of the whole run, with 95 % bootstrap intervals over users:" in report
+    methods = json.loads((tmp_path / "r" / "report.json").read_text())["scenarios"][0]["methods"]
+    assert all(one["overall"]["coverage@10"]["low"] < one["overall"]["coverage@10"]["high"] for one in methods)
+    for form in ("terminal", "markdown", "json", "html"):
+        again = CliRunner().invoke(app, ["report", str(tmp_path / "r"), "--format", form])
+        assert again.exit_code == 0, again.output

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tlbench.errors import NotComparable
+from tlbench.metrics.overall import Interval
 from tlbench.registry import METHODS
 from tlbench.stats.comparison import Comparison, compare
+from tlbench.stats.overall import overall_values
 from tlbench.stats.paired import pair
 from tlbench.verdict import Judgement, Questions, judge_suite
 
@@ -39,6 +41,8 @@ class MethodSummary:
         Judged users of whom the method knew nothing, on average over seeds.
     seconds
         Wall clock of one run, on average over seeds; None where it was not recorded.
+    overall
+        Metrics that have one value a run, with bootstrap intervals over users, averaged over seeds.
     """
 
     method: str
@@ -49,6 +53,7 @@ class MethodSummary:
     validation: Mapping[str, float]
     cold_users: float
     seconds: float | None
+    overall: Mapping[str, Interval] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -148,6 +153,7 @@ def _summary(method: str, placebo: str | None, runs: list[RunResult]) -> MethodS
         validation={name: _mean(run.validation[name] for run in runs) for name in names},
         cold_users=_mean(float(run.cold_users) for run in runs),
         seconds=_mean(timed) if timed else None,
+        overall=overall_values(runs),
     )
 
 

@@ -84,7 +84,7 @@ def _print_user(results: Path, user: str) -> None:
 
     folder = ResultsFolder(results)
     suite = folder.read_suite()
-    lines = user_lines([folder.read_scenario(str(name)) for name in suite.scenarios], user, suite.metrics)
+    lines = user_lines([folder.read_scenario(str(name)) for name in suite.scenarios], user, suite.user_metrics)
     if not lines:
         raise TlbenchError(
             f"no run judged a user `{user}`", hint="the HTML report names the users who gain and lose most"

@@ -11,7 +11,7 @@ from tlbench.registry import METHODS
 from tlbench.tune import at_edges
 
 if TYPE_CHECKING:
-    from tlbench.findings import Findings, ScenarioFindings
+    from tlbench.findings import Findings, MethodSummary, ScenarioFindings
     from tlbench.tune import Tuning
 
 SCHEMA = 1
@@ -31,7 +31,7 @@ def _scenario(found: ScenarioFindings) -> dict[str, Any]:
     return {
         "card": asdict(found.card),
         "best_baseline": found.best_baseline,
-        "methods": [asdict(summary) for summary in found.methods],
+        "methods": [_summary(summary) for summary in found.methods],
         "judgements": [asdict(judgement) for judgement in found.judgements],
         "not_applicable": dict(found.not_applicable),
         "failed": dict(found.failed),
@@ -62,3 +62,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def _summary(summary: MethodSummary) -> dict[str, Any]:
+    """Return a summary; without measures of the whole run where none was asked for."""
+    return {key: value for key, value in asdict(summary).items() if key != "overall" or value}

@@ -35,21 +35,32 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
         f"## {found.card.scenario}",
         f"**{words.story(found, suite.primary)}**",
         _methods(found, suite),
+        *_overall(found, suite),
         table(words.DOMAIN_HEADINGS, words.domain_rows(found.card), left=2),
         "\n".join(f"- {line}" for line in lines),
     ]
 
 
 def _methods(found: ScenarioFindings, suite: Suite) -> str:
-    headings = ("method", *suite.metrics, "over counterpart", "over best baseline", "over placebo", "verdict")
+    headings = ("method", *suite.user_metrics, "over counterpart", "over best baseline", "over placebo", "verdict")
     rows = []
     for summary in words.ordered(found, suite.primary):
         judgement = found.judgement(summary.method)
         verdicts = (judgement.counterpart, judgement.best_baseline, judgement.placebo) if judgement else (None,) * 3
-        means = [f"{summary.test[name]:.4f}" for name in suite.metrics]
+        means = [f"{summary.test[name]:.4f}" for name in suite.user_metrics]
         effects = [words.effect(verdict) if judgement else "" for verdict in verdicts]
         rows.append((summary.method, *means, *effects, words.verdict_word(summary, found)))
     return table(headings, rows, left=1)
+
+
+def _overall(found: ScenarioFindings, suite: Suite) -> list[str]:
+    """Lay out what has one value a run, with 95 % intervals over users; nothing where nothing of it was asked for."""
+    shown = words.ordered(found, suite.primary)
+    names = list(dict.fromkeys(name for summary in shown for name in summary.overall))
+    if not names:
+        return []
+    rows = [(summary.method, *(words.interval(summary.overall.get(name)) for name in names)) for summary in shown]
+    return ["Of the whole run, with 95 % bootstrap intervals over users:", table(("method", *names), rows, left=1)]
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:

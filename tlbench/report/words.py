@@ -10,6 +10,7 @@ from tlbench.verdict import Advice, Finding, Verdict
 if TYPE_CHECKING:
     from tlbench.data.interactions import CleaningStep
     from tlbench.findings import MethodSummary, ScenarioFindings
+    from tlbench.metrics.overall import Interval
     from tlbench.split.card import DomainCard, ScenarioCard
     from tlbench.stats.comparison import Comparison
     from tlbench.suite import Suite
@@ -61,6 +62,11 @@ def _plain(share: float, digits: int) -> str:
 def p_value(value: float) -> str:
     """A p-value as a table prints it: ``< .001``, ``.012``."""
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
+def interval(found: Interval | None) -> str:
+    """A value of a whole run with its interval; a dash where the method has none."""
+    return "-" if found is None else f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
 
 
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:

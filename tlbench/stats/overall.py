@@ -64,6 +64,15 @@ def overall_difference(candidate: Sequence[RunResult], control: Sequence[RunResu
     return OverallDifference(metric, interval_of(left), interval_of(right), interval_of(difference))
 
 
+def overall_values(runs: Sequence[RunResult]) -> dict[str, Interval]:
+    """Return the measures of the whole run that every run of a side has, seeds averaged, with intervals over users."""
+    tables = [run.overall for run in runs if run.overall is not None]
+    if not tables or len(tables) < len(runs):
+        return {}
+    names = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
+    return {name: interval_of(_draws(runs, name)) for name in names}
+
+
 def _draws(runs: Sequence[RunResult], metric: str) -> F64:
     """Average the draws of a side's seeds, float64, shape (1 + draws,)."""
     for run in runs:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tlbench.registry import METHODS, MethodEntry
+from tlbench.registry import METHODS, METRICS, MethodEntry
 from tlbench.scenario.grammar import ScenarioName
 from tlbench.scenario.scenario import Filters
 from tlbench.stats.corrections import Correction
@@ -91,6 +91,11 @@ class Suite:
         """The metric on which verdicts rest."""
         return self.metrics[0]
 
+    @property
+    def user_metrics(self) -> tuple[str, ...]:
+        """The metrics that have a value a user; the others have one a run."""
+        return tuple(name for name in self.metrics if not _is_of_a_run(name))
+
     def entries(self) -> tuple[MethodEntry, ...]:
         """Return baselines, then transfer methods, each with the counterparts that they are judged against."""
         unasked = [entry for entry in METHODS if not entry.on_request]
@@ -107,3 +112,8 @@ class Suite:
         """Return the suite as TOML and JSON hold it; `suite_from_table` reads it back."""
         table = {key: value for key, value in asdict(self).items() if value is not None and value != ()}
         return {"schema": SCHEMA, **table, "scenarios": [str(scenario) for scenario in self.scenarios]}
+
+
+def _is_of_a_run(metric: str) -> bool:
+    base = metric.partition("@")[0]
+    return base in METRICS and METRICS.get(base).scope == "run"

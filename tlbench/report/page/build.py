@@ -151,7 +151,7 @@ def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> dict[
         Cell("method", summary.method, "name"),
         Cell("verdict", word, "verdict"),
         Cell("family", summary.family, "text"),
-        *(Cell(name, f"{summary.test[name]:.4f}", "number", summary.test[name]) for name in suite.metrics),
+        *(Cell(name, f"{summary.test[name]:.4f}", "number", summary.test[name]) for name in suite.user_metrics),
         *_effects(judgement),
         *_users(judgement),
     ]

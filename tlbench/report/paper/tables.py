@@ -43,11 +43,11 @@ def as_latex(findings: Findings) -> str:
 
 def _table(found: ScenarioFindings, suite: Suite) -> str:
     shown = words.ordered(found, suite.primary)
-    best = {name: max(f"{summary.test[name]:.4f}" for summary in shown) for name in suite.metrics}
+    best = {name: max(f"{summary.test[name]:.4f}" for summary in shown) for name in suite.user_metrics}
     split = next((i for i, summary in enumerate(shown) if summary.family == "baseline"), len(shown))
     rows = [_row(summary, found, suite, best) for summary in shown]
     body = [*rows[:split], *([r"\midrule"] if 0 < split < len(rows) else []), *rows[split:]]
-    headings = ["Method", *(escape(name) for name in suite.metrics), "Gain over counterpart"]
+    headings = ["Method", *(escape(name) for name in suite.user_metrics), "Gain over counterpart"]
     return "\n".join(
         [
             r"\begin{table}",
@@ -69,7 +69,7 @@ def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite, best: di
     judgement = found.judgement(summary.method)
     mark = MARKS.get(judgement.outcome, "") if judgement else ""
     means = []
-    for name in suite.metrics:
+    for name in suite.user_metrics:
         text = f"{summary.test[name]:.4f}"
         text = rf"\textbf{{{text}}}" if text == best[name] else text
         means.append(text + (mark if name == suite.primary else ""))
