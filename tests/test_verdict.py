@@ -72,11 +72,12 @@ def test_the_corrected_p_value_decides() -> None:
     assert judge(corrected).outcome is Outcome.INCONCLUSIVE
 
 
-def test_a_difference_shown_to_be_smaller_than_the_margin_still_helps_and_says_so() -> None:
+def test_a_difference_that_is_real_but_inside_the_margin_is_equivalent_and_says_so() -> None:
     small = judge(comparison(0.0005, spread=0.003))
-    assert small.outcome is Outcome.HELPS
-    assert small.within_margin
-    assert "smaller than 1 %" in small.reason
+    assert small.comparison is not None
+    assert small.comparison.pvalue < 0.001
+    assert small.outcome is Outcome.EQUIVALENT
+    assert small.reason.endswith("though it is not zero (p < .001)")
 
 
 def test_inconclusive_names_the_users_that_would_settle_it() -> None:
@@ -194,7 +195,7 @@ def test_every_combination_has_a_sentence_that_agrees_with_its_outcome(
     openings = {
         Finding.HELPS: "Transfer helps: ",
         Finding.HURTS: "Transfer hurts: ",
-        Finding.EQUIVALENT: "Transfer makes no difference: ",
+        Finding.EQUIVALENT: "Transfer makes no difference that matters: ",
         Finding.INCONCLUSIVE: "Inconclusive: ",
         Finding.NOT_THE_SOURCE: "The gain is not the source's: ",
         Finding.UNATTRIBUTED: "A gain, but not shown to be the source's: ",

@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics import accuracy  # noqa: F401  (registers the metrics)
 from tlbench.metrics.base import Background, MetricSpec, list_depth, measure, parse_metrics
 from tlbench.metrics.blocks import STEP, blocks, resolve_block_size
-from tlbench.metrics.ranking import rank, tie_order
+from tlbench.metrics.ranking import Lists, Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
+from tlbench.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     from scipy import sparse
 
-    from tlbench.arrays import F32, F64, I32, I64
+    from tlbench.arrays import F32, F64, I64
     from tlbench.methods.base import Scorer
-    from tlbench.metrics.ranking import Ranking
     from tlbench.split.training import Split, Training
 
 
@@ -121,25 +122,26 @@ def evaluate(
         For an unknown metric or placebo, parameters that the method does not have, scores that are not numbers.
     """
     specs = parse_metrics(metrics)
+    training = split.training
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
     with _timed(timing, "fit"):
-        scorer = _fit(split.training, cell, entry, progress)
-    bench = _Bench(cell, specs, Background(split.training.target.matrix), tie_order(cell.seed, split.training.n_items))
-    validation, test = (_Results(part) for part in _parts(split))
+        scorer = _fit(training, cell, entry, progress)
+    background = Background(training.target.matrix)
+    ranker = _ranker(split, cell, specs, background)
+    validation = _Results(split.validation_users, training.validation, background, specs)
+    test = _Results(split.users, split.test, background, specs)
     judged = np.union1d(split.validation_users, split.users)
-    size = resolve_block_size(block_size, split.training.n_items)
+    size = resolve_block_size(block_size, training.n_items, dense=_holds_scores(scorer))
     for block in progress.track(list(blocks(len(judged), size)), f"rank {cell.label}"):
-        users = judged[block]
-        with _timed(timing, "score"):
-            scores = _score(scorer, users, split.training.n_items, cell.method)
+        lists = _lists(scorer, ranker, judged[block], timing)
         with _timed(timing, "rank"):
-            validation.add(bench, scores, users)
-            test.add(bench, scores, users)
+            validation.add(lists.plain)
+            test.add(lists.without_later)
     return RunResult(
         cell=cell,
         split_digest=split.digest,
-        values=test.frame(specs, split.scenario.target.users),
-        validation=validation.means(specs),
+        values=test.frame(split.scenario.target.users),
+        validation=validation.means(),
         cold_users=test.cold_users,
         timing=timing,
     )
@@ -168,11 +170,48 @@ def _fit(training: Training, cell: Cell, entry: MethodEntry, progress: Progress)
     return scorer
 
 
+# --- ranking -----------------------------------------------------------------------------------------------------
+
+
+def _holds_scores(scorer: Scorer) -> bool:
+    """Whether scores of a block are held in memory at once; models of factors or sparse weights need not."""
+    if isinstance(scorer, ItemItemScorer):
+        return isinstance(scorer.weights, np.ndarray)
+    return not isinstance(scorer, FactorScorer)
+
+
+def _ranker(split: Split, cell: Cell, specs: tuple[MetricSpec, ...], background: Background) -> Ranker:
+    """Lists leave out the training part, and for test what is held out for validation as well."""
+    return Ranker(
+        n=list_depth(specs, split.training.n_items),
+        seen=split.training.target.matrix,
+        later=split.training.validation,
+        tie_rank=tie_order(cell.seed, split.training.n_items),
+        fallback=background.popularity.astype(np.float32),
+        method=cell.method,
+    )
+
+
+def _lists(scorer: Scorer, ranker: Ranker, users: I64, timing: dict[str, float]) -> Lists:
+    """Rank some users in the cheapest way that their scorer allows."""
+    if isinstance(scorer, FactorScorer):
+        with _timed(timing, "rank"):
+            return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
+    if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):
+        with _timed(timing, "rank"):
+            return ranker.sparse(users, scorer.rows, scorer.weights)
+    with _timed(timing, "score"):
+        scores = _score(scorer, users, len(ranker.tie_rank), ranker.method)
+    with _timed(timing, "rank"):
+        return ranker.dense(users, scores)
+
+
 def _score(scorer: Scorer, users: I64, n_items: int, method: str) -> F32:
     """Score a block of users, always asking for the same `STEP` users together; float32, shape (b, n_items)."""
     scores = np.empty((len(users), n_items), dtype=np.float32)
     for step in blocks(len(users), STEP):
-        part = scorer(users[step])
+        with one_blas_thread():
+            part = scorer(users[step])
         if part.shape != scores[step].shape or part.dtype != np.float32:
             raise TlbenchError(
                 f"method `{method}` returned scores of shape {part.shape} and type {part.dtype} for"
@@ -186,77 +225,36 @@ def _score(scorer: Scorer, users: I64, n_items: int, method: str) -> F32:
 # --- judging -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """A held-out part: `users` (int64, ascending) are judged on `relevant`, with `seen` left out of their lists."""
-
-    users: I64
-    seen: sparse.csr_matrix
-    relevant: sparse.csr_matrix
-
-
-def _parts(split: Split) -> tuple[_Part, _Part]:
-    """Return validation, where training is seen, and test, where training and validation are."""
-    from scipy import sparse
-
-    training = split.training.target.binary
-    earlier = sparse.csr_matrix(training + split.training.validation)
-    earlier.sort_indices()
-    return _Part(split.validation_users, training, split.training.validation), _Part(split.users, earlier, split.test)
-
-
-@dataclass(frozen=True, eq=False)
-class _Bench:
-    """What every block of a cell is measured with."""
-
-    cell: Cell
-    specs: tuple[MetricSpec, ...]
-    background: Background
-    tie_rank: I32
-
-    def rank(self, part: _Part, scores: F32, users: I64, rows: I64) -> Ranking:
-        """Rank the part's users whose scores are in those rows."""
-        return rank(
-            scores,
-            users,
-            rows=rows,
-            seen=part.seen,
-            n=list_depth(self.specs, len(self.tie_rank)),
-            tie_rank=self.tie_rank,
-            fallback=self.background.popularity.astype(np.float32),
-            method=self.cell.method,
-        )
-
-
 class _Results:
-    """Collects the values of one held-out part, block after block."""
+    """Collects the values of one held-out part: `users` (int64, ascending) are judged on `relevant`."""
 
-    def __init__(self, part: _Part) -> None:
-        self.part = part
-        self.values: list[F64] = []
+    def __init__(
+        self, users: I64, relevant: sparse.csr_matrix, background: Background, specs: tuple[MetricSpec, ...]
+    ) -> None:
+        self.users = users
+        self.relevant = relevant
+        self.background = background
+        self.specs = specs
+        self.values: list[F64] = [np.empty((0, len(specs)))]
         self.cold_users = 0
 
-    def add(self, bench: _Bench, scores: F32, users: I64) -> None:
-        """Measure those of the block's users (ascending) who are judged on this part."""
-        start, stop = np.searchsorted(self.part.users, [users[0], users[-1] + 1])
-        mine = self.part.users[start:stop]
-        ranking = bench.rank(self.part, scores, mine, np.searchsorted(users, mine))
-        self.values.append(measure(bench.specs, ranking, self.part.relevant[mine], bench.background))
-        self.cold_users += int(ranking.cold.sum())
+    def add(self, ranking: Ranking) -> None:
+        """Measure those of the ranked users (ascending) who are judged on this part."""
+        mine = ranking.take(np.flatnonzero(np.isin(ranking.users, self.users, assume_unique=True)))
+        self.values.append(measure(self.specs, mine, self.relevant[mine.users], self.background))
+        self.cold_users += int(mine.cold.sum())
 
-    def frame(self, specs: tuple[MetricSpec, ...], ids: pl.Series) -> pd.DataFrame:
+    def frame(self, ids: pl.Series) -> pd.DataFrame:
         """Return the values with the users' ids as index."""
         import pandas as pd
 
-        index = pd.Index(ids.gather(self.part.users).to_list(), name="user", dtype=object)
-        return pd.DataFrame(self._together(specs), index=index, columns=[spec.name for spec in specs])
+        index = pd.Index(ids.gather(self.users).to_list(), name="user", dtype=object)
+        columns = [spec.name for spec in self.specs]
+        return pd.DataFrame(np.concatenate(self.values), index=index, columns=columns)
 
-    def means(self, specs: tuple[MetricSpec, ...]) -> dict[str, float]:
+    def means(self) -> dict[str, float]:
         """Return the mean of every metric; empty where nobody is judged on this part."""
-        values = self._together(specs)
+        values = np.concatenate(self.values)
         if not len(values):
             return {}
-        return {spec.name: float(mean) for spec, mean in zip(specs, values.mean(axis=0), strict=True)}
-
-    def _together(self, specs: tuple[MetricSpec, ...]) -> F64:
-        return np.concatenate([np.empty((0, len(specs))), *self.values])
+        return {spec.name: float(mean) for spec, mean in zip(self.specs, values.mean(axis=0), strict=True)}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tlbench.data import load
 from tlbench.execute.environment import environment
+from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.local import run_cells
 from tlbench.execute.plan import make_plan
 from tlbench.findings import Findings, make_findings
@@ -56,6 +57,23 @@ def run_suite(
     findings = read_findings(out)
     write_reports(findings, out)
     return findings
+
+
+def forecast_suite(
+    suite: Suite,
+    out: Path,
+    *,
+    catalogue: Path | None = None,
+    lenient: bool = False,
+    jobs: int = 1,
+    progress: Progress = SILENT,
+) -> list[Forecast]:
+    """Say what `run_suite` would do, scenario by scenario, and write nothing."""
+    folder = ResultsFolder(out)
+    splits = (
+        split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress) for name in suite.scenarios
+    )
+    return [make_forecast(make_plan(suite, split), suite=suite, folder=folder, jobs=jobs) for split in splits]
 
 
 def split_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import entry_points
@@ -33,7 +34,7 @@ def register_installed() -> None:
 
 
 def register_file(path: Path) -> None:
-    """Run a Python file that registers methods, data sets or metrics.
+    """Run a Python file that registers methods, data sets or metrics; a second time it changes nothing.
 
     Raises
     ------
@@ -42,15 +43,23 @@ def register_file(path: Path) -> None:
     """
     if not path.is_file():
         raise TlbenchError(f"plug-in `{path}` is not a file", hint="check the path after `--plugin`")
-    spec = importlib.util.spec_from_file_location(f"tlbench_plugin_{path.stem}", path)
+    name = f"tlbench_plugin_{path.stem}"
+    loaded = sys.modules.get(name)
+    if loaded is not None and loaded.__file__ == str(path.resolve()):
+        return
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise TlbenchError(f"plug-in `{path}` is not a Python file", hint="its name must end in .py")
     module = importlib.util.module_from_spec(spec)
+    # Named like any module: worker processes unpickle its classes, and a cell's address hashes its source.
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except TlbenchError:
+        del sys.modules[name]
         raise
     except Exception as error:
+        del sys.modules[name]
         raise TlbenchError(f"plug-in `{path}` failed: {type(error).__name__}: {error}", hint="mend the file") from error
 
 

@@ -74,11 +74,6 @@ class Verdict:
     equivalence: float | None = None
     users_needed: int | None = None
 
-    @property
-    def within_margin(self) -> bool:
-        """True where the difference is shown to be smaller than the margin, even if it is not zero."""
-        return self.equivalence is not None and self.equivalence < self.alpha
-
 
 @dataclass(frozen=True)
 class Questions:
@@ -127,8 +122,9 @@ def judge(
 ) -> Verdict:
     """Judge one comparison.
 
-    helps / hurts where the corrected p-value is below alpha, by the sign of the difference; else equivalent where
-    TOST shows the difference inside ±margin; else inconclusive, with the number of users that would settle it.
+    equivalent where TOST shows the difference inside ±margin, even where it is shown not to be zero (with thousands of
+    users nearly everything is); else helps / hurts where the corrected p-value is below alpha, by the sign of the
+    difference; else inconclusive, with the number of users that would settle it.
 
     Parameters
     ----------
@@ -145,11 +141,12 @@ def judge(
     size = margin * abs(comparison.control_mean)
     alone = tost(comparison.mean, size).pvalue
     inside = alone if equivalence is None else equivalence
+    if inside < alpha:
+        reason = _why_equal(comparison, inside, margin, alpha)
+        return Verdict(comparison, Outcome.EQUIVALENT, margin, alpha, reason, inside)
     if comparison.adjusted < alpha:
         outcome = Outcome.HELPS if comparison.difference > 0 else Outcome.HURTS
-        return Verdict(comparison, outcome, margin, alpha, _why_different(comparison, inside, margin, alpha), inside)
-    if inside < alpha:
-        return Verdict(comparison, Outcome.EQUIVALENT, margin, alpha, _why_equal(comparison, inside, margin), inside)
+        return Verdict(comparison, outcome, margin, alpha, _why_different(comparison, alpha), inside)
     needed = users_to_settle(
         comparison.mean.components, size, n_seeds=comparison.n_seeds, alpha=alpha / max(comparison.family, 1)
     )
@@ -306,15 +303,15 @@ def correction_text(comparison: Comparison) -> str:
 # --- reasons ------------------------------------------------------------------------------------------------------
 
 
-def _why_different(comparison: Comparison, inside: float, margin: float, alpha: float) -> str:
-    text = f"{p_text(comparison.adjusted)}{correction_text(comparison)} is below {alpha:g}"
-    return f"{text}, though the difference is smaller than {100 * margin:g} %" if inside < alpha else text
+def _why_different(comparison: Comparison, alpha: float) -> str:
+    return f"{p_text(comparison.adjusted)}{correction_text(comparison)} is below {alpha:g}"
 
 
-def _why_equal(comparison: Comparison, inside: float, margin: float) -> str:
+def _why_equal(comparison: Comparison, inside: float, margin: float, alpha: float) -> str:
     if comparison.mean.variance == 0 and comparison.difference == 0:
         return "no user's value differs"
-    return f"the difference is inside ±{100 * margin:g} %, TOST {p_text(inside)}{correction_text(comparison)}"
+    text = f"the difference is inside ±{100 * margin:g} %, TOST {p_text(inside)}{correction_text(comparison)}"
+    return f"{text}, though it is not zero ({p_text(comparison.adjusted)})" if comparison.adjusted < alpha else text
 
 
 def _why_open(comparison: Comparison, inside: float, needed: int | None, margin: float) -> str:
@@ -361,7 +358,9 @@ def _main_sentence(method: str, outcome: Finding, counterpart: Verdict, placebo:
         case Finding.HURTS:
             return f"Transfer hurts: {method} against {other} {numbers}, {proof}"
         case Finding.EQUIVALENT:
-            return f"Transfer makes no difference: {method} against {other} {numbers}, {counterpart.reason}"
+            return (
+                f"Transfer makes no difference that matters: {method} against {other} {numbers}, {counterpart.reason}"
+            )
         case _:
             return (
                 f"Inconclusive: {method} against {other} {numbers}, {proof}; "

@@ -4,16 +4,18 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 SHELLS = [shell for shell in ("bash", "sh", "dash", "zsh") if shutil.which(shell)]
 OPTIONS = "--baselines popularity --methods pooled-ease -q --out out"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm-256color"}
 
 
 def shell(command, cwd, program="bash"):
     script = f'tlbench() {{ "{sys.executable}" -m tlbench "$@"; }}; {command}'
-    return subprocess.run([program, "-c", script], cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run([program, "-c", script], cwd=cwd, capture_output=True, text=True, env=ENVIRONMENT)
 
 
 @pytest.mark.parametrize("program", SHELLS)
@@ -50,7 +52,6 @@ def test_all_ways_to_write_the_arrow_give_the_same_report(tmp_path, arrow):
 
 
 def test_no_colour_reaches_a_pipe(tmp_path):
-    environment = {**os.environ, "TERM": "xterm-256color"}
     command = [sys.executable, "-m", "tlbench", "run", "demo-movies:demo-books", *OPTIONS.split()]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=ENVIRONMENT)
     assert "\x1b" not in done.stdout + done.stderr

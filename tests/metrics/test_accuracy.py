@@ -12,7 +12,7 @@ from small_split import random_rows
 from tlbench.errors import TlbenchError
 from tlbench.metrics import accuracy  # noqa: F401
 from tlbench.metrics.base import Background, measure, parse_metrics
-from tlbench.metrics.ranking import Ranking, rank, tie_order
+from tlbench.metrics.ranking import Ranker, Ranking, tie_order
 
 BASES = ("ndcg", "recall", "precision", "hit", "mrr", "map")
 CUTS = (1, 3, 10, 25)
@@ -183,16 +183,9 @@ def test_the_list_that_starts_with_the_held_out_items_scores_one_and_no_list_mor
 def rank_by(scores, k):
     scores = scores.astype(np.float32)
     nothing = sparse.csr_matrix(scores.shape)
-    n_items = scores.shape[1]
-    return rank(
-        scores,
-        np.arange(len(scores)),
-        seen=nothing,
-        n=k,
-        tie_rank=tie_order(0, n_items),
-        fallback=scores[0],
-        method="m",
-    )
+    order = tie_order(0, scores.shape[1])
+    ranker = Ranker(n=k, seen=nothing, later=nothing, tie_rank=order, fallback=scores[0], method="m")
+    return ranker.dense(np.arange(len(scores)), scores).plain
 
 
 @settings(max_examples=40, deadline=None)

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, evaluate
+from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics.ranking import tie_order
 from tlbench.registry import PLACEBOS, MethodEntry, PlaceboEntry
 from tlbench.rng import stream
@@ -27,6 +28,27 @@ class Factors:
         items = rng.standard_normal((data.n_items, self.rank)).astype(np.float32)
         users[:: self.cold] = 0
         return lambda rows: users[rows] @ items.T
+
+
+@dataclass(frozen=True)
+class HandedFactors:
+    """The same, handed over as factors."""
+
+    def fit(self, data, rng, *, progress=None):
+        users = rng.standard_normal((data.n_users, 24)).astype(np.float32)
+        items = rng.standard_normal((data.n_items, 24)).astype(np.float32)
+        return FactorScorer(users, items, rng.standard_normal(data.n_items).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class HandedWeights:
+    """Random item x item weights, sparse or dense."""
+
+    dense: bool = False
+
+    def fit(self, data, rng, *, progress=None):
+        weights = sparse.random(data.n_items, data.n_items, 0.1, format="csr", dtype=np.float32, rng=rng)
+        return ItemItemScorer(data.target.binary, weights.toarray() if self.dense else weights)
 
 
 @dataclass(frozen=True)
@@ -95,17 +117,18 @@ def test_the_table_has_a_row_a_test_user_by_id_and_a_column_a_metric():
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("block_size", [None, 1, 64, 100, 1000])
-def test_neither_the_block_size_nor_the_threads_move_a_bit(block_size, threads):
+@pytest.mark.parametrize("block_size", [None, 1, 128, 1000])
+@pytest.mark.parametrize("build", [Factors, HandedFactors, HandedWeights, lambda: HandedWeights(dense=True)])
+def test_neither_the_block_size_nor_the_threads_move_a_bit(build, block_size, threads):
     import numba
 
     split = small_split(2, n_users=300)
-    reference = evaluate(split, cell(), entry=entry(Factors), metrics=NAMES)
+    reference = evaluate(split, cell(), entry=entry(build), metrics=NAMES)
     before = numba.get_num_threads()
     numba.set_num_threads(min(threads, before))
     try:
         with threadpool_limits(threads):
-            again = evaluate(split, cell(), entry=entry(Factors), metrics=NAMES, block_size=block_size)
+            again = evaluate(split, cell(), entry=entry(build), metrics=NAMES, block_size=block_size)
     finally:
         numba.set_num_threads(before)
     assert again.values.equals(reference.values)
@@ -170,8 +193,8 @@ def test_without_validation_users_there_are_no_validation_means():
     from dataclasses import replace
 
     split = small_split()
-    nothing = replace(split.training, validation=sparse.csr_matrix(split.test.shape))
-    empty = replace(split, training=nothing, validation_users=np.empty(0, dtype=np.int64))
+    training = replace(split.training, validation=sparse.csr_matrix(split.test.shape, dtype=np.float32))
+    empty = replace(split, training=training, validation_users=np.empty(0, dtype=np.int64))
     assert evaluate(empty, cell(), entry=entry(Factors), metrics=NAMES).validation == {}
 
 
@@ -193,7 +216,7 @@ def test_scores_that_are_no_scores_are_an_error_that_names_the_method():
     split = small_split()
     n_items = split.training.n_items
     for answer, message in (
-        (lambda rows: np.full((len(rows), n_items), np.nan, dtype=np.float32), "`test` scored item .* as NaN"),
+        (lambda rows: np.full((len(rows), n_items), np.nan, dtype=np.float32), "`test` gave user row .* not a number"),
         (lambda rows: np.zeros((len(rows), n_items)), "`test` returned scores .* float64"),
         (lambda rows: np.zeros((len(rows), 3), dtype=np.float32), "`test` returned scores"),
     ):

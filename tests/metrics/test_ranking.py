@@ -8,7 +8,7 @@ from scipy import sparse
 from small_split import random_rows
 
 from tlbench.errors import TlbenchError
-from tlbench.metrics.ranking import rank, tie_order
+from tlbench.metrics.ranking import Ranker, tie_order
 
 
 def literal_rank(scores, seen, n, tie_rank, fallback):
@@ -22,10 +22,19 @@ def literal_rank(scores, seen, n, tie_rank, fallback):
     return out
 
 
+def ranker(seen, n, **other):
+    n_items = seen.shape[1]
+    arguments = {
+        "later": sparse.csr_matrix(seen.shape),
+        "tie_rank": tie_order(0, n_items),
+        "fallback": np.arange(n_items, dtype=np.float32),
+        "method": "m",
+    }
+    return Ranker(n=n, seen=seen, **(arguments | other))
+
+
 def ranked(scores, seen, n, **other):
-    n_items = scores.shape[1]
-    arguments = {"tie_rank": tie_order(0, n_items), "fallback": np.arange(n_items, dtype=np.float32), "method": "m"}
-    return rank(scores, np.arange(len(scores)), seen=seen, n=n, **(arguments | other))
+    return ranker(seen, n, **other).dense(np.arange(len(scores)), scores).plain
 
 
 @settings(max_examples=150, deadline=None)
@@ -45,9 +54,68 @@ def test_the_kernel_lists_what_a_whole_sort_lists(seed, n_items, n, levels, shar
     np.testing.assert_array_equal(ranking.items, literal_rank(scores, seen, n, tie_rank, fallback))
 
 
-def test_infinite_scores_are_ordered_like_others():
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32), n_items=st.integers(1, 300), n=st.integers(1, 30), levels=st.sampled_from([2, 10**6])
+)
+def test_the_second_list_leaves_out_later_items_too(seed, n_items, n, levels):
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(-levels, levels, (5, n_items)).astype(np.float32)
+    seen, later = random_rows(rng, 5, n_items, n_items // 2), random_rows(rng, 5, n_items, n_items // 2)
+    lists = ranker(seen, n, later=later).dense(np.arange(5), scores)
+    order, fallback = tie_order(0, n_items), np.arange(n_items, dtype=np.float32)
+    np.testing.assert_array_equal(lists.plain.items, literal_rank(scores, seen, n, order, fallback))
+    both = sparse.csr_matrix(seen + later)
+    np.testing.assert_array_equal(lists.without_later.items, literal_rank(scores, both, n, order, fallback))
+
+
+def test_minus_infinity_keeps_an_item_out_and_plus_infinity_comes_first():
     scores = np.array([[-np.inf, 1, np.inf, 0]], dtype=np.float32)
-    assert ranked(scores, sparse.csr_matrix((1, 4)), 4).items.tolist() == [[2, 1, 3, 0]]
+    assert ranked(scores, sparse.csr_matrix((1, 4)), 4).items.tolist() == [[2, 1, 3, -1]]
+
+
+def test_the_two_zeros_are_equal():
+    scores = np.array([[0.0, -0.0, 0.0, -0.0, -1]], dtype=np.float32)
+    order = np.array([3, 0, 2, 1, 4], dtype=np.int32)
+    assert ranked(scores, sparse.csr_matrix((1, 5)), 5, tie_rank=order).items.tolist() == [[1, 3, 2, 0, 4]]
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("n_items", [5, 700, 5000])
+def test_factors_are_ranked_as_their_product_is(n_items, bias):
+    rng = np.random.default_rng(n_items)
+    users, items = rng.integers(-3, 4, (300, 8)), rng.integers(-3, 4, (n_items, 8))  # whole numbers: sums are exact
+    users[::7] = 0
+    weight = rng.integers(-3, 4, n_items) if bias else np.zeros(n_items)
+    scores = (users @ items.T + weight * users.any(axis=1, keepdims=True)).astype(np.float32)
+    seen = random_rows(rng, 300, n_items, min(n_items, 40))
+    asked = rng.permutation(300)[:200]
+    one = ranker(seen, 15, later=random_rows(rng, 300, n_items, 3))
+    expected = one.dense(asked, scores[asked])
+    found = one.factors(
+        asked, users.astype(np.float32), items.astype(np.float32), weight.astype(np.float32) if bias else None
+    )
+    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
+    np.testing.assert_array_equal(found.without_later.items, expected.without_later.items)
+    np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
+
+
+def test_sparse_weights_are_ranked_as_their_product_is():
+    rng = np.random.default_rng(0)
+    rows, weights = random_rows(rng, 90, 40, 5), random_rows(rng, 40, 600, 30)
+    one = ranker(random_rows(rng, 90, 600, 30), 10)
+    asked = rng.permutation(90)[:70]
+    expected = one.dense(asked, (rows @ weights).toarray()[asked].astype(np.float32))
+    found = one.sparse(asked, rows, weights)
+    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
+    np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
+
+
+def test_factors_that_are_not_numbers_are_an_error():
+    factors = np.ones((3, 2), dtype=np.float32)
+    factors[2] = np.nan
+    with pytest.raises(TlbenchError, match="gave user row 2"):
+        ranker(sparse.csr_matrix((3, 3)), 1).factors(np.arange(3), factors, np.ones((3, 2), dtype=np.float32), None)
 
 
 def test_ties_are_listed_in_the_random_order_and_not_by_item_code():
@@ -85,24 +153,15 @@ def test_scores_are_not_written_to():
 
 
 @pytest.mark.parametrize("at", [0, 31, 32, 99])
-def test_a_nan_is_an_error_that_names_the_method_the_user_and_the_item(at):
+def test_a_nan_is_an_error_that_names_the_method_and_the_user(at):
     scores = np.arange(200, dtype=np.float32).reshape(2, 100)
     scores[1, at] = np.nan
-    with pytest.raises(TlbenchError, match=f"method `broken` scored item {at} for user row 1 as NaN"):
+    with pytest.raises(TlbenchError, match="method `broken` gave user row 1 a score that is not a number"):
         ranked(scores, sparse.csr_matrix((2, 100)), 3, method="broken")
 
 
 def test_scores_of_the_wrong_shape_or_type_are_refused():
-    seen = sparse.csr_matrix((2, 4))
     with pytest.raises(TlbenchError, match="float64"):
-        ranked(np.zeros((2, 4)), seen, 1)
+        ranked(np.zeros((2, 4)), sparse.csr_matrix((2, 4)), 1)
     with pytest.raises(TlbenchError, match=r"shape \(3, 4\)"):
-        rank(
-            np.zeros((3, 4), dtype=np.float32),
-            np.arange(2),
-            seen=seen,
-            n=1,
-            tie_rank=tie_order(0, 4),
-            fallback=np.zeros(4, dtype=np.float32),
-            method="m",
-        )
+        ranker(sparse.csr_matrix((3, 4)), 1).dense(np.arange(2), np.zeros((3, 4), dtype=np.float32))

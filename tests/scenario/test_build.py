@@ -92,3 +92,16 @@ def test_every_user_of_the_union_has_a_row(make_interactions):
     assert bridge.n_users == len(ids)
     for domain, rows in zip(domains, bridge.rows, strict=False):
         assert len(set(rows.tolist())) == domain.n_users
+
+
+def test_swapped_columns_are_found_out(make_interactions):
+    source = make_interactions([("a", "u"), ("b", "v")], name="source")
+    target = make_interactions([("u", "p"), ("v", "q")], name="target")
+    with pytest.raises(TlbenchError, match="item ids of `source` are user ids of `target`"):
+        build("source->target", [source, target])
+
+
+def test_domains_of_one_family_may_share_nobody(make_interactions):
+    source = make_interactions([("x", "a")], name="source")
+    target = make_interactions([("u", "p")], name="target")
+    assert not len(build("source->target", [source, target]).bridge.overlap)

@@ -73,6 +73,10 @@ def run(
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Drop and count malformed ratings instead of stopping. Default: off.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the cells, what is done, time and memory; run nothing. Default: off."),
+    ] = False,
     catalogue: Catalogue = None,
     plugin: Plugin = None,
     quiet: Quiet = False,
@@ -102,9 +106,13 @@ def run(
         "parameters": _parameters(parameter or []) or None,
     }
     suite = _suite(meant, {key: value for key, value in chosen.items() if value is not None})
+    folder = out or Path("results") / suite.name
+    if dry_run:
+        _forecast(suite, folder, lenient=lenient, catalogue=catalogue, quiet=quiet)
+        return
     _run(
         suite,
-        out or Path("results") / suite.name,
+        folder,
         threads=threads,
         block_size=block_size,
         lenient=lenient,
@@ -141,6 +149,15 @@ def _parameters(texts: list[str]) -> dict[str, dict[str, Any]]:
         except ValueError as error:
             raise TlbenchError(f"`--set {text}` cannot be read: {error}", hint="write `--set ease.l2=100`") from error
     return found
+
+
+def _forecast(suite: Suite, out: Path, *, lenient: bool, catalogue: Path | None, quiet: bool) -> None:
+    from tlbench.cli.dry_run import print_forecasts
+    from tlbench.pipeline import forecast_suite
+
+    with shown_progress(quiet=quiet) as progress:
+        forecasts = forecast_suite(suite, out, catalogue=catalogue, lenient=lenient, progress=progress)
+    print_forecasts(forecasts)
 
 
 def _run(

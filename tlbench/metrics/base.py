@@ -11,12 +11,16 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.registry import METRICS, MetricEntry
+from tlbench.threads import in_threads
 
 if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.arrays import F64, I64
     from tlbench.metrics.ranking import Ranking
+
+_WALKERS = 8192
+"""Users whose lists one thread walks at a time."""
 
 
 @dataclass(frozen=True)
@@ -148,22 +152,18 @@ class Judged:
 
     @cached_property
     def _walk(self) -> tuple[Counts, ...]:
-        from tlbench.metrics._kernels import walk_lists
+        from tlbench.metrics._kernels_walk import walk_lists
 
         items = self.ranking.items
         shape = (len(self.depths), len(items))
         hits, first = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
         dcg, precisions = np.empty(shape), np.empty(shape)
-        walk_lists(
-            items,
-            self.relevant.indptr.astype(np.int64, copy=False),
-            self.relevant.indices.astype(np.int32, copy=False),
-            discounts(items.shape[1]),
-            np.array(self.depths, dtype=np.int64),
-            hits,
-            first,
-            dcg,
-            precisions,
+        indptr = self.relevant.indptr.astype(np.int64, copy=False)
+        indices = self.relevant.indices.astype(np.int32, copy=False)
+        fixed = (items, indptr, indices, discounts(items.shape[1]), np.array(self.depths, dtype=np.int64))
+        in_threads(
+            lambda start: walk_lists(start, min(start + _WALKERS, len(items)), *fixed, hits, first, dcg, precisions),
+            range(0, len(items), _WALKERS),
         )
         return tuple(Counts(*parts) for parts in zip(hits, first, dcg, precisions, strict=True))
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.metrics._kernels import top_items
+from tlbench.metrics._kernels_lists import TOGETHER, dense_lists, factor_lists, sparse_lists
 from tlbench.rng import stream
+from tlbench.threads import in_threads, one_blas_thread, over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from tlbench.arrays import F32, I32, I64, Bool
+    from tlbench.arrays import F32, I32, I64, Array, Bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +37,17 @@ class Ranking:
     items: I32
     cold: Bool
 
-    @property
-    def depth(self) -> int:
-        """Length of the lists, n."""
-        return int(self.items.shape[1])
+    def take(self, where: I64) -> Ranking:
+        """Return the lists of some of the users, by position."""
+        return Ranking(self.users[where], self.items[where], self.cold[where])
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """Two rankings of the same users: `plain` leaves out seen items, `without_later` those and later ones too."""
+
+    plain: Ranking
+    without_later: Ranking
 
 
 def tie_order(seed: int, n_items: int) -> I32:
@@ -49,70 +58,122 @@ def tie_order(seed: int, n_items: int) -> I32:
     return stream(seed, "ties").permutation(n_items).astype(np.int32)
 
 
-def rank(
-    scores: F32,
-    users: I64,
-    *,
-    rows: I64 | None = None,
-    seen: sparse.csr_matrix,
-    n: int,
-    tie_rank: I32,
-    fallback: F32,
-    method: str,
-) -> Ranking:
-    """Rank the unseen items of some users by their scores.
+@dataclass(frozen=True, eq=False)
+class Ranker:
+    """How lists are made, whatever the scores come as; the same bits for every number of threads.
 
-    Parameters
+    Scores of minus infinity keep an item out of the list; NaN is an error.
+
+    Attributes
     ----------
-    scores
-        float32, shape (m, n_items), higher is better; not written to. Infinite values are ordered like others.
-    users
-        int64 rows of `seen`, shape (b,): whose scores they are.
-    rows
-        int64 rows of `scores`, shape (b,), where users and scores are not aligned; by default ``0..m-1`` with m = b.
-    seen
-        csr, shape (n_users, n_items), sorted indices: the stored entries of a user's row are left out of the list.
     n
         Length of the lists.
+    seen
+        csr, shape (n_users, n_items), sorted indices: the stored entries of a user's row are left out of both lists.
+    later
+        csr of the same shape: entries that the second list leaves out as well.
     tie_rank
         int32, shape (n_items,): of equal scores the lower rank comes first (see `tie_order`).
     fallback
         float32, shape (n_items,): scores of users whose row is constant (training popularity).
     method
-        Whose scores they are, for the error.
-
-    Raises
-    ------
-    TlbenchError
-        Where the scores are not float32 of the right shape, or hold a NaN.
+        Whose scores they are, for errors.
     """
-    where = np.arange(len(users)) if rows is None else rows
-    _check_shape(scores, len(users) if rows is None else None, len(tie_rank), method)
-    items = np.empty((len(users), n), dtype=np.int32)
-    cold = np.empty(len(users), dtype=np.bool_)
-    sound = np.empty(len(users), dtype=np.bool_)
-    indptr = seen.indptr.astype(np.int64, copy=False)
-    indices = seen.indices.astype(np.int32, copy=False)
-    top_items(scores, where, users, indptr, indices, fallback, tie_rank, items, cold, sound)
-    if not sound.all():
-        raise _not_a_number(scores[where[~sound][0]], int(users[~sound][0]), method)
-    return Ranking(users, items, cold)
 
+    n: int
+    seen: sparse.csr_matrix
+    later: sparse.csr_matrix
+    tie_rank: I32
+    fallback: F32
+    method: str
 
-def _check_shape(scores: F32, n_rows: int | None, n_items: int, method: str) -> None:
-    """Refuse what a method must not hand over."""
-    wanted = (scores.shape[0] if n_rows is None else n_rows, n_items)
-    if scores.shape != wanted or scores.dtype != np.float32:
-        raise TlbenchError(
-            f"method `{method}` returned scores of shape {scores.shape} and type {scores.dtype} instead of"
-            f" {wanted} and float32",
-            hint="a scorer returns one float32 row a user and one column a target item",
+    def dense(self, users: I64, scores: F32) -> Lists:
+        """Rank by scores: float32, shape (b, n_items), higher is better, row i of user ``users[i]``; not written to.
+
+        Raises
+        ------
+        TlbenchError
+            Where the scores are not float32 of that shape, or hold a NaN.
+        """
+        wanted = (len(users), len(self.tie_rank))
+        if scores.shape != wanted or scores.dtype != np.float32:
+            raise TlbenchError(
+                f"method `{self.method}` returned scores of shape {scores.shape} and type {scores.dtype} instead of"
+                f" {wanted} and float32",
+                hint="a scorer returns one float32 row a user, one column a target item",
+            )
+        made = _Made(users, self.n)
+        over_rows(dense_lists, len(users), _readonly(scores), _readonly(users), *self._rules, *made.arrays)
+        return self._lists(made)
+
+    def factors(self, users: I64, user_factors: F32, item_factors: F32, item_bias: F32 | None) -> Lists:
+        """Rank by products of factors, float32, shapes (n_users, f) and (n_items, f), without ever holding all scores.
+
+        The bias of an item, float32, shape (n_items,), is added for users whose vector is not zero. The product is
+        made of fixed groups of `TOGETHER` users, 0..127, 128..255 and so on of those given.
+        """
+        made = _Made(users, self.n)
+        bias = np.empty(0, dtype=np.float32) if item_bias is None else item_bias
+        arrays = (
+            _readonly(user_factors),
+            _readonly(item_factors),
+            _readonly(bias),
+            _readonly(users),
+            *self._rules,
+            *made.arrays,
+        )
+        with one_blas_thread():
+            in_threads(lambda start: factor_lists(start, *arrays), range(0, len(users), TOGETHER))
+        return self._lists(made)
+
+    def sparse(self, users: I64, rows: sparse.csr_matrix, weights: sparse.csr_matrix) -> Lists:
+        """Rank by products of sparse rows, (n_users, m), and sparse weights, (m, n_items), one user at a time."""
+        made = _Made(users, self.n)
+        matrices = (*_arrays(rows), _readonly(rows.data), *_arrays(weights), _readonly(weights.data))
+        over_rows(sparse_lists, len(users), *matrices, _readonly(users), *self._rules, *made.arrays)
+        return self._lists(made)
+
+    @cached_property
+    def _rules(self) -> tuple[Array, ...]:
+        """What every kernel gets besides the scores; see `_kernels_lists`."""
+        places = (len(self.tie_rank) - 1 - self.tie_rank).astype(np.int32)
+        item_at = np.argsort(places).astype(np.int32)
+        return (*_arrays(self.seen), *_arrays(self.later), _readonly(self.fallback), places, item_at)
+
+    def _lists(self, made: _Made) -> Lists:
+        if not made.sound.all():
+            raise TlbenchError(
+                f"method `{self.method}` gave user row {made.users[~made.sound][0]} a score that is not a number",
+                hint="look for a division by zero or an overflow in its `fit`; a smaller learning rate may help",
+            )
+        return Lists(
+            Ranking(made.users, made.plain, made.cold),
+            Ranking(made.users, made.without, made.cold),
         )
 
 
-def _not_a_number(row: F32, user: int, method: str) -> TlbenchError:
-    item = int(np.flatnonzero(np.isnan(row))[0])
-    return TlbenchError(
-        f"method `{method}` scored item {item} for user row {user} as NaN",
-        hint="look for a division by zero or an overflow in its `fit`; a smaller learning rate may help",
-    )
+class _Made:
+    """The arrays that kernels fill."""
+
+    def __init__(self, users: I64, n: int) -> None:
+        self.users = users
+        self.plain = np.empty((len(users), n), dtype=np.int32)
+        self.without = np.empty((len(users), n), dtype=np.int32)
+        self.cold = np.empty(len(users), dtype=np.bool_)
+        self.sound = np.empty(len(users), dtype=np.bool_)
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        return self.plain, self.without, self.cold, self.sound
+
+
+def _arrays(matrix: sparse.csr_matrix) -> tuple[Any, Any]:
+    """Return where rows start (int64) and their columns (int32), whatever widths scipy chose."""
+    return _readonly(matrix.indptr.astype(np.int64, copy=False)), _readonly(matrix.indices.astype(np.int32, copy=False))
+
+
+def _readonly(values: Array) -> Array:
+    """Return a contiguous view that nobody can write to: one type for kernels, whatever came in."""
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view

@@ -23,9 +23,12 @@ def as_markdown(findings: Findings) -> str:
 
 
 def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
-    lines = [words.protocol_line(found.card, suite), *words.cleaning_lines(found.card), words.judged_line(found.card)]
-    lines += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
-    lines += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
+    lines = [
+        words.protocol_line(found.card, suite),
+        *words.cleaning_lines(found.card),
+        words.judged_line(found.card),
+        *words.left_out_lines(found),
+    ]
     return [
         f"## {found.card.scenario}",
         f"**{words.story(found, suite.primary)}**",

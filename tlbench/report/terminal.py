@@ -6,7 +6,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tlbench.report import words
 from tlbench.report.changes import HEADINGS, change_rows
@@ -60,7 +60,7 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, *, 
     _print_lines(console, [words.protocol_line(found.card, suite)])
     console.print(_counts(found))
     _print_lines(console, [*words.cleaning_lines(found.card), words.judged_line(found.card)])
-    _print_lines(console, _left_out(found))
+    _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
         console.print(line, style="bold")
@@ -74,18 +74,11 @@ def _print_lines(console: Console, lines: list[str]) -> None:
         console.print(textwrap.fill(line, WIDTH, subsequent_indent="  "))
 
 
-def _left_out(found: ScenarioFindings) -> list[str]:
-    lines = [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
-    lines += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
-    if found.missing:
-        lines.append(f"not run yet: {', '.join(found.missing)}")
-    return lines
-
-
 def _counts(found: ScenarioFindings) -> Table:
     table = _table()
     for heading in words.DOMAIN_HEADINGS:
-        table.add_column(heading, justify="left" if heading in ("", "domain") else "right", overflow="fold")
+        side: Literal["left", "right"] = "left" if heading in ("role", "domain") else "right"
+        table.add_column(heading.replace(" ", "\n"), justify=side, overflow="fold")
     for row in words.domain_rows(found.card):
         table.add_row(*row)
     return table

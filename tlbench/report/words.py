@@ -29,6 +29,9 @@ LEGEND = (
 )
 
 
+_WIDE = 0.08  # an interval wider than eight per cent has no use for tenths of them
+
+
 def effect(verdict: Verdict | None) -> str:
     """Difference in per cent of the control with its interval, ``+4.1% [2.9, 5.3]``; a dash where there is none."""
     if verdict is None or verdict.comparison is None:
@@ -38,14 +41,15 @@ def effect(verdict: Verdict | None) -> str:
     if share is None:
         return f"{comparison.difference:+.4f}"
     if low is None or high is None:
-        return f"{_percent(share, sign=True)}%"
-    return f"{_percent(share, sign=True)}% [{_percent(low)}, {_percent(high)}]"
+        return f"{_signed(share, 0)}%"
+    digits = 0 if high - low > _WIDE or abs(share) >= 1 else 1
+    return f"{_signed(share, digits)}% [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
 
 
-def _percent(share: float, *, sign: bool = False) -> str:
-    value = 100 * share
-    digits = 0 if abs(value) >= 100 else 1
-    return f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
+def _signed(share: float, digits: int) -> str:
+    """Per cent with its sign; what rounds to zero has none."""
+    text = f"{100 * share:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text
 
 
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:
@@ -77,7 +81,7 @@ def domain_rows(card: ScenarioCard) -> list[tuple[str, ...]]:
     ]
 
 
-DOMAIN_HEADINGS = ("", "domain", "users", "items", "interactions", "training", "shared users")
+DOMAIN_HEADINGS = ("role", "domain", "users", "items", "interactions", "training", "shared users")
 
 
 def cleaning_lines(card: ScenarioCard) -> list[str]:
@@ -110,6 +114,16 @@ def judged_line(card: ScenarioCard) -> str:
         f"judged: {card.judged_users:,} users ({card.cold_users:,} without target history) on "
         f"{card.test_interactions:,} test interactions ({card.new_item_interactions:,} on items new to training)"
     )
+
+
+def left_out_lines(found: ScenarioFindings) -> list[str]:
+    """What did not run, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in found.not_applicable.items():
+        by_reason.setdefault(reason, []).append(name)
+    lines = [f"not applicable: {', '.join(names)} ({reason})" for reason, names in by_reason.items()]
+    lines += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
+    return [*lines, f"not run yet: {', '.join(found.missing)}"] if found.missing else lines
 
 
 def ordered(found: ScenarioFindings, metric: str) -> list[MethodSummary]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.errors import TlbenchError
 from tlbench.scenario.scenario import Bridge, ItemLinks
 
 if TYPE_CHECKING:
@@ -14,8 +15,16 @@ if TYPE_CHECKING:
 
 
 def make_bridge(sources: tuple[Interactions, ...], target: Interactions) -> Bridge:
-    """Give every user of the union a row (the target's users first) and link the items that sources share with it."""
+    """Give every user of the union a row (the target's users first) and link the items that sources share with it.
+
+    Raises
+    ------
+    TlbenchError
+        Where the columns of a domain are evidently swapped.
+    """
     rows = _rows((target, *sources))
+    for source in sources:
+        _refuse_swapped(source, target)
     overlap = np.unique(np.concatenate([r[r < target.n_users] for r in rows[1:]]))
     return Bridge(
         n_users=int(max(r.max() for r in rows)) + 1,
@@ -39,6 +48,20 @@ def _rows(domains: tuple[Interactions, ...]) -> tuple[I64, ...]:
     found = everyone.join(distinct, on=["family", "id"], how="left", maintain_order="left")
     domain, row = found["domain"].to_numpy(), found["row"].to_numpy().astype(np.int64)
     return tuple(row[domain == i] for i in range(len(domains)))
+
+
+def _refuse_swapped(source: Interactions, target: Interactions) -> None:
+    """Refuse two domains of one family that share no user where the items of one are the users of the other."""
+    if source.user_ids != target.user_ids or bool(source.users.is_in(target.users.implode()).any()):
+        return
+    for domain, other in ((source, target), (target, source)):
+        if bool(domain.items.is_in(other.users.implode()).any()):
+            raise TlbenchError(
+                f"`{source.name}` and `{target.name}` share no user, but item ids of `{domain.name}` are user ids of "
+                f"`{other.name}`: its user and item columns are swapped",
+                hint="give it the format with the other column order in the catalogue "
+                "(`amazon-csv-2014` has the user first, `amazon-csv-2018` the item)",
+            )
 
 
 def _links_by_id(source: Interactions, target: Interactions) -> ItemLinks | None:

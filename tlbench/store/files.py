@@ -2,36 +2,83 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tlbench.errors import TlbenchError
 
 SCHEMA = 1
+_PART = ".part"
+
+
+class Damaged(TlbenchError):
+    """A file that is there but is not what was written: cut short, or not JSON."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file beside its place and rename it there, so that no reader ever sees half of it.
+
+    The content reaches the disk before the new name does: after a power failure the file is whole or absent, too.
 
     Raises
     ------
     TlbenchError
         Where the folder cannot be written or the disk is full.
     """
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    beside = path.with_name(f"{path.name}.{_writer()}{_PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
+        _write_through(beside, content)
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        _drop(beside)
         raise TlbenchError(
-            f"cannot write `{path}`: {error.strerror}",
+            f"cannot write `{path}`: {error.strerror or error}",
             hint="choose another folder with `--out`, or make room; finished cells are kept",
         ) from error
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _drop(path: Path) -> None:
+    with suppress(OSError):  # the folder may be what cannot be written; the error that led here says so
+        path.unlink(missing_ok=True)
+
+
+def _writer() -> str:
+    """Who writes: two processes, on one machine or on several, never share a file beside."""
+    host = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
+    return f"{host}-{os.getpid()}"
+
+
+def sweep(root: Path) -> None:
+    """Remove what killed processes of this machine left half written below a folder."""
+    host, _, _ = _writer().partition("-")
+    for path in root.rglob(f"*.{host}-*{_PART}"):
+        owner = path.name.removesuffix(_PART).rpartition("-")[2]
+        if owner.isdecimal() and not _alive(int(owner)):
+            _drop(path)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def write_json(path: Path, table: Mapping[str, Any]) -> None:
@@ -53,7 +100,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise TlbenchError(f"`{path}` does not exist", hint="give a folder that `tlbench run` wrote") from error
     except (OSError, ValueError) as error:
-        raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
+        raise Damaged(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
     if not isinstance(table, dict) or table.get("schema") != SCHEMA:
         found = table.get("schema") if isinstance(table, dict) else None
         raise TlbenchError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -16,7 +17,7 @@ from tlbench.evaluate import Cell, RunResult
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.address import parameters_hash
-from tlbench.store.files import read_json, write_json, write_whole
+from tlbench.store.files import Damaged, read_json, write_json, write_whole
 from tlbench.suite import Suite, suite_from_file
 
 if TYPE_CHECKING:
@@ -87,13 +88,15 @@ class ResultsFolder:
         """Write a finished cell: the values first, the record last, because the record says that all is there."""
         stem = self.cell_stem(result.cell)
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
-        write_whole(stem.with_suffix(".users.parquet"), _parquet(result.values))
+        values = _parquet(result.values)
+        write_whole(stem.with_suffix(".users.parquet"), values)
         write_json(stem.with_suffix(".time.json"), dict(result.timing))
         record = {
             "address": address,
             "cell": _cell_table(result.cell),
             "split_digest": result.split_digest,
             "users": len(result.values),
+            "values_sha256": hashlib.sha256(values).hexdigest(),
             "cold_users": result.cold_users,
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
@@ -110,22 +113,36 @@ class ResultsFolder:
         """Say whether a cell is there, whole, and still true."""
         stem = self.cell_stem(cell)
         record, values = stem.with_suffix(".json"), stem.with_suffix(".users.parquet")
-        return record.exists() and values.exists() and read_json(record).get("address") == address
+        if not (record.exists() and values.exists()):
+            return False
+        try:
+            found = read_json(record)
+        except Damaged:
+            return False
+        return found.get("address") == address and found.get("values_sha256") == _sum(values)
 
     def read_run(self, cell: Cell) -> RunResult:
         """Read a finished cell."""
         stem = self.cell_stem(cell)
         record = read_json(stem.with_suffix(".json"))
-        time = stem.with_suffix(".time.json")
-        timing = {k: v for k, v in read_json(time).items() if k != "schema"} if time.exists() else {}
         return RunResult(
             cell=_cell(record["cell"]),
             split_digest=record["split_digest"],
             values=_values(stem.with_suffix(".users.parquet")),
             validation=record["validation"],
             cold_users=record["cold_users"],
-            timing=timing,
+            timing=self.read_timing(cell),
         )
+
+    def read_timing(self, cell: Cell) -> dict[str, Any]:
+        """Read how long a finished cell took, stage by stage in seconds; empty where it was not recorded."""
+        path = self.cell_stem(cell).with_suffix(".time.json")
+        return {key: value for key, value in read_json(path).items() if key != "schema"} if path.exists() else {}
+
+    def failure(self, cell: Cell) -> str | None:
+        """Say why a cell failed; None where it did not."""
+        path = self.cell_stem(cell).with_suffix(".failed.json")
+        return str(read_json(path)["reason"]) if path.exists() else None
 
     def read_suite(self) -> Suite:
         """Read what was run and how it is to be judged."""
@@ -138,11 +155,10 @@ class ResultsFolder:
         table = read_json(self.scenario(name) / "split.json")
         runs, failed, missing = [], {}, []
         for cell in map(_cell, table["cells"]):
-            stem = self.cell_stem(cell)
-            failure = stem.with_suffix(".failed.json")
-            if failure.exists():
-                failed[f"{cell.label} seed {cell.seed}"] = read_json(failure)["reason"]
-            elif stem.with_suffix(".json").exists():
+            reason = self.failure(cell)
+            if reason is not None:
+                failed[f"{cell.label} seed {cell.seed}"] = reason
+            elif self.cell_stem(cell).with_suffix(".json").exists():
                 runs.append(self.read_run(cell))
             else:
                 missing.append(f"{cell.label} seed {cell.seed}")
@@ -179,6 +195,10 @@ def _parquet(values: pd.DataFrame) -> bytes:
     target = BytesIO()
     frame.write_parquet(target, compression="zstd")
     return target.getvalue()
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _values(path: Path) -> pd.DataFrame:

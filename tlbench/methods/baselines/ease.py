@@ -33,7 +33,7 @@ class Ease:
         Ridge penalty on the weights.
     """
 
-    l2: float = 500.0
+    l2: float = 100.0
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Solve; see `tlbench.methods.base.Recommender`."""

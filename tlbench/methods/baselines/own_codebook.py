@@ -35,9 +35,8 @@ class OwnCodebook:
     iterations: int = 100
     rounds: int = 30
 
-    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> CodebookScorer:
+    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> CodebookScorer:  # noqa: ARG002
         """Learn the codebook of the target's dense part and assign the whole target to it."""
-        progress.say("own-codebook: factorising the dense part of the target")
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
         codebook = learn_codebook(data.target.matrix, size, rng)
         memberships = expand_codebook(data.target.matrix, codebook, iterations=self.rounds, rng=rng)

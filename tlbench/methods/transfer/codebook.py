@@ -42,9 +42,8 @@ class Codebook:
     iterations: int = 100
     rounds: int = 30
 
-    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> CodebookScorer:
+    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> CodebookScorer:  # noqa: ARG002
         """Learn the codebook of the sources (side by side) and assign the target to it."""
-        progress.say("codebook: factorising the dense part of the source")
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
         codebook = learn_codebook(data.source.matrix, size, rng)
         if data.source.rating_scale is not None and data.target.rating_scale is not None:

@@ -42,8 +42,8 @@ class PooledEase:
         Value of a source interaction; one number, or one for each source.
     """
 
-    l2: float = 500.0
-    weight: Weight = 0.25
+    l2: float = 100.0
+    weight: Weight = 0.5
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Solve; see `tlbench.methods.base.Recommender`."""

@@ -52,7 +52,7 @@ class PooledItemKnn:
     k: int = 100
     shrink: float = 10.0
     similarity: Similarity = "cosine"
-    weight: Weight = 0.25
+    weight: Weight = 0.5
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Find the neighbours; see `tlbench.methods.base.Recommender`."""

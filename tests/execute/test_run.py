@@ -1,0 +1,116 @@
+"""A run keeps what is finished, repeats nothing, and says what failed; tried with real processes where it matters."""
+
+import os
+import signal
+import time
+from dataclasses import replace
+
+import pytest
+
+from tlbench.pipeline import forecast_suite, run_suite
+
+
+def files(folder, *, without=()):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(tuple(without))
+    }
+
+
+def fits(log):
+    return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    path = tmp_path / "log"
+    monkeypatch.setenv("TINY_LOG", str(path))
+    return path
+
+
+def test_a_second_run_fits_nothing_and_changes_no_cell(tmp_path, tiny_suite, log):
+    suite = tiny_suite(seeds=2)
+    run_suite(suite, tmp_path / "out")
+    before = files(tmp_path / "out")
+    run_suite(suite, tmp_path / "out")
+    assert len(fits(log)) == 2
+    assert files(tmp_path / "out") == before
+
+
+def test_more_seeds_add_cells_and_repeat_none(tmp_path, tiny_suite, log):
+    run_suite(tiny_suite(seeds=1), tmp_path / "out")
+    findings = run_suite(tiny_suite(seeds=3), tmp_path / "out")
+    assert len(fits(log)) == 3
+    assert {summary.method: summary.seeds for summary in findings.scenarios[0].methods}["tiny-noise"] == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"metrics": ("ndcg@5",)}, {"split_seed": 1}, {"parameters": {"tiny-noise": {"seconds": 0.001}}}, {"k_core": 9}],
+    ids=["metrics", "split", "parameters", "filters"],
+)
+def test_whatever_matters_runs_the_cell_again(tmp_path, tiny_suite, log, change):
+    run_suite(tiny_suite(), tmp_path / "out")
+    run_suite(replace(tiny_suite(), **change), tmp_path / "out")
+    assert len(fits(log)) == 2
+
+
+def test_judging_otherwise_runs_nothing_again(tmp_path, tiny_suite, log):
+    run_suite(tiny_suite(), tmp_path / "out")
+    run_suite(replace(tiny_suite(), margin=0.05, alpha=0.01, correction="bonferroni"), tmp_path / "out")
+    assert len(fits(log)) == 1
+
+
+def test_a_forecast_runs_and_writes_nothing(tmp_path, tiny_suite, log):
+    (forecast,) = forecast_suite(tiny_suite(seeds=2), tmp_path / "out")
+    assert (forecast.cells, forecast.done) == (5, 0)
+    assert fits(log) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_forecast_knows_what_is_done_and_how_long_it_took(tmp_path, tiny_suite):
+    run_suite(tiny_suite(seeds=1, parameters={"tiny-noise": {"seconds": 0.3}}), tmp_path / "out")
+    (forecast,) = forecast_suite(tiny_suite(seeds=3, parameters={"tiny-noise": {"seconds": 0.3}}), tmp_path / "out")
+    row = {row.label: row for row in forecast.rows}["tiny-noise"]
+    assert (row.cells, row.done, row.measured) == (3, 1, True)
+    assert 0.6 <= row.seconds_left == forecast.seconds_left < 20
+
+
+def test_the_command_line_prints_the_forecast_on_stdout(tiny_run, tmp_path):
+    process = tiny_run("--baselines", "tiny-noise", "--methods", "pooled-item-knn", "--seeds", "2", "--dry-run")
+    stdout, stderr = process.communicate()
+    assert process.returncode == 0, stderr
+    assert "tiny-a->tiny-b: 4 cells, 0 done" in stdout
+    assert "4 cells to run: about" in stdout
+    assert "MiB" in stdout
+    assert not (tmp_path / "out").exists()
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
+
+
+def test_ctrl_c_exits_130_and_finished_cells_are_used_by_the_next_run(tiny_run, tmp_path):
+    chosen = ("--baselines", "tiny-noise", "--methods", "pooled-item-knn", "--seeds", "6")
+    slow = (*chosen, "--set", "tiny-noise.seconds=0.4")
+    log = tmp_path / "log"
+    process = tiny_run(*slow, TINY_LOG=str(log))
+    wait_for(lambda: len(list(tmp_path.glob("out/*/tiny-noise/*/seed-?.json"))) >= 2)
+    os.kill(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130, stderr
+    assert "finished cells are kept" in stderr
+    assert "Traceback" not in stderr
+    finished = len(list(tmp_path.glob("out/*/tiny-noise/*/seed-?.json")))
+    assert 2 <= finished < 6
+    assert not list(tmp_path.glob("out/**/*.part"))
+    started = len(fits(log))
+    process = tiny_run(*slow, TINY_LOG=str(log))
+    stdout, stderr = process.communicate()
+    assert process.returncode == 0, stderr
+    assert "tiny-noise" in stdout
+    assert len(fits(log)) - started == 6 - finished

@@ -1,0 +1,53 @@
+"""The whole output of the demo suite, as users see it."""
+
+import json
+import math
+
+import pytest
+from typer.testing import CliRunner
+
+from tlbench.cli.app import app
+from tlbench.verdict import Finding
+
+
+def printed(folder, form):
+    done = CliRunner().invoke(app, ["report", str(folder), "--format", form])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown"])
+def test_the_whole_report_is_as_it_was(demo_folder, golden, form):
+    golden(f"demo.{form}.txt", printed(demo_folder, form))
+
+
+def test_every_number_of_the_json_report_is_as_it_was(demo_folder, golden):
+    """Numbers agree to six digits: the last ones depend on the processor's BLAS."""
+    content = json.loads(printed(demo_folder, "json"))
+    golden("demo.json.txt", json.dumps(settled(content), indent=1) + "\n")
+
+
+def settled(value, key=""):
+    """Leave out what is a matter of the clock; keep six digits of every number."""
+    if isinstance(value, dict):
+        return {name: settled(content, name) for name, content in value.items() if name != "seconds"}
+    if isinstance(value, list):
+        return [settled(content) for content in value]
+    if isinstance(value, float) and math.isfinite(value):
+        return float(f"{value:.6g}")
+    return value
+
+
+def test_the_terminal_report_fits_80_columns(demo_folder):
+    assert max(len(line) for line in printed(demo_folder, "terminal").splitlines()) <= 80
+
+
+def test_transfer_helps_from_the_domain_with_the_same_tastes(demo):
+    same, noise = demo.scenarios
+    assert same.judgement("pooled-ease").outcome is Finding.HELPS
+    assert all(judgement.outcome is not Finding.HELPS for judgement in noise.judgements)
+
+
+def test_the_reports_beside_the_results_are_those_printed(demo_folder):
+    assert (demo_folder / "report.md").read_text() == printed(demo_folder, "markdown")
+    assert (demo_folder / "report.json").read_text() == printed(demo_folder, "json")

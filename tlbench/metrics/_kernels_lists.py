@@ -1,0 +1,352 @@
+"""Compiled top-n: scores pass by in tiles that stay in the cache, and the best unseen items of each user are kept.
+
+How a tile is taken: its seen items are set to minus infinity in scratch memory; one sweep finds the maxima of `LANES`
+interleaved lanes; only lanes whose maximum reaches the worst item kept are looked into. Before the list is full, a
+floor that n items are known to reach stands for the worst item kept. An item is one 64-bit key, the ordered bits of
+its score above its place in the tie order, so that a comparison is one instruction and ties need no thought.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from tlbench.arrays import F32, I32, I64, Bool
+
+TILE = 2048
+LANES = 256
+TOGETHER = 128
+"""Users whose factors are multiplied at once: the shape of the product, and so its bits, never change."""
+
+Key = int | np.int64
+
+_jit = njit(cache=True, nogil=True)
+_LOWEST = np.float32(-np.inf)
+_HIGHEST = np.float32(np.inf)
+_MAGNITUDE = np.int32(0x7FFFFFFF)
+
+
+# --- keys --------------------------------------------------------------------------------------------------------
+
+
+@_jit
+def _key(bits: int, place: int) -> Key:
+    """Join a score's bits and an item's place (from the end of the tie order); higher is better."""
+    ordered = np.int32(bits)
+    if ordered < 0:
+        ordered ^= _MAGNITUDE
+    return (np.int64(ordered) << 32) | np.int64(place)
+
+
+@_jit
+def _score(key: Key) -> np.float32:
+    """Return the score of a key."""
+    ordered = np.int32(key >> 32)
+    if ordered < 0:
+        ordered ^= _MAGNITUDE
+    return np.int32(ordered).view(np.float32)
+
+
+@_jit
+def _push(heap: I64, size: int, key: Key) -> None:
+    """Add a key to a heap with the worst at its root."""
+    at = size
+    while at > 0:
+        parent = (at - 1) >> 1
+        if heap[parent] <= key:
+            break
+        heap[at] = heap[parent]
+        at = parent
+    heap[at] = key
+
+
+@_jit
+def _replace_root(heap: I64, key: Key) -> None:
+    """Put a key in the place of the worst."""
+    at, child = 0, 1
+    while child < heap.size:
+        if child + 1 < heap.size and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= key:
+            break
+        heap[at] = heap[child]
+        at = child
+        child = 2 * at + 1
+    heap[at] = key
+
+
+# --- tiles -------------------------------------------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+def _lane_maxima(values: F32, lanes: F32) -> None:
+    """Write the maximum of the values j, j + LANES, j + 2 LANES, ... to lane j; no value is NaN."""
+    lanes[:] = _LOWEST
+    for start in range(0, values.size, LANES):
+        part = values[start : start + LANES]
+        for j in range(part.size):
+            lanes[j] = part[j] if part[j] > lanes[j] else lanes[j]
+
+
+@_jit
+def _has_nan(values: F32) -> bool:
+    bad = 0
+    for value in values:
+        bad |= int(value != value)
+    return bad != 0
+
+
+@_jit
+def _is_constant(values: F32, first: float) -> bool:
+    for start in range(0, values.size, 32):
+        unlike = 0
+        for value in values[start : start + 32]:
+            unlike |= int(value != first)
+        if unlike:
+            return False
+    return True
+
+
+@_jit
+def _floor(lanes: F32, n: int) -> np.float32:
+    """Return a score that at least n items reach: the least of the maxima of n groups of lanes."""
+    width = lanes.size // n
+    if width == 0:
+        return _LOWEST
+    floor = _HIGHEST
+    for group in range(n):
+        best = _LOWEST
+        for value in lanes[group * width : (group + 1) * width]:
+            best = max(best, value)
+        floor = min(floor, best)
+    return floor
+
+
+@_jit
+def _mask(values: F32, first_item: int, seen: I32, at: int) -> int:
+    """Set the seen items of a tile to minus infinity, from position `at` of them; return the next position."""
+    stop = first_item + values.size
+    while at < seen.size and seen[at] < stop:
+        values[seen[at] - first_item] = _LOWEST
+        at += 1
+    return at
+
+
+@_jit
+def _take(values: F32, bits: I32, places: I32, lanes: F32, heap: I64, size: int) -> int:
+    """Let the tile's items compete for the heap (its first `size` keys are set); return the new size."""
+    _lane_maxima(values, lanes)
+    worst = _score(heap[0]) if size == heap.size else _floor(lanes, heap.size)
+    for lane in range(min(LANES, values.size)):
+        if lanes[lane] < worst or lanes[lane] == _LOWEST:
+            continue
+        for j in range(lane, values.size, LANES):
+            value = values[j]
+            if value < worst or value == _LOWEST:
+                continue
+            key = _key(bits[j] if value != 0 else 0, places[j])  # the two zeros are equal
+            if size < heap.size:
+                _push(heap, size, key)
+                size += 1
+            elif key > heap[0]:
+                _replace_root(heap, key)
+            if size == heap.size:
+                worst = max(worst, _score(heap[0]))
+    return size
+
+
+@_jit
+def _take_row(row: F32, seen: I32, places: I32, scratch: F32, lanes: F32, heap: I64) -> int:
+    """Let a whole row compete, tile by tile in scratch memory, so that the row is not written to."""
+    bits = scratch.view(np.int32)
+    size, at = 0, 0
+    for start in range(0, row.size, scratch.size):
+        part = row[start : start + scratch.size]
+        tile = scratch[: part.size]
+        tile[:] = part
+        at = _mask(tile, start, seen, at)
+        size = _take(tile, bits[: part.size], places[start : start + part.size], lanes, heap, size)
+    return size
+
+
+@_jit
+def _write(keys: I64, item_at: I32, later: I32, plain: I32, without: I32) -> None:
+    """Turn keys (in any order) into the two lists, best first, -1 behind them."""
+    keys.sort()
+    n_plain, n_without = 0, 0
+    for at in range(keys.size - 1, -1, -1):
+        item = item_at[keys[at] & 0xFFFFFFFF]
+        if n_plain < plain.size:
+            plain[n_plain] = item
+            n_plain += 1
+        if n_without < without.size:
+            place = np.searchsorted(later, item)
+            if place == later.size or later[place] != item:
+                without[n_without] = item
+                n_without += 1
+    plain[n_plain:] = -1
+    without[n_without:] = -1
+
+
+@_jit
+def _row_lists(
+    row: F32,
+    seen: I32,
+    later: I32,
+    fallback: F32,
+    places: I32,
+    item_at: I32,
+    scratch: F32,
+    lanes: F32,
+    plain: I32,
+    without: I32,
+) -> tuple[bool, bool]:
+    """Make one user's lists; say whether the row was constant, and whether it was free of NaN."""
+    if _has_nan(row):
+        return False, False
+    cold = _is_constant(row, row[0])
+    heap = np.empty(min(plain.size + later.size, row.size), dtype=np.int64)
+    if cold:
+        size = _take_row(fallback, seen, places, scratch, lanes, heap)
+    else:
+        size = _take_row(row, seen, places, scratch, lanes, heap)
+    _write(heap[:size], item_at, later, plain, without)
+    return cold, True
+
+
+# --- entry points ------------------------------------------------------------------------------------------------
+# Common arguments: `users` int64 (b,); seen and later items as csr over all users; `fallback` float32 (n_items,);
+# `places` int32 (n_items,), place of each item from the end of the tie order, and `item_at`, its inverse; outputs
+# `plain` and `without` int32 (b, n), `cold` and `sound` bool (b,).
+
+
+@_jit
+def dense_lists(
+    first: int,
+    step: int,
+    scores: F32,
+    users: I64,
+    seen_indptr: I64,
+    seen_indices: I32,
+    later_indptr: I64,
+    later_indices: I32,
+    fallback: F32,
+    places: I32,
+    item_at: I32,
+    plain: I32,
+    without: I32,
+    cold: Bool,
+    sound: Bool,
+) -> None:
+    """Make the lists of rows ``first, first + step, ...`` of dense scores, float32 (b, n_items)."""
+    scratch, lanes = np.empty(TILE, dtype=np.float32), np.empty(LANES, dtype=np.float32)
+    for i in range(first, users.size, step):
+        seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
+        later = later_indices[later_indptr[users[i]] : later_indptr[users[i] + 1]]
+        cold[i], sound[i] = _row_lists(
+            scores[i], seen, later, fallback, places, item_at, scratch, lanes, plain[i], without[i]
+        )
+
+
+@_jit
+def sparse_lists(
+    first: int,
+    step: int,
+    indptr: I64,
+    indices: I32,
+    data: F32,
+    w_indptr: I64,
+    w_indices: I32,
+    w_data: F32,
+    users: I64,
+    seen_indptr: I64,
+    seen_indices: I32,
+    later_indptr: I64,
+    later_indices: I32,
+    fallback: F32,
+    places: I32,
+    item_at: I32,
+    plain: I32,
+    without: I32,
+    cold: Bool,
+    sound: Bool,
+) -> None:
+    """Make the lists of users whose scores are sparse rows (csr) times sparse weights (csr), one row at a time."""
+    scratch, lanes = np.empty(TILE, dtype=np.float32), np.empty(LANES, dtype=np.float32)
+    row = np.empty(fallback.size, dtype=np.float32)
+    for i in range(first, users.size, step):
+        row[:] = 0
+        for p in range(indptr[users[i]], indptr[users[i] + 1]):
+            value, item = data[p], indices[p]
+            for q in range(w_indptr[item], w_indptr[item + 1]):
+                row[w_indices[q]] += value * w_data[q]
+        seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
+        later = later_indices[later_indptr[users[i]] : later_indptr[users[i] + 1]]
+        cold[i], sound[i] = _row_lists(
+            row, seen, later, fallback, places, item_at, scratch, lanes, plain[i], without[i]
+        )
+
+
+@_jit
+def factor_lists(
+    start: int,
+    user_factors: F32,
+    item_factors: F32,
+    item_bias: F32,
+    users: I64,
+    seen_indptr: I64,
+    seen_indices: I32,
+    later_indptr: I64,
+    later_indices: I32,
+    fallback: F32,
+    places: I32,
+    item_at: I32,
+    plain: I32,
+    without: I32,
+    cold: Bool,
+    sound: Bool,
+) -> None:
+    """Make the lists of users ``start .. start + TOGETHER - 1``, multiplying their factors a tile of items at a time.
+
+    `item_bias` is float32 (n_items,) or empty; it does not reach users whose vector is zero.
+    """
+    mine = users[start : start + TOGETHER]
+    vectors = np.zeros((TOGETHER, user_factors.shape[1]), dtype=np.float32)
+    known = np.zeros(mine.size, dtype=np.bool_)
+    width = 0
+    for i in range(mine.size):
+        vectors[i] = user_factors[mine[i]]
+        known[i] = vectors[i].any()
+        width = max(width, later_indptr[mine[i] + 1] - later_indptr[mine[i]])
+    heaps = np.empty((mine.size, min(plain.shape[1] + width, fallback.size)), dtype=np.int64)
+    sizes, at, firsts = np.zeros(mine.size, np.int64), np.zeros(mine.size, np.int64), np.empty(mine.size, np.float32)
+    cold[start : start + mine.size] = True
+    sound[start : start + mine.size] = True
+    product = np.empty(TOGETHER * TILE, dtype=np.float32)
+    lanes = np.empty(LANES, dtype=np.float32)
+    for item in range(0, item_factors.shape[0], TILE):
+        factors = item_factors[item : item + TILE]
+        n = factors.shape[0]
+        scores = product[: TOGETHER * n].reshape(TOGETHER, n)
+        bits = product.view(np.int32)[: TOGETHER * n].reshape(TOGETHER, n)
+        np.dot(vectors, factors.T, scores)
+        for i in range(mine.size):
+            row = scores[i]
+            if item_bias.size and known[i]:
+                row += item_bias[item : item + n]
+            if item == 0:
+                firsts[i] = row[0]
+            sound[start + i] &= not _has_nan(row)
+            cold[start + i] = cold[start + i] and _is_constant(row, firsts[i])
+            if sound[start + i]:
+                later_size = later_indptr[mine[i] + 1] - later_indptr[mine[i]]
+                heap = heaps[i, : min(plain.shape[1] + later_size, fallback.size)]
+                at[i] = _mask(row, item, seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]], at[i])
+                sizes[i] = _take(row, bits[i], places[item : item + n], lanes, heap, sizes[i])
+    for i in range(mine.size):
+        later = later_indices[later_indptr[mine[i]] : later_indptr[mine[i] + 1]]
+        if cold[start + i]:
+            seen = seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]]
+            heap = heaps[i, : min(plain.shape[1] + later.size, fallback.size)]
+            sizes[i] = _take_row(fallback, seen, places, product[:TILE], lanes, heap)
+        _write(heaps[i, : sizes[i]], item_at, later, plain[start + i], without[start + i])
