@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from tlbench.arrays import F64, I32, I64
+from tlbench.arrays import F32, F64, I32, I64
 from tlbench.stats._kernels_flips import _word
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -41,18 +41,24 @@ def resample_sums(values: I32, sizes: I64, key: np.uint64) -> I64:
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def resample_moments(values: F64, n_draws: int, key: np.uint64) -> F64:
-    """Sums of x and x^2 over as many users as there are, drawn with replacement.
+def resample_moments(values: F32, sizes: I64, key: np.uint64) -> F64:
+    """Sum x and x^2 over `sizes[b]` values drawn with replacement, for each draw b.
 
-    `values` is float64, shape (n,); the result float64, shape (n_draws, 2).
+    `values` is float32 (half the memory to jump about in), shape (n,); the sums are float64, shape (n_draws, 2).
     """
     n = np.uint64(len(values))
-    sums = np.zeros((n_draws, 2))
-    for draw in prange(n_draws):
+    sums = np.zeros((len(sizes), 2))
+    for draw in prange(len(sizes)):
         counter = key + (np.uint64(draw) << _S32)
-        first, second = 0.0, 0.0
-        for step in range(len(values)):
-            x = values[((_word(counter + np.uint64(step)) >> _S32) * n) >> _S32]
+        first, second, size = 0.0, 0.0, sizes[draw]
+        for step in range(size >> 1):
+            bits = _word(counter + np.uint64(step))
+            x = float(values[((bits & _LOW) * n) >> _S32])
+            y = float(values[((bits >> _S32) * n) >> _S32])
+            first += x + y
+            second += x * x + y * y
+        if size & 1:
+            x = float(values[((_word(counter + np.uint64(size)) & _LOW) * n) >> _S32])
             first += x
             second += x * x
         sums[draw, 0], sums[draw, 1] = first, second

@@ -102,11 +102,12 @@ def studentised(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, le
         return _result("studentised", unit, None, scale=scale, level=level, draws=draws)
     n, mean = len(unit), float(unit.mean())
     error = math.sqrt(unit.var(ddof=1) / n)
-    scaled = (unit - mean) / error
-    moments = resample_moments(scaled, draws, key_of(rng))
-    means = moments[:, 0] / n
-    variances = np.maximum(moments[:, 1] / n - means**2, 0.0) / (n - 1)
-    t = np.divide(means, np.sqrt(variances), out=np.sign(means) * _LARGE_T, where=variances > 1e-12)
+    moving = unit[unit != 0]
+    sizes = rng.binomial(n, len(moving) / n, size=draws).astype(np.int64)
+    moments = resample_moments(moving.astype(np.float32), sizes, key_of(rng)) / n
+    variances = np.maximum(moments[:, 1] - moments[:, 0] ** 2, 0.0) / (n - 1)
+    apart = moments[:, 0] - mean
+    t = np.divide(apart, np.sqrt(variances), out=np.sign(apart) * _LARGE_T, where=variances > 1e-12 * error**2)
     low, high = np.quantile(t, [(1 + level) / 2, (1 - level) / 2])
     hits = int((np.abs(t) >= abs(mean) / error).sum())
     ends = Ends(mean - float(low) * error, mean - float(high) * error, (1 + hits) / (1 + draws))
