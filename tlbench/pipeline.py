@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlbench.data import load
+from tlbench.errors import TlbenchError
 from tlbench.execute.environment import environment
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.local import run_cells
@@ -16,6 +17,7 @@ from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import ScenarioName
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
+from tlbench.store.baseline import write_baseline
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Suite
 
@@ -96,3 +98,23 @@ def read_findings(out: Path) -> Findings:
     folder = ResultsFolder(out)
     suite = folder.read_suite()
     return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
+
+
+def accept_results(out: Path, baseline: Path) -> None:
+    """Make what a results folder holds the baseline that `tlbench check` judges against.
+
+    Raises
+    ------
+    TlbenchError
+        Where a cell failed or has not run: half a suite is no baseline.
+    """
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    results = [folder.read_scenario(str(name)) for name in suite.scenarios]
+    undone = [label for result in results for label in (*result.failed, *result.missing)]
+    if undone:
+        raise TlbenchError(
+            f"`{out}` is not complete: {undone[0]}{f' and {len(undone) - 1} more' if undone[1:] else ''}",
+            hint="a baseline needs every cell; see why with `tlbench report`, then run again",
+        )
+    write_baseline(baseline, suite, results, folder.read_environment())

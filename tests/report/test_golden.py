@@ -22,9 +22,8 @@ def test_the_whole_report_is_as_it_was(demo_folder, golden, form):
 
 
 def test_every_number_of_the_json_report_is_as_it_was(demo_folder, golden):
-    """Numbers agree to six digits: the last ones depend on the processor's BLAS."""
     content = json.loads(printed(demo_folder, "json"))
-    golden("demo.json.txt", json.dumps(settled(content), indent=1) + "\n")
+    golden("demo.json", json.dumps(settled(content), indent=1) + "\n")
 
 
 def settled(value, key=""):

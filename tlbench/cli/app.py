@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import compare, data, listing, report, run
+from tlbench.cli import check, compare, data, listing, report, run
 
 app = typer.Typer(
     name="tlbench",
@@ -37,6 +37,7 @@ def _common(
 
 run.add_to(app)
 compare.add_to(app)
+check.add_to(app)
 report.add_to(app)
 listing.add_to(app)
 data.add_to(app)

@@ -6,9 +6,23 @@ from typing import Annotated
 
 import typer
 
-from tlbench.cli.guard import ExitCode, guarded
-from tlbench.cli.options import Plugin, share
-from tlbench.cli.report import Format
+from tlbench.cli.gating import (
+    Alpha,
+    FailOnChoice,
+    FailOnOption,
+    Form,
+    GateFormat,
+    Margins,
+    Metrics,
+    Save,
+    Verbose,
+    check_files,
+    leave,
+    read_margins,
+    show_gate,
+)
+from tlbench.cli.guard import guarded
+from tlbench.cli.options import Plugin, names
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,30 +33,36 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def compare(
-    control: Annotated[str, typer.Argument(metavar="CONTROL", help="Results folder, or FOLDER::METHOD.")],
-    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Results folder, or FOLDER::METHOD.")],
-    metric: Annotated[str | None, typer.Option(help="What to compare. Default: the control's primary metric.")] = None,
-    margin: Annotated[str, typer.Option(help="Share of the control's mean that counts as a difference.")] = "1%",
-    alpha: Annotated[float, typer.Option(help="Level of the tests.")] = 0.05,
-    form: Annotated[Format, typer.Option("--format", help="How to print it. Default: terminal.")] = Format.TERMINAL,
+    control: Annotated[
+        str, typer.Argument(metavar="CONTROL", help="Results folder or baseline, or one method: FOLDER::METHOD.")
+    ],
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="What to compare with it, written alike.")],
+    metrics: Metrics = None,
+    margin: Margins = None,
+    alpha: Alpha = 0.05,
+    fail_on: FailOnChoice = FailOnOption.REGRESSED,
+    form: Form = GateFormat.TERMINAL,
+    save: Save = None,
+    verbose: Verbose = False,
     plugin: Plugin = None,
 ) -> None:
     """Compare two results folders, or two methods, user by user; exit code 1 where something regressed."""
+    margins = read_margins(margin or [])
+    check_files(save or [])
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
     from tlbench.contrast import contrast, parse_side
-    from tlbench.report.changes import changes_as_json, changes_as_markdown
-    from tlbench.report.terminal import print_changes
-    from tlbench.verdict import Outcome
+    from tlbench.gate import FailOn, Gate
 
-    changes = contrast(parse_side(control), parse_side(candidate), metric=metric, margin=share(margin), alpha=alpha)
-    match form:
-        case Format.TERMINAL:
-            print_changes(changes)
-        case Format.MARKDOWN:
-            typer.echo(changes_as_markdown(changes), nl=False)
-        case Format.JSON:
-            typer.echo(changes_as_json(changes), nl=False)
-    if any(change.verdict.outcome is Outcome.HURTS for change in changes):
-        raise typer.Exit(ExitCode.GATE)
+    changes = contrast(
+        parse_side(control),
+        parse_side(candidate),
+        metrics=names(metrics),
+        margins=margins.by_metric,
+        margin=margins.common,
+        alpha=alpha,
+    )
+    gate = Gate(tuple(changes), FailOn(fail_on))
+    show_gate(gate, form, title="tlbench compare", save=save or [], verbose=verbose)
+    leave(gate)

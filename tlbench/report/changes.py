@@ -1,53 +1,126 @@
-"""Changes between two sets of results -> terminal, markdown or JSON."""
+"""Gate -> rows and words, Markdown for a pull request, JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from tlbench.gate import ChangeOutcome, Gate
 from tlbench.report import words
 from tlbench.report.as_json import plain
 from tlbench.report.markdown import table
-from tlbench.verdict import Outcome
 
 if TYPE_CHECKING:
-    from tlbench.contrast import Change
+    from collections.abc import Sequence
 
-CHANGE_WORDS: dict[Outcome, str] = {
-    Outcome.HELPS: "+ improved",
-    Outcome.HURTS: "- regressed",
-    Outcome.EQUIVALENT: "= equivalent",
-    Outcome.INCONCLUSIVE: "? inconclusive",
-    Outcome.NOT_COMPARABLE: "x not comparable",
+    from tlbench.gate import Change
+
+SCHEMA = 1
+CHANGE_WORDS: dict[ChangeOutcome, str] = {
+    ChangeOutcome.IMPROVED: "+ improved",
+    ChangeOutcome.REGRESSED: "- regressed",
+    ChangeOutcome.EQUIVALENT: "= equivalent",
+    ChangeOutcome.INCONCLUSIVE: "? inconclusive",
+    ChangeOutcome.NOT_COMPARABLE: "x not comparable",
 }
-HEADINGS = ("scenario", "method", "control", "candidate", "change", "outcome")
+NOT_WORSE = "~ not worse"
+HEADINGS = ("method", "control", "candidate", "change", "outcome")
 
 
-def change_rows(changes: Sequence[Change]) -> list[tuple[str, ...]]:
-    """One row a change: scenario, method, both means, the difference with its interval, the outcome."""
-    return [(change.scenario, change.method, *_means(change), _outcome(change)) for change in changes]
+def outcome_word(change: Change) -> str:
+    """The outcome with its mark; an inconclusive change of which a loss is excluded is `not worse`."""
+    if change.outcome is ChangeOutcome.INCONCLUSIVE and change.not_worse:
+        return NOT_WORSE
+    return CHANGE_WORDS[change.outcome]
 
 
-def _means(change: Change) -> tuple[str, str, str]:
-    comparison = change.verdict.comparison
+def change_row(change: Change) -> tuple[str, ...]:
+    """Method, both means, the difference with its interval, the outcome."""
+    comparison = change.comparison
     if comparison is None:
-        return "-", "-", "-"
-    return f"{comparison.control_mean:.4f}", f"{comparison.candidate_mean:.4f}", words.effect(change.verdict)
+        return change.method, "-", "-", "-", outcome_word(change)
+    means = f"{comparison.control_mean:.4f}", f"{comparison.candidate_mean:.4f}"
+    return change.method, *means, words.effect(comparison), outcome_word(change)
 
 
-def _outcome(change: Change) -> str:
-    return CHANGE_WORDS[change.verdict.outcome]
+def headline(gate: Gate) -> str:
+    """Whether the gate passed, and how many of each outcome there are."""
+    counts = [f"{gate.count(outcome)} {outcome.value}" for outcome in ChangeOutcome if gate.count(outcome)]
+    return f"{'PASSED' if gate.passed else 'FAILED'}: {', '.join(counts)}"
 
 
-def changes_as_markdown(changes: Sequence[Change]) -> str:
-    """Return a table and, below it, the reason of what could not be compared."""
-    reasons = [f"- {c.scenario} {c.method}: {c.verdict.reason}" for c in changes if c.verdict.comparison is None]
-    return "\n\n".join([table(HEADINGS, change_rows(changes), left=2), *reasons]) + "\n"
+def rule_line(gate: Gate) -> str:
+    """The margin, the level, the correction and what the gate would have seen."""
+    if not gate.changes:
+        return "nothing was compared"
+    margins = sorted({(change.metric, change.margin) for change in gate.changes})
+    parts = [f"margin {', '.join(f'{100 * margin:g} % of {metric}' for metric, margin in margins)}"]
+    real = [change for change in gate.changes if change.comparison is not None]
+    parts.append(f"alpha {gate.changes[0].alpha:g}, {len(real)} comparisons{_corrected(real)}")
+    seen = [change.detectable for change in real if change.detectable is not None]
+    if seen:
+        parts.append(f"a loss of {100 * min(seen):.2g} to {100 * max(seen):.2g} % is caught with a chance of 80 %")
+    return "; ".join(parts)
 
 
-def changes_as_json(changes: Sequence[Change]) -> str:
-    """Return every number of every comparison."""
-    content = {"schema": 1, "changes": [asdict(change) for change in changes]}
+def _corrected(changes: Sequence[Change]) -> str:
+    from tlbench.stats.corrections import TITLES
+
+    first = next((change.comparison for change in changes if change.comparison is not None), None)
+    return "" if first is None or first.family < 2 else f" ({TITLES[first.correction]})"
+
+
+def explained(gate: Gate) -> list[Change]:
+    """Changes whose reason is worth a line: all but the equivalent."""
+    return [change for change in gate.changes if change.outcome is not ChangeOutcome.EQUIVALENT]
+
+
+def label(change: Change, gate: Gate) -> str:
+    """Scenario, and the metric where the gate has several."""
+    several = len({other.metric for other in gate.changes}) > 1
+    return f"{change.scenario}, {change.metric}" if several else change.scenario
+
+
+def gate_as_markdown(gate: Gate, *, title: str = "tlbench") -> str:
+    """Return a report for a pull request: what fails first, all else folded away."""
+    sign = "✅" if gate.passed else "❌"
+    lines = [f"### {sign} {title}: {headline(gate)}", f"{_sentence(rule_line(gate))}"]
+    failing = gate.failing
+    if failing:
+        lines += ["**What fails**", _table(failing, gate), _reasons(failing)]
+    rest = [change for change in gate.changes if not gate.fails(change)]
+    if rest:
+        reasons = _reasons([change for change in explained(gate) if change in rest])
+        body = [_table(rest, gate), *([reasons] if reasons else [])]
+        summary = f"<summary>{len(rest)} comparisons that pass</summary>"
+        lines += [f"<details{'' if failing else ' open'}>{summary}", *body, "</details>"]
+    return "\n\n".join(lines) + "\n"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _table(changes: Sequence[Change], gate: Gate) -> str:
+    rows = [(label(change, gate), *change_row(change)) for change in changes]
+    return table(("scenario", *HEADINGS), rows, left=2)
+
+
+def _reasons(changes: Sequence[Change]) -> str:
+    return "\n".join(
+        f"- `{change.method}` on {change.scenario}, {change.metric}: {change.reason}" for change in changes
+    )
+
+
+def gate_as_json(gate: Gate) -> str:
+    """Return every number, as `tlbench/report/schemas/gate.schema.json` describes it."""
+    content = {
+        "schema": SCHEMA,
+        "passed": gate.passed,
+        "fail_on": gate.fail_on.value,
+        "strict": gate.strict,
+        "counts": {outcome.value: gate.count(outcome) for outcome in ChangeOutcome},
+        "changes": [{**asdict(change), "fails": gate.fails(change)} for change in gate.changes],
+    }
     return json.dumps(plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from tlbench.report import words
-from tlbench.report.changes import HEADINGS, change_rows
+from tlbench.report.changes import HEADINGS, change_row, explained, headline, label, rule_line
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from tlbench.contrast import Change
     from tlbench.findings import Findings, ScenarioFindings
+    from tlbench.gate import Gate
     from tlbench.suite import Suite
 
 WIDTH = 80
@@ -31,22 +30,25 @@ def print_findings(findings: Findings, *, verbose: bool = False) -> None:
     console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
 
 
-def print_changes(changes: Sequence[Change]) -> None:
-    """Print what changed to stdout, scenario by scenario."""
+def print_gate(gate: Gate, *, verbose: bool = False) -> None:
+    """Print what changed to stdout, scenario by scenario, then whether the gate passed and why not."""
     from rich.text import Text
 
     console = _console()
-    for scenario, found in groupby(changes, key=lambda change: change.scenario):
-        console.print(scenario, style="bold")
+    for heading, found in groupby(gate.changes, key=lambda change: label(change, gate)):
+        console.print(heading, style="bold")
         table = _table()
-        for heading in HEADINGS[1:]:
-            table.add_column(heading, justify="left" if heading in ("method", "outcome") else "right", overflow="fold")
-        rows = list(found)
-        for row in change_rows(rows):
-            table.add_row(*row[1:-1], Text(row[-1], style=_COLOURS.get(row[-1][0], "")))
+        for column in HEADINGS:
+            table.add_column(column, justify="left" if column in ("method", "outcome") else "right", overflow="fold")
+        for change in found:
+            *cells, word = change_row(change)
+            table.add_row(*cells, Text(word, style=_COLOURS.get(word[0], "")))
         console.print(table)
-        _print_lines(console, [f"{c.method}: {c.verdict.reason}" for c in rows if c.verdict.comparison is None])
         console.print()
+    told = gate.changes if verbose else gate.failing or explained(gate)
+    _print_lines(console, [f"{change.method} ({label(change, gate)}): {change.reason}" for change in told])
+    console.print(headline(gate), style="bold")
+    _print_lines(console, [rule_line(gate)])
 
 
 def _console() -> Console:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlbench.verdict import Advice, Finding
+from tlbench.verdict import Advice, Finding, Verdict
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import CleaningStep
     from tlbench.findings import MethodSummary, ScenarioFindings
     from tlbench.split.card import DomainCard, ScenarioCard
+    from tlbench.stats.comparison import Comparison
     from tlbench.suite import Suite
-    from tlbench.verdict import Judgement, Verdict
+    from tlbench.verdict import Judgement
 
 MARKS: dict[Finding, str] = {
     Finding.HELPS: "+ helps",
@@ -32,24 +33,29 @@ LEGEND = (
 _WIDE = 0.08  # an interval wider than eight per cent has no use for tenths of them
 
 
-def effect(verdict: Verdict | None) -> str:
+def effect(found: Verdict | Comparison | None) -> str:
     """Difference in per cent of the control with its interval, ``+4.1% [2.9, 5.3]``; a dash where there is none."""
-    if verdict is None or verdict.comparison is None:
+    comparison = found.comparison if isinstance(found, Verdict) else found
+    if comparison is None:
         return "-"
-    comparison = verdict.comparison
     share, low, high = comparison.relative, comparison.relative_low, comparison.relative_high
     if share is None:
         return f"{comparison.difference:+.4f}"
     if low is None or high is None:
         return f"{_signed(share, 0)}%"
     digits = 0 if high - low > _WIDE or abs(share) >= 1 else 1
-    return f"{_signed(share, digits)}% [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
+    return f"{_signed(share, digits)}% [{_plain(low, digits)}, {_plain(high, digits)}]"
 
 
 def _signed(share: float, digits: int) -> str:
     """Per cent with its sign; what rounds to zero has none."""
-    text = f"{100 * share:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text
+    text = _plain(share, digits)
+    return text if text.startswith("-") or float(text) == 0 else f"+{text}"
+
+
+def _plain(share: float, digits: int) -> str:
+    """Per cent; what rounds to zero has no sign."""
+    return f"{round(100 * share, digits) + 0.0:.{digits}f}"
 
 
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:

@@ -150,6 +150,10 @@ class ResultsFolder:
             raise TlbenchError(f"`{self.root}` holds no results", hint="give a folder that `tlbench run` wrote")
         return suite_from_file(self.root / "suite.toml")
 
+    def read_environment(self) -> dict[str, Any]:
+        """Read what the results were made with."""
+        return {key: value for key, value in read_json(self.root / "environment.json").items() if key != "schema"}
+
     def read_scenario(self, name: str) -> ScenarioResults:
         """Read what is there of a scenario."""
         table = read_json(self.scenario(name) / "split.json")

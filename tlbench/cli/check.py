@@ -1,0 +1,116 @@
+"""`tlbench check`: run a suite and hold its results against the accepted ones; the gate of a build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tlbench.cli.gating import (
+    Alpha,
+    FailOnChoice,
+    FailOnOption,
+    Form,
+    GateFormat,
+    Margins,
+    Metrics,
+    Save,
+    Verbose,
+    check_files,
+    leave,
+    read_margins,
+    show_gate,
+)
+from tlbench.cli.guard import guarded, tell
+from tlbench.cli.options import Catalogue, Plugin, Quiet, names
+from tlbench.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from tlbench.suite import Suite
+
+_EPILOG = (
+    "Examples: tlbench check benchmarks/suites/smoke.toml   "
+    "tlbench check benchmarks/suites/smoke.toml --update (accept the present results)"
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check", epilog=_EPILOG)(check)
+
+
+@guarded
+def check(
+    suite_file: Annotated[Path, typer.Argument(metavar="SUITE", help="Suite file (TOML).")],
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the accepted results. Default: baselines/SUITE beside the suite's folder."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Accept the present results as the baseline. Default: off.")
+    ] = False,
+    results: Annotated[
+        Path | None, typer.Option(help="Judge what is in this results folder and run nothing. Default: run the suite.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results. Default: results/SUITE.")] = None,
+    metrics: Metrics = None,
+    margin: Margins = None,
+    alpha: Alpha = 0.05,
+    fail_on: FailOnChoice = FailOnOption.REGRESSED,
+    form: Form = GateFormat.TERMINAL,
+    save: Save = None,
+    verbose: Verbose = False,
+    threads: Annotated[int | None, typer.Option(min=1, help="Most threads used at a time. Default: all cores.")] = None,
+    catalogue: Catalogue = None,
+    plugin: Plugin = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run a suite and compare it with its baseline user by user; exit code 1 where something regressed."""
+    margins = read_margins(margin or [])
+    check_files(save or [])
+    from tlbench.plugins import register_all
+
+    register_all(plugin or ())
+    from tlbench.contrast import Side, contrast
+    from tlbench.gate import FailOn, Gate
+    from tlbench.store.baseline import read_baseline
+    from tlbench.suite import suite_from_file
+
+    suite = suite_from_file(suite_file)
+    accepted = baseline or suite_file.resolve().parent.parent / "baselines" / suite.name
+    if not update:
+        read_baseline(accepted)
+    if results is None:
+        results = out or Path("results") / suite.name
+        _run(suite, results, catalogue=catalogue, threads=threads, quiet=quiet)
+    if update:
+        _accept(accepted, results)
+        return
+    changes = contrast(
+        Side(accepted),
+        Side(results),
+        metrics=names(metrics),
+        margins=margins.by_metric,
+        margin=margins.common,
+        alpha=alpha,
+    )
+    gate = Gate(tuple(changes), FailOn(fail_on), strict=True)
+    show_gate(gate, form, title=f"tlbench check {suite.name}", save=save or [], verbose=verbose)
+    if not gate.passed and not quiet:
+        tell(f"hint: where the change is wanted, accept it with `tlbench check {suite_file} --update`")
+    leave(gate)
+
+
+def _run(suite: Suite, out: Path, *, catalogue: Path | None, threads: int | None, quiet: bool) -> None:
+    from tlbench.pipeline import run_suite
+
+    with shown_progress(quiet=quiet) as progress:
+        run_suite(suite, out, catalogue=catalogue, threads=threads, progress=progress)
+
+
+def _accept(accepted: Path, results: Path) -> None:
+    from tlbench.pipeline import accept_results
+
+    accept_results(results, accepted)
+    tell(f"`{accepted}` holds the new baseline; commit it")

@@ -1,0 +1,64 @@
+"""Gate -> JUnit XML, which CI servers show as tests: one test case a comparison, one suite a scenario and metric.
+
+A change that fails the gate is a failure; one that nobody can judge is skipped. Written to the schema that the Jenkins
+xUnit plug-in publishes (junit-10.xsd), the strictest in common use.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from tlbench.gate import ChangeOutcome
+from tlbench.report.changes import change_row, outcome_word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tlbench.gate import Change, Gate
+
+
+def gate_as_junit(gate: Gate, *, title: str = "tlbench") -> str:
+    """Return the gate as JUnit XML."""
+    failures = str(len(gate.failing))
+    root = ElementTree.Element(
+        "testsuites", name=title, tests=str(len(gate.changes)), failures=failures, errors="0", time="0"
+    )
+    for (scenario, metric), found in groupby(gate.changes, key=lambda change: (change.scenario, change.metric)):
+        _add_suite(root, f"{scenario} {metric}", list(found), gate)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_suite(root: ElementTree.Element, name: str, changes: Sequence[Change], gate: Gate) -> None:
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        name=name,
+        tests=str(len(changes)),
+        failures=str(sum(gate.fails(change) for change in changes)),
+        errors="0",
+        skipped=str(sum(_skipped(change, gate) for change in changes)),
+        time="0",
+    )
+    for change in changes:
+        _add_case(suite, change, gate)
+
+
+def _add_case(suite: ElementTree.Element, change: Change, gate: Gate) -> None:
+    where = f"{change.scenario}.{change.metric}"
+    case = ElementTree.SubElement(suite, "testcase", classname=where, name=change.method, time="0")
+    text = f"{outcome_word(change)}: {change.reason}"
+    if gate.fails(change):
+        failure = ElementTree.SubElement(case, "failure", type=change.outcome.value, message=text)
+        failure.text = " | ".join(change_row(change))
+    elif _skipped(change, gate):
+        ElementTree.SubElement(case, "skipped", type=change.outcome.value, message=text)
+    ElementTree.SubElement(case, "system-out").text = f"{' | '.join(change_row(change))}\n{text}"
+
+
+def _skipped(change: Change, gate: Gate) -> bool:
+    """Whether nobody can judge a change, which yet does not fail the gate."""
+    undecided = change.outcome is ChangeOutcome.INCONCLUSIVE and not change.not_worse
+    return not gate.fails(change) and (undecided or change.outcome is ChangeOutcome.NOT_COMPARABLE)

@@ -1,0 +1,159 @@
+"""Accepted results of a suite to a small folder that lives in a repository, and back.
+
+`baseline.json` holds what people review: every cell's means, in lines that a diff shows. One Parquet file a scenario
+holds what the gate needs: every user's values. Users are there as hashes, because the ids may be a publisher's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlbench.errors import TlbenchError
+from tlbench.evaluate import Cell, RunResult
+from tlbench.scenario.grammar import parse_scenario
+from tlbench.store.files import read_json, write_json, write_whole
+from tlbench.suite import Suite, suite_from_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tlbench.store.results import ScenarioResults
+
+RECORD = "baseline.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """Accepted results: the suite, and its runs by scenario with hashed users."""
+
+    suite: Suite
+    runs: Mapping[str, tuple[RunResult, ...]]
+
+
+def is_baseline(folder: Path) -> bool:
+    """Say whether a folder holds a baseline."""
+    return (folder / RECORD).is_file()
+
+
+def write_baseline(
+    folder: Path, suite: Suite, results: Sequence[ScenarioResults], environment: Mapping[str, Any]
+) -> None:
+    """Accept results: replace the baseline in a folder.
+
+    Parameters
+    ----------
+    folder
+        Where the baseline lives.
+    suite
+        What was run.
+    results
+        What came out, one a scenario.
+    environment
+        What it was made with.
+    """
+    for result in results:
+        write_whole(folder / _values_file(result.card.scenario), _parquet(result.runs))
+    table = {
+        "suite": {key: value for key, value in suite.as_table().items() if key != "schema"},
+        "environment": dict(environment),
+        "scenarios": {result.card.scenario: [_record(run) for run in result.runs] for result in results},
+    }
+    write_json(folder / RECORD, table)
+
+
+def read_baseline(folder: Path) -> Baseline:
+    """Read what `write_baseline` wrote.
+
+    Raises
+    ------
+    TlbenchError
+        Where there is no baseline, or one that is damaged or of another version.
+    """
+    if not is_baseline(folder):
+        raise TlbenchError(
+            f"`{folder}` holds no baseline", hint="accept the present results as one: `tlbench check SUITE --update`"
+        )
+    table = read_json(folder / RECORD)
+    suite = suite_from_table({"schema": 1, **table["suite"]}, origin=str(folder / RECORD))
+    runs = {
+        name: tuple(_runs(folder / _values_file(name), name, records)) for name, records in table["scenarios"].items()
+    }
+    return Baseline(suite, runs)
+
+
+def hide_users(run: RunResult) -> RunResult:
+    """Replace the users' ids of a run by hashes that are equal for equal users on equal splits."""
+    return replace(run, values=run.values.set_axis(_hashes(run), axis=0).rename_axis("user"))
+
+
+def _hashes(run: RunResult) -> list[str]:
+    start = hashlib.sha256(run.split_digest.encode() + b"\0")
+    found = []
+    for user in run.values.index:
+        total = start.copy()
+        total.update(str(user).encode())
+        found.append(total.hexdigest()[:16])
+    return found
+
+
+def _values_file(scenario: str) -> str:
+    return f"{parse_scenario(scenario).slug}.parquet"
+
+
+def _record(run: RunResult) -> dict[str, Any]:
+    cell = run.cell
+    return {
+        "method": cell.method,
+        "placebo": cell.placebo,
+        "seed": cell.seed,
+        "parameters": dict(cell.parameters),
+        "split_digest": run.split_digest,
+        "cold_users": run.cold_users,
+        "test": {name: float(mean) for name, mean in run.values.mean().items()},
+        "validation": dict(run.validation),
+    }
+
+
+def _parquet(runs: Sequence[RunResult]) -> bytes:
+    """A column of hashed users, then one a cell and metric; all cells of a scenario judge the same users."""
+    import polars as pl
+
+    columns: dict[str, Any] = {}
+    for i, run in enumerate(runs):
+        values = hide_users(run).values.sort_index()
+        columns.setdefault("user", values.index.to_list())
+        if columns["user"] != values.index.to_list():
+            raise TlbenchError(
+                f"`{run.cell.label}` seed {run.cell.seed} was judged on other users than the rest of its scenario",
+                hint="run the suite again into an empty folder",
+            )
+        columns.update({f"{i}/{name}": values[name].to_numpy() for name in values.columns})
+    target = BytesIO()
+    pl.DataFrame(columns).write_parquet(target, compression="zstd", compression_level=19, statistics=False)
+    return target.getvalue()
+
+
+def _runs(path: Path, scenario: str, records: Iterable[Mapping[str, Any]]) -> Iterable[RunResult]:
+    import pandas as pd
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(path)
+        users = pd.Index(frame["user"].to_list(), name="user", dtype=object)
+        for i, record in enumerate(records):
+            columns = {name: frame[f"{i}/{name}"].to_numpy() for name in record["test"]}
+            yield _run(scenario, record, pd.DataFrame(columns, index=users))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise TlbenchError(
+            f"`{path}` cannot be read: {error}", hint="restore the file, or accept new results with `--update`"
+        ) from error
+
+
+def _run(scenario: str, record: Mapping[str, Any], values: pd.DataFrame) -> RunResult:
+    cell = Cell(scenario, record["method"], record["parameters"], record["seed"], record["placebo"])
+    return RunResult(cell, record["split_digest"], values, record["validation"], record["cold_users"])
