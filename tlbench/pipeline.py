@@ -17,6 +17,7 @@ from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import ScenarioName
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
+from tlbench.stats.histories import user_features
 from tlbench.store.baseline import write_baseline
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Suite
@@ -55,6 +56,7 @@ def run_suite(
         split = split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress)
         plan = make_plan(suite, split)
         folder.write_plan(plan)
+        folder.write_features(plan.card.scenario, user_features(split))
         run_cells(plan, split, suite=suite, folder=folder, threads=threads, block_size=block_size, progress=progress)
     findings = read_findings(out)
     write_reports(findings, out)

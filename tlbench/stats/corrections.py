@@ -11,7 +11,7 @@ import numpy as np
 from tlbench.errors import TlbenchError
 from tlbench.stats.comparison import Comparison
 
-Correction = Literal["holm", "hochberg", "bonferroni", "bh", "by", "none"]
+Correction = Literal["holm", "hochberg", "bonferroni", "bh", "by", "max-t", "none"]
 CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
 TITLES: dict[str, str] = {
     "holm": "Holm",
@@ -41,9 +41,12 @@ def adjust_pvalues(pvalues: Sequence[float], method: Correction = "holm") -> lis
     Raises
     ------
     TlbenchError
-        For an unknown method, naming the known ones.
+        For an unknown method, naming the known ones, and for `max-t`, which needs the users' values:
+        `tlbench.stats.maxt.adjust_max_t`.
     """
     check_correction(method)
+    if method == "max-t":
+        raise TlbenchError("`max-t` corrects from users' values, not from p-values", hint="correct these with `holm`")
     if method == "none" or len(pvalues) < 2:
         return [float(p) for p in pvalues]
     from statsmodels.stats.multitest import multipletests

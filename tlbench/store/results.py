@@ -84,6 +84,15 @@ class ResultsFolder:
         }
         write_json(self.scenario(plan.card.scenario) / "split.json", table)
 
+    def write_features(self, scenario: str, features: pd.DataFrame) -> None:
+        """Write what is known of each judged user (`tlbench.stats.histories`), for segments."""
+        write_whole(self.scenario(scenario) / "users.parquet", _parquet(features))
+
+    def read_features(self, scenario: str) -> pd.DataFrame | None:
+        """Read what is known of each judged user; None where it was not written."""
+        path = self.scenario(scenario) / "users.parquet"
+        return _values(path) if path.exists() else None
+
     def write_run(self, result: RunResult, address: str) -> None:
         """Write a finished cell: the values first, the record last, because the record says that all is there."""
         stem = self.cell_stem(result.cell)
