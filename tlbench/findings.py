@@ -11,7 +11,7 @@ from tlbench.errors import NotComparable
 from tlbench.registry import METHODS
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.paired import Paired, pair
-from tlbench.verdict import Judgement, Questions, judge_suite
+from tlbench.verdict import Finding, Judgement, Questions, judge_suite
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
@@ -92,6 +92,17 @@ class Findings:
 
     suite: Suite
     scenarios: tuple[ScenarioFindings, ...]
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """Methods of which the users and seeds there are cannot yet tell whether transfer helps."""
+        open_ones = (Finding.INCONCLUSIVE, Finding.UNATTRIBUTED) if self.suite.placebo else (Finding.INCONCLUSIVE,)
+        return tuple(
+            judgement.method
+            for scenario in self.scenarios
+            for judgement in scenario.judgements
+            if judgement.outcome in open_ones
+        )
 
     @property
     def failed(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tlbench.data import load
@@ -15,9 +16,11 @@ from tlbench.progress import SILENT, Progress
 from tlbench.report import write_reports
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import ScenarioName
+from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
 from tlbench.stats.histories import user_features
+from tlbench.stats.sequential import look_levels, seeds_at_looks
 from tlbench.store.baseline import write_baseline
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Suite
@@ -63,6 +66,40 @@ def run_suite(
     return findings
 
 
+def run_until_decided(
+    suite: Suite,
+    out: Path,
+    *,
+    catalogue: Path | None = None,
+    lenient: bool = False,
+    threads: int | None = None,
+    block_size: int | None = None,
+    progress: Progress = SILENT,
+) -> Findings:
+    """Run a suite with few seeds, then with more, until every verdict is settled or all its seeds are used.
+
+    Each look is judged at its own level (`tlbench.stats.sequential.look_levels`, by Boole's inequality), so that the
+    chance of any false claim at any look stays the suite's alpha. What the folder then says of alpha and seeds is what
+    the last look used; its intervals hold at all looks at once. The parameters are those of `run_suite`.
+    """
+    looks = seeds_at_looks(suite.seeds)
+    levels = look_levels([seeds / suite.seeds for seeds in looks], alpha=suite.alpha)
+    for number, (seeds, level) in enumerate(zip(looks, levels, strict=True), start=1):
+        progress.say(f"look {number} of {len(looks)}: {seeds} seeds, judged at level {level:.2g}")
+        findings = run_suite(
+            replace(suite, seeds=seeds, alpha=level),
+            out,
+            catalogue=catalogue,
+            lenient=lenient,
+            threads=threads,
+            block_size=block_size,
+            progress=progress,
+        )
+        if not findings.undecided:
+            break
+    return findings
+
+
 def forecast_suite(
     suite: Suite,
     out: Path,
@@ -92,7 +129,10 @@ def split_of(
     scenario = build_scenario(
         name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=lenient, progress=progress)
     )
-    return make_split(scenario, suite.protocol or default_protocol(scenario.target), seed=suite.split_seed)
+    if suite.candidates is not None:
+        progress.say(CANDIDATES_WARNING)
+    protocol = suite.protocol or default_protocol(scenario.target)
+    return make_split(scenario, protocol, seed=suite.split_seed, candidates=suite.candidates)
 
 
 def read_findings(out: Path) -> Findings:

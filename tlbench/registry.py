@@ -12,6 +12,10 @@ from tlbench.errors import TlbenchError
 Family = Literal["baseline", "data", "knowledge", "model"]
 Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings", "target-text", "source-text", "time"]
 
+Scope = Literal["user", "run"]
+Better = Literal["higher", "lower"]
+MetricNeed = Literal["held-scores", "ratings", "categories", "content"]
+
 
 # --- search spaces -----------------------------------------------------------------------------------------------
 
@@ -118,15 +122,17 @@ class DatasetEntry:
 
 @dataclass(frozen=True)
 class MetricEntry:
-    """A measure of one user's ranking.
+    """A measure of rankings.
 
     Attributes
     ----------
     name
         What the user types before the ``@``.
     compute
-        Function ``(judged, k)``, or ``(judged)`` without a cut, that returns float64 values, shape (b,), of the b users
-        of a `tlbench.metrics.base.Judged`.
+        Of one user: function ``(judged, k)``, or ``(judged)`` without a cut, that returns float64 values, shape (b,),
+        of the b users of a `tlbench.metrics.judged.Judged`; higher is better, so that verdicts can rest on it. Of a
+        whole run: ``(gathered, weights, k)`` or ``(gathered, weights)`` that returns one number for a
+        `tlbench.metrics.overall.Gathered` whose users count as often as their weights say.
     reference
         Paper with DOI or address.
     summary
@@ -135,6 +141,13 @@ class MetricEntry:
         Whether the metric looks at the first k items and is written ``name@k``.
     bounds
         Lowest and highest value possible; anything else stops the run.
+    scope
+        ``user`` for one value a user, ``run`` for one value a run (coverage, for instance), with a bootstrap interval.
+    better
+        Which way is better; metrics of one user are ``higher``.
+    needs
+        What the metric looks at besides the lists: ``held-scores`` (scores of held-out items among all others),
+        ``ratings`` (a method that predicts ratings), ``categories`` of the items, or ``content`` (categories or text).
     """
 
     name: str
@@ -143,6 +156,9 @@ class MetricEntry:
     summary: str
     cut: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
+    scope: Scope = "user"
+    better: Better = "higher"
+    needs: tuple[MetricNeed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -249,13 +265,21 @@ def dataset(name: str, *, reference: str, user_ids: str, summary: str) -> Callab
 
 
 def metric(
-    name: str, *, reference: str, cut: bool = True, bounds: tuple[float, float] = (0.0, 1.0)
+    name: str,
+    *,
+    reference: str,
+    cut: bool = True,
+    bounds: tuple[float, float] = (0.0, 1.0),
+    scope: Scope = "user",
+    better: Better = "higher",
+    needs: MetricNeed | tuple[MetricNeed, ...] = (),
 ) -> Callable[[Built], Built]:
     """Register a function that measures rankings; the arguments are the fields of `MetricEntry`."""
 
     def register(compute: Built) -> Built:
         summary = (compute.__doc__ or "").strip().split("\n")[0]
-        METRICS.add(MetricEntry(name, compute, reference, summary, cut, bounds))
+        wanted = (needs,) if isinstance(needs, str) else tuple(needs)
+        METRICS.add(MetricEntry(name, compute, reference, summary, cut, bounds, scope, better, wanted))
         return compute
 
     return register

@@ -12,6 +12,7 @@ from tlbench.errors import TlbenchError
 from tlbench.registry import METHODS, MethodEntry, unknown
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.scenario.scenario import Filters
+from tlbench.split.candidates import parse_candidates
 from tlbench.split.split import find_protocol
 from tlbench.stats.corrections import CORRECTIONS, Correction
 
@@ -38,6 +39,9 @@ class Suite:
         Whether every transfer method also runs on a source whose knowledge was destroyed.
     protocol
         Name of the protocol, or None for `temporal` where the target has time and `ratio` where not.
+    candidates
+        ``uniform:N`` or ``popularity:N`` where held-out items are ranked among N sampled others; None for the
+        catalogue.
     k_core, min_rating
         See `tlbench.scenario.Filters`.
     split_seed
@@ -60,6 +64,7 @@ class Suite:
     seeds: int = 1
     placebo: bool = False
     protocol: str | None = None
+    candidates: str | None = None
     k_core: int = 5
     min_rating: float | None = None
     split_seed: int = 0
@@ -134,7 +139,7 @@ def suite_from_table(table: Mapping[str, Any], *, origin: str) -> Suite:
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("name", "protocol", "correction"), (str,)),
+    **dict.fromkeys(("name", "protocol", "candidates", "correction"), (str,)),
     **dict.fromkeys(("scenarios", "methods", "baselines", "metrics"), (tuple,)),
     **dict.fromkeys(("seeds", "k_core", "split_seed"), (int,)),
     **dict.fromkeys(("min_rating", "margin", "alpha"), (int, float)),
@@ -162,6 +167,8 @@ def validated(suite: Suite) -> Suite:
         _check_parameters(METHODS.get(name), values)
     if suite.protocol is not None:
         find_protocol(suite.protocol)
+    if suite.candidates is not None:
+        parse_candidates(suite.candidates)
     _check_numbers(suite)
     return suite
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, explain, listing, power, report, run
+from tlbench.cli import check, compare, data, explain, listing, power, report, run, split
 
 app = typer.Typer(
     name="tlbench",
@@ -43,6 +43,7 @@ explain.add_to(app)
 power.add_to(app)
 listing.add_to(app)
 data.add_to(app)
+split.add_to(app)
 
 
 def main() -> None:

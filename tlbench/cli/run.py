@@ -49,7 +49,16 @@ def run(
         typer.Option("--placebo/--no-placebo", help="Also run on sources whose knowledge is destroyed. Default: off."),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="How the target is split. Default: temporal where it has time, else ratio.")
+        str | None,
+        typer.Option(help="How the target is split, as NAME or NAME:ARGUMENT. Default: temporal, without time ratio."),
+    ] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND:N",
+            help="Rank held-out items among N sampled others, `uniform:100` or `popularity:100`, to reproduce published"
+            " figures. Default: among the whole catalogue.",
+        ),
     ] = None,
     k_core: Annotated[
         int | None, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off. Default: 5.")
@@ -60,6 +69,10 @@ def run(
     split_seed: Annotated[int | None, typer.Option(help="Seed of the split. Default: 0.")] = None,
     margin: Annotated[
         str | None, typer.Option(help="Share of the control's mean that counts as a difference. Default: 1%.")
+    ] = None,
+    correction: Annotated[
+        str | None,
+        typer.Option(help="For many candidates: holm, hochberg, bonferroni, bh, by, max-t or none. Default: holm."),
     ] = None,
     parameter: Annotated[
         list[str] | None,
@@ -72,6 +85,14 @@ def run(
     ] = None,
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Drop and count malformed ratings instead of stopping. Default: off.")
+    ] = False,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Add seeds step by step up to --seeds, stop when all verdicts are settled; the error stays alpha. "
+            "Default: off.",
+        ),
     ] = False,
     dry_run: Annotated[
         bool,
@@ -99,10 +120,12 @@ def run(
         "seeds": seeds,
         "placebo": placebo,
         "protocol": protocol,
+        "candidates": candidates,
         "k_core": k_core,
         "min_rating": min_rating,
         "split_seed": split_seed,
         "margin": None if margin is None else share(margin),
+        "correction": correction,
         "parameters": _parameters(parameter or []) or None,
     }
     suite = _suite(meant, {key: value for key, value in chosen.items() if value is not None})
@@ -113,6 +136,7 @@ def run(
     _run(
         suite,
         folder,
+        until_decided=until_decided,
         threads=threads,
         block_size=block_size,
         lenient=lenient,
@@ -164,17 +188,18 @@ def _run(
     suite: Suite,
     out: Path,
     *,
+    until_decided: bool,
     threads: int | None,
     block_size: int | None,
     lenient: bool,
     catalogue: Path | None,
     quiet: bool,
 ) -> None:
-    from tlbench.pipeline import run_suite
+    from tlbench.pipeline import run_suite, run_until_decided
     from tlbench.report.terminal import print_findings
 
     with shown_progress(quiet=quiet) as progress:
-        findings = run_suite(
+        findings = (run_until_decided if until_decided else run_suite)(
             suite,
             out,
             catalogue=catalogue,

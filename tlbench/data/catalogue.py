@@ -102,8 +102,9 @@ def read_catalogue(path: Path, *, origin: Origin) -> Catalogue:
     problems: list[str] = []
     if content.get("schema") != SCHEMA:
         problems.append(f"schema: is {content.get('schema')!r}, this version reads {SCHEMA}")
-    problems += [f"{key}: unknown key" for key in content if key not in ("schema", "aliases", "datasets")]
-    entries = _entries(content.get("datasets", {}), path, origin, problems)
+    problems += [f"{key}: unknown key" for key in content if key not in ("schema", "aliases", "datasets", "templates")]
+    tables = _filled(content.get("datasets", {}), content.get("templates", {}), problems)
+    entries = _entries(tables, path, origin, problems)
     aliases = _aliases(content.get("aliases", {}), entries, problems)
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
@@ -139,6 +140,25 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TlbenchError(f"catalogue `{path}` is not TOML: {error}", hint="correct that line") from None
+
+
+def _filled(tables: object, templates: object, problems: list[str]) -> object:
+    """Give each entry that is ``like`` a template the template's keys, under its own."""
+    if not isinstance(templates, dict):
+        problems.append("templates: must be a table")
+        return tables
+    if not isinstance(tables, dict):
+        return tables
+    filled: dict[str, object] = {}
+    for name, content in tables.items():
+        like = content.get("like") if isinstance(content, dict) else None
+        if like is None:
+            filled[name] = content
+        elif like in templates and isinstance(templates[like], dict):
+            filled[name] = {**templates[like], **{key: value for key, value in content.items() if key != "like"}}
+        else:
+            problems.append(f'datasets."{name}".like: there is no template {like!r}')
+    return filled
 
 
 def _entries(table: object, path: Path, origin: Origin, problems: list[str]) -> dict[str, CatalogueEntry]:

@@ -36,7 +36,8 @@ def cut(interactions: Interactions, part: str) -> Interactions:
     if table is None or not known:
         raise TlbenchError(
             f"data set `{interactions.name}` has no slice `{part}`: nothing is known of its items' categories",
-            hint=f"take the whole: `{interactions.name}`",
+            hint=f"take the whole: `{interactions.name}`; `tlbench data fetch {interactions.name} --items` fetches "
+            "titles and categories where the catalogue knows an address",
         )
     if part.lower() not in known:
         listing = ", ".join(list(known)[:20]) + (", ..." if len(known) > 20 else "")

@@ -7,9 +7,8 @@ import numpy as np
 from tlbench.arrays import F32, I32, I64
 from tlbench.methods._jit import kernel
 
-DOT = 0
-COSINE = 1
-JACCARD = 2
+PRODUCT = 0
+JACCARD = 1
 
 
 @kernel
@@ -58,13 +57,101 @@ def _offer(values: F32, indices: I32, size: int, value: np.float32, index: int) 
 
 
 @kernel
-def _similarity(kind: int, dot: np.float32, left: np.float32, right: np.float32, shrink: np.float32) -> np.float32:
-    """Turn a dot product into a similarity; `left` and `right` are norms (cosine) or sums of squares (Jaccard)."""
-    if kind == COSINE:
-        return dot / (left * right + shrink)
+def _similarity(dot: np.float32, left: np.float32, right: np.float32, kind: int, shrink: np.float32) -> np.float32:
+    """Turn a dot product into a similarity; `left` and `right` are norms, sums of squares or (dot) a divisor."""
+    if dot <= 0.0:
+        return np.float32(0.0)
     if kind == JACCARD:
         return dot / (left + right - dot + shrink)
-    return dot * right
+    return dot / (left * right + shrink)
+
+
+@kernel
+def _walk(
+    accumulator: F32, begin: int, end: int, l_indices: I32, l_data: F32, r_indptr: I64, r_indices: I32, r_data: F32
+) -> None:
+    """Add up the rows of the right matrix that a row of the left one names; `r_data` may have one value for all."""
+    for p in range(begin, end):
+        middle = l_indices[p]
+        value = l_data[p]
+        if len(r_data) == 1:
+            value *= r_data[0]
+            for q in range(r_indptr[middle], r_indptr[middle + 1]):
+                accumulator[r_indices[q]] += value
+        else:
+            for q in range(r_indptr[middle], r_indptr[middle + 1]):
+                accumulator[r_indices[q]] += value * r_data[q]
+
+
+@kernel
+def _walk_and_list(
+    accumulator: F32,
+    touched: I32,
+    begin: int,
+    end: int,
+    l_indices: I32,
+    l_data: F32,
+    r_indptr: I64,
+    r_indices: I32,
+    r_data: F32,
+) -> int:
+    """Do the same and list the columns that were touched; return their number."""
+    stride = 0 if len(r_data) == 1 else 1
+    size = 0
+    for p in range(begin, end):
+        middle = l_indices[p]
+        value = l_data[p]
+        for q in range(r_indptr[middle], r_indptr[middle + 1]):
+            j = r_indices[q]
+            if accumulator[j] == 0.0:
+                touched[size] = j
+                size += 1
+            accumulator[j] += value * r_data[q * stride]
+    return size
+
+
+@kernel
+def _best_of_all(
+    accumulator: F32, left: np.float32, right: F32, kind: int, shrink: np.float32, own: int, values: F32, indices: I32
+) -> int:
+    """Fill the heap from the whole accumulator, a chunk at a time; most chunks hold nothing that is good enough."""
+    n = len(accumulator)
+    chunk = np.empty(64, dtype=np.float32)
+    size = 0
+    for start in range(0, n, 64):
+        width = min(64, n - start)
+        largest = np.float32(0.0)
+        for b in range(width):
+            chunk[b] = _similarity(accumulator[start + b], left, right[start + b], kind, shrink)
+            largest = max(largest, chunk[b])
+        if largest > 0.0 and (size < len(values) or largest > values[0]):
+            for b in range(width):
+                if chunk[b] > 0.0 and start + b != own and (size < len(values) or chunk[b] > values[0]):
+                    size = _offer(values, indices, size, chunk[b], start + b)
+    return size
+
+
+@kernel
+def _best_of_touched(
+    accumulator: F32,
+    touched: I32,
+    left: np.float32,
+    right: F32,
+    kind: int,
+    shrink: np.float32,
+    own: int,
+    values: F32,
+    indices: I32,
+) -> int:
+    """Fill the heap from the touched columns and set them back to zero."""
+    size = 0
+    for t in range(len(touched)):
+        j = touched[t]
+        similarity = _similarity(accumulator[j], left, right[j], kind, shrink)
+        accumulator[j] = 0.0
+        if similarity > 0.0 and j != own:
+            size = _offer(values, indices, size, similarity, j)
+    return size
 
 
 @kernel
@@ -88,34 +175,37 @@ def neighbour_rows(
 ) -> None:
     """For each row of the left matrix, keep the columns of the right one with the highest similarity above zero.
 
-    Row i adds ``left[i, u] * right[u, :]`` into one accumulator and remembers which columns it touched; the heap then
-    looks at those alone. `own` is the distance from i to the column that is i itself, which is left out; below
-    ``-n_rows`` nothing is left out.
+    Row i adds ``left[i, u] * right[u, :]`` into one accumulator. A row with little work lists the columns it touches;
+    in a row with much work that look-up would cost more than looking at every column at the end. `own` is the distance
+    from i to the column that is i itself, which is left out; far below ``-n_rows`` nothing is left out.
     """
-    accumulator = np.zeros(len(r_scale), dtype=np.float32)
-    touched = np.empty(len(r_scale), dtype=np.int32)
+    n = len(r_scale)
+    accumulator = np.zeros(n, dtype=np.float32)
+    touched = np.empty(n, dtype=np.int32)
     for i in range(first, len(l_indptr) - 1, step):
-        n_touched = 0
-        for p in range(l_indptr[i], l_indptr[i + 1]):
-            middle = l_indices[p]
-            value = l_data[p]
-            for q in range(r_indptr[middle], r_indptr[middle + 1]):
-                j = r_indices[q]
-                if accumulator[j] == 0.0:
-                    touched[n_touched] = j
-                    n_touched += 1
-                accumulator[j] += value * r_data[q]
-        size = 0
-        for t in range(n_touched):
-            j = touched[t]
-            dot = accumulator[j]
-            accumulator[j] = 0.0
-            if j == i + own:
-                continue
-            similarity = np.float32(_similarity(kind, dot, l_scale[i], r_scale[j], shrink))
-            if similarity > 0.0:
-                size = _offer(best_values[i], best_indices[i], size, similarity, j)
-        sizes[i] = size
+        begin, end = l_indptr[i], l_indptr[i + 1]
+        work = 0
+        for p in range(begin, end):
+            work += r_indptr[l_indices[p] + 1] - r_indptr[l_indices[p]]
+        if work > n // 8:
+            _walk(accumulator, begin, end, l_indices, l_data, r_indptr, r_indices, r_data)
+            sizes[i] = _best_of_all(
+                accumulator, l_scale[i], r_scale, kind, shrink, i + own, best_values[i], best_indices[i]
+            )
+            accumulator[:] = 0.0
+        else:
+            count = _walk_and_list(accumulator, touched, begin, end, l_indices, l_data, r_indptr, r_indices, r_data)
+            sizes[i] = _best_of_touched(
+                accumulator,
+                touched[:count],
+                l_scale[i],
+                r_scale,
+                kind,
+                shrink,
+                i + own,
+                best_values[i],
+                best_indices[i],
+            )
 
 
 @kernel

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 class Scorer(Protocol):
-    """A fitted model. It does not mask seen items, break ties or cut a list: `tlbench.metrics.ranking` does."""
+    """A fitted model. It does not mask seen items, break ties or cut a list: `tlbench.metrics.ranking` does.
+
+    A scorer whose scores are ratings on the target's scale says so by an attribute ``predicts_ratings = True``; the
+    errors of the ratings are measured of such scorers only.
+    """
 
     def __call__(self, users: I64) -> F32:
         """Score every target item for some users.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.memory import available_memory
 from tlbench.methods import csr
 from tlbench.methods._kernels_gram import ease_rows, gram_rows, mirror_rows
 from tlbench.methods.threads import one_blas_thread, over_rows
@@ -15,6 +16,28 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.arrays import F32
+
+
+_GIB = 2.0**30
+
+
+def require_room(n_items: int, *, method: str, instead: str) -> None:
+    """Refuse a method whose n x n float32 matrix does not fit the available memory, before any work.
+
+    Parameters
+    ----------
+    n_items
+        Number of columns, those of all domains for a pooled method.
+    method, instead
+        Which method asks, and one that does without such a matrix.
+    """
+    needed = 4.0 * n_items**2
+    room = available_memory()
+    if needed > room:
+        raise TlbenchError(
+            f"`{method}` needs {needed / _GIB:,.1f} GiB for {n_items:,} items, {room / _GIB:,.1f} GiB are available",
+            hint=f"use `{instead}`, which keeps a few weights an item, or fewer items with a higher `--k-core`",
+        )
 
 
 def gram(matrix: sparse.csr_matrix) -> F32:

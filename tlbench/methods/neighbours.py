@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tlbench.methods import csr
-from tlbench.methods._kernels_neighbours import COSINE, DOT, JACCARD, neighbour_rows, strongest_rows
+from tlbench.methods._kernels_neighbours import JACCARD, PRODUCT, neighbour_rows, strongest_rows
 from tlbench.methods.threads import over_rows
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tlbench.arrays import F32, I32, I64
 
 Similarity = Literal["cosine", "jaccard", "dot"]
-_KINDS = {"cosine": COSINE, "jaccard": JACCARD, "dot": DOT}
 
 
 def nearest(
@@ -32,7 +31,8 @@ def nearest(
     """Find, for each row of `left`, the k rows of `right` that are most alike.
 
     With ``dot = left @ right.T``: cosine is ``dot / (|l| |r| + shrink)``; Jaccard is
-    ``dot / (|l|^2 + |r|^2 - dot + shrink)`` (Tanimoto where values are not 0 or 1); dot is ``dot * right_scale``.
+    ``dot / (|l|^2 + |r|^2 - dot + shrink)`` (Tanimoto where values are not 0 or 1); dot is ``dot * right_scale``
+    (without `shrink`).
 
     Parameters
     ----------
@@ -62,17 +62,17 @@ def nearest(
         neighbour_rows,
         n_left,
         *csr.arrays(left),
-        *csr.arrays(csr.transpose(right)),
+        *_one_value(csr.arrays(csr.transpose(right))),
         _scale(left, similarity, None),
         _scale(right, similarity, right_scale),
-        _KINDS[similarity],
-        np.float32(shrink),
+        JACCARD if similarity == "jaccard" else PRODUCT,
+        np.float32(0.0 if similarity == "dot" else shrink),
         -2 * (n_left + n_right) if own is None else own,
         values,
         indices,
         sizes,
     )
-    return _gather(values, indices, sizes, n_right)
+    return gather_rows(values, indices, sizes, n_right)
 
 
 def strongest(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
@@ -83,21 +83,30 @@ def strongest(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
     indices = np.empty((n_rows, k), dtype=np.int32)
     sizes = np.zeros(n_rows, dtype=np.int64)
     over_rows(strongest_rows, n_rows, *csr.arrays(matrix), values, indices, sizes)
-    return _gather(values, indices, sizes, n_columns)
+    return gather_rows(values, indices, sizes, n_columns)
 
 
-def _scale(matrix: sparse.csr_matrix, similarity: Similarity, given: F32 | None) -> F32:
-    """Return what the kernel divides by (cosine: norm, Jaccard: sum of squares) or multiplies with (dot)."""
+def _one_value(entries: csr.Csr) -> csr.Csr:
+    """Shorten the data to one element where all are equal, which saves the kernel half its reading."""
+    data = entries.data
+    if len(data) > 1 and data.min() == data.max():
+        return entries._replace(data=csr.readonly(data[:1].copy(), np.float32))
+    return entries
+
+
+def _scale(matrix: sparse.csr_matrix, similarity: Similarity, factor: F32 | None) -> F32:
+    """Return what the kernel divides by: norm (cosine), sum of squares (Jaccard), inverse of the factor (dot)."""
     n = matrix.shape[0]
     if similarity == "dot":
-        return csr.readonly(np.ones(n) if given is None else given, np.float32)
+        with np.errstate(divide="ignore"):
+            return csr.readonly(np.ones(n) if factor is None else np.float32(1.0) / factor, np.float32)
     rows = np.repeat(np.arange(n), np.diff(matrix.indptr))
     squares = np.bincount(rows, weights=matrix.data.astype(np.float64) ** 2, minlength=n)
     return csr.readonly(np.sqrt(squares) if similarity == "cosine" else squares, np.float32)
 
 
-def _gather(values: F32, indices: I32, sizes: I64, n_columns: int) -> sparse.csr_matrix:
-    """Put the filled parts of fixed-width rows into one csr matrix."""
+def gather_rows(values: F32, indices: I32, sizes: I64, n_columns: int) -> sparse.csr_matrix:
+    """Put the filled parts of rows of one width into a csr matrix with sorted indices."""
     from scipy import sparse
 
     filled = np.arange(values.shape[1]) < sizes[:, None]

@@ -66,6 +66,8 @@ def protocol_line(card: ScenarioCard, suite: Suite) -> str:
     if card.cut is not None:
         first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in card.cut)
         parts.append(f"training to {first} in all domains, validation to {second}")
+    if suite.candidates is not None:
+        parts.append(f"RANKED AMONG SAMPLED CANDIDATES ({suite.candidates}), not the catalogue")
     if card.source_may_leak:
         parts.append("SOURCE MAY LEAK: a source without time cannot be cut")
     return ", ".join(parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -51,7 +53,24 @@ def adjust_pvalues(pvalues: Sequence[float], method: Correction = "holm") -> lis
         return [float(p) for p in pvalues]
     from statsmodels.stats.multitest import multipletests
 
-    return [float(p) for p in multipletests(np.asarray(pvalues), method=_STATSMODELS[method])[1]]
+    with _no_garbage_to_collect():
+        return [float(p) for p in multipletests(np.asarray(pvalues), method=_STATSMODELS[method])[1]]
+
+
+@contextmanager
+def _no_garbage_to_collect() -> Iterator[None]:
+    """Put living objects out of the garbage collector's sight.
+
+    `multipletests` runs a full collection at every call, which takes a hundred times longer than the correction.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def adjust(comparisons: Sequence[Comparison], method: Correction = "holm") -> list[Comparison]:

@@ -99,6 +99,9 @@ class ResultsFolder:
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
         values = _parquet(result.values)
         write_whole(stem.with_suffix(".users.parquet"), values)
+        overall = None if result.overall is None else _parquet(result.overall)
+        if overall is not None:
+            write_whole(stem.with_suffix(".overall.parquet"), overall)
         write_json(stem.with_suffix(".time.json"), dict(result.timing))
         record = {
             "address": address,
@@ -106,6 +109,7 @@ class ResultsFolder:
             "split_digest": result.split_digest,
             "users": len(result.values),
             "values_sha256": hashlib.sha256(values).hexdigest(),
+            "overall_sha256": None if overall is None else hashlib.sha256(overall).hexdigest(),
             "cold_users": result.cold_users,
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
@@ -128,7 +132,9 @@ class ResultsFolder:
             found = read_json(record)
         except Damaged:
             return False
-        return found.get("address") == address and found.get("values_sha256") == _sum(values)
+        whole = stem.with_suffix(".overall.parquet")
+        sums = {"values_sha256": _sum(values), "overall_sha256": _sum(whole) if found.get("overall_sha256") else None}
+        return found.get("address") == address and all(found.get(name) == value for name, value in sums.items())
 
     def read_run(self, cell: Cell) -> RunResult:
         """Read a finished cell."""
@@ -141,6 +147,7 @@ class ResultsFolder:
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
+            overall=_draws(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
         )
 
     def read_timing(self, cell: Cell) -> dict[str, Any]:
@@ -204,24 +211,39 @@ def _card(table: Mapping[str, Any]) -> ScenarioCard:
 def _parquet(values: pd.DataFrame) -> bytes:
     import polars as pl
 
-    frame = pl.DataFrame({"user": values.index.to_list(), **{name: values[name].to_numpy() for name in values.columns}})
+    columns = {name: values[name].to_numpy() for name in values.columns}
+    frame = pl.DataFrame({str(values.index.name): values.index.to_list(), **columns})
     target = BytesIO()
     frame.write_parquet(target, compression="zstd")
     return target.getvalue()
 
 
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sum(path: Path) -> str | None:
+    """Return the SHA-256 of a file, None where it is missing."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def _values(path: Path) -> pd.DataFrame:
     import pandas as pd
+
+    ids, columns = _read_table(path, "user")
+    return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
+
+
+def _draws(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    ids, columns = _read_table(path, "draw")
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="draw"))
+
+
+def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
+    """Return the key column as a list and the others as arrays by name."""
     import polars as pl
 
     try:
         frame = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
-    columns: Sequence[str] = [name for name in frame.columns if name != "user"]
-    index = pd.Index(frame["user"].to_list(), name="user", dtype=object)
-    return pd.DataFrame({name: frame[name].to_numpy() for name in columns}, index=index)
+    columns: Sequence[str] = [name for name in frame.columns if name != key]
+    return frame[key].to_list(), {name: frame[name].to_numpy() for name in columns}

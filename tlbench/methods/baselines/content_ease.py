@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.methods import csr
-from tlbench.methods.gram import ease_weights, gram
+from tlbench.methods.gram import ease_weights, gram, require_room
 from tlbench.methods.scorers import ItemItemScorer
 from tlbench.methods.text import target_texts, tfidf
 from tlbench.progress import SILENT, Progress
@@ -46,6 +46,7 @@ class ContentEase:
         """Solve; see `tlbench.methods.base.Recommender`."""
         from scipy import sparse
 
+        require_room(data.n_items, method="content-ease", instead="sparse-ease")
         rows = data.target.binary
         words = csr.transpose(tfidf(target_texts(data, "content-ease")))
         stacked = sparse.vstack([rows, words * np.float32(np.sqrt(self.weight))], format="csr", dtype=np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tlbench.methods.gram import ease_weights, gram
+from tlbench.methods.gram import ease_weights, gram, require_room
 from tlbench.methods.scorers import ItemItemScorer
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import LogRange, method
@@ -37,5 +37,6 @@ class Ease:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Solve; see `tlbench.methods.base.Recommender`."""
+        require_room(data.n_items, method="ease", instead="sparse-ease")
         rows = data.target.binary
         return ItemItemScorer(rows, ease_weights(gram(rows), self.l2))
