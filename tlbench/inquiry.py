@@ -123,8 +123,7 @@ def inquire(
     control = _control(result, found, method, against)
     paired = pair(result.of(method), control, suite.primary)
     size = suite.margin * abs(verdict.comparison.control_mean)
-    features = ResultsFolder(out).read_features(found.card.scenario)
-    segments, slopes = _for_whom(paired, features, size, suite)
+    segments, slopes = _for_whom(paired, result.features, size, suite)
     return Inquiry(
         scenario=found.card.scenario,
         method=method,

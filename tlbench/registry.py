@@ -14,7 +14,7 @@ Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings",
 
 Scope = Literal["user", "run"]
 Better = Literal["higher", "lower"]
-MetricNeed = Literal["held-scores", "ratings", "categories", "content"]
+MetricNeed = Literal["held-scores", "ratings", "categories", "content", "training"]
 
 
 # --- search spaces -----------------------------------------------------------------------------------------------
@@ -91,6 +91,8 @@ class MethodEntry:
         Paper with DOI or address.
     space
         Search space of the tunable fields, with ranges from the literature.
+    on_request
+        True where the method runs only when it is named, as those of other libraries do.
     """
 
     name: str
@@ -102,6 +104,7 @@ class MethodEntry:
     deterministic: bool
     reference: str
     space: Mapping[str, Dimension] = field(default_factory=dict)
+    on_request: bool = False
 
     @property
     def summary(self) -> str:
@@ -147,7 +150,8 @@ class MetricEntry:
         Which way is better; metrics of one user are ``higher``.
     needs
         What the metric looks at besides the lists: ``held-scores`` (scores of held-out items among all others),
-        ``ratings`` (a method that predicts ratings), ``categories`` of the items, or ``content`` (categories or text).
+        ``ratings`` (a method that predicts ratings), ``categories`` of the items, ``content`` (categories or text), or
+        the ``training`` part.
     """
 
     name: str
@@ -236,6 +240,7 @@ def method(
     counterpart: str | None = None,
     placebo: str | None = None,
     space: Mapping[str, Dimension] | None = None,
+    on_request: bool = False,
 ) -> Callable[[Built], Built]:
     """Register a class of hyper-parameters as a method; the arguments are the fields of `MethodEntry`."""
     if family != "baseline" and (counterpart is None or placebo is None):
@@ -246,9 +251,8 @@ def method(
 
     def register(build: Built) -> Built:
         wanted = (needs,) if isinstance(needs, str) else tuple(needs)
-        METHODS.add(
-            MethodEntry(name, build, family, wanted, counterpart, placebo, deterministic, reference, dict(space or {}))
-        )
+        known = (counterpart, placebo, deterministic, reference, dict(space or {}), on_request)
+        METHODS.add(MethodEntry(name, build, family, wanted, *known))
         return build
 
     return register

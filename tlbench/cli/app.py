@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, explain, listing, power, report, run, split
+from tlbench.cli import check, compare, data, evaluate, explain, history, listing, power, report, run, split, verify
 
 app = typer.Typer(
     name="tlbench",
@@ -41,9 +41,12 @@ check.add_to(app)
 report.add_to(app)
 explain.add_to(app)
 power.add_to(app)
+history.add_to(app)
+verify.add_to(app)
 listing.add_to(app)
 data.add_to(app)
 split.add_to(app)
+evaluate.add_to(app)
 
 
 def main() -> None:

@@ -17,19 +17,24 @@ if TYPE_CHECKING:
     from tlbench.metrics.judged import Judged
 
 
-@metric("popularity", reference="Yin et al. 2012, doi:10.14778/2311906.2311916", bounds=(0.0, np.inf))
+@metric("popularity", reference="Yin et al. 2012, doi:10.14778/2311906.2311916", bounds=(0.0, np.inf), needs="training")
 def average_popularity(judged: Judged, k: int) -> F64:
     """Average number of training users of the listed items; more means more mainstream, not better."""
     return _mean_over_list(judged, k, judged.background.popularity.astype(np.float64))
 
 
-@metric("tail-share", reference="Abdollahpouri et al. 2019, arXiv:1901.07555")
+@metric("tail-share", reference="Abdollahpouri et al. 2019, arXiv:1901.07555", needs="training")
 def tail_share(judged: Judged, k: int) -> F64:
     """Share of the listed items that are in the tail."""
     return _mean_over_list(judged, k, judged.background.tail.astype(np.float64))
 
 
-@metric("novelty", reference="Castells et al. 2015, doi:10.1007/978-1-4899-7637-6_26", bounds=(0.0, np.inf))
+@metric(
+    "novelty",
+    reference="Castells et al. 2015, doi:10.1007/978-1-4899-7637-6_26",
+    bounds=(0.0, np.inf),
+    needs="training",
+)
 def novelty(judged: Judged, k: int) -> F64:
     """Average self-information of the listed items in bits: -log2(training users of the item / training users).
 
@@ -40,7 +45,7 @@ def novelty(judged: Judged, k: int) -> F64:
     return _mean_over_list(judged, k, np.maximum(-np.log2(share), 0.0))
 
 
-@metric("serendipity", reference="Ge et al. 2010, doi:10.1145/1864708.1864761")
+@metric("serendipity", reference="Ge et al. 2010, doi:10.1145/1864708.1864761", needs="training")
 def serendipity(judged: Judged, k: int) -> F64:
     """Hits that popularity would not have listed, as a share of k.
 
@@ -58,14 +63,14 @@ def serendipity(judged: Judged, k: int) -> F64:
     return np.asarray((_hits(judged, k) & ~expected_hits).sum(axis=1) / k, dtype=np.float64)
 
 
-@metric("tail-ndcg", reference="Järvelin and Kekäläinen 2002, doi:10.1145/582415.582418")
+@metric("tail-ndcg", reference="Järvelin and Kekäläinen 2002, doi:10.1145/582415.582418", needs="training")
 def tail_ndcg(judged: Judged, k: int) -> F64:
     """The part of ndcg that hits on tail items earn; its gain over ndcg's is the share of gain on tail items."""
     on_tail = _hits(judged, k) & judged.background.tail[judged.ranking.items[:, :k]]
     return _ndcg(judged, k, on_tail)
 
 
-@metric("cold-ndcg", reference="Järvelin and Kekäläinen 2002, doi:10.1145/582415.582418")
+@metric("cold-ndcg", reference="Järvelin and Kekäläinen 2002, doi:10.1145/582415.582418", needs="training")
 def cold_ndcg(judged: Judged, k: int) -> F64:
     """Ndcg of users with at most 5 training interactions, 0 of others; its gain over ndcg's is their share of it."""
     return np.where(judged.background.cold[judged.ranking.users], _ndcg(judged, k, _hits(judged, k)), 0.0)

@@ -38,7 +38,7 @@ def diversity(judged: Judged, k: int) -> F64:
     return np.where(size > 1, np.clip(1 - ratio(twice_all_pairs, size * (size - 1)), 0.0, 1.0), 0.0)
 
 
-@metric("calibration", reference="Steck 2018, doi:10.1145/3240323.3240372", needs="categories")
+@metric("calibration", reference="Steck 2018, doi:10.1145/3240323.3240372", needs=("categories", "training"))
 def calibration(judged: Judged, k: int) -> F64:
     """How well the list's categories match those of the user's training items: 1 - KL(p || q) / ln(1 / 0.01).
 

@@ -10,6 +10,7 @@ import numpy as np
 from tlbench.rng import stream
 from tlbench.split.candidates import draw_candidates, given_candidates
 from tlbench.split.matrices import matrix_of, source_domain, target_domain
+from tlbench.split.nested import subsample
 from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions
 from tlbench.split.protocols import PROTOCOLS, find_protocol
 from tlbench.split.training import Candidates, SourcesCut, Split, Training
@@ -36,6 +37,8 @@ def make_split(
     fractions: Fractions | None = None,
     seed: int = 0,
     candidates: str | None = None,
+    target_fraction: float | None = None,
+    source_fraction: float | None = None,
 ) -> Split:
     """Split a scenario.
 
@@ -52,32 +55,50 @@ def make_split(
     candidates
         ``uniform:N`` or ``popularity:N`` ranks held-out items among N sampled others only (see
         `tlbench.split.candidates`); by default among all.
+    target_fraction, source_fraction
+        Shares of the target's training part and of every source that methods see, nested subsamples; None is all.
+        Who is judged, and on what, is the same for every share.
     """
     fractions = fractions or Fractions()
     name = protocol.partition(":")[0]
     assignment = find_protocol(protocol)(scenario, fractions, stream(seed, "split", name))
-    allowed = [_allowed(scenario, i, assignment) for i in range(len(scenario.sources))]
-    training = Training(
-        target=target_domain(scenario, assignment.part == TRAINING),
-        sources=tuple(source_domain(scenario, i, mask) for i, mask in enumerate(allowed)),
+    known = [assignment.part == TRAINING, *(_allowed(scenario, i, assignment) for i in range(len(scenario.sources)))]
+    whole = _training(scenario, assignment, known)
+    test = matrix_of(scenario, assignment.part == TEST)
+    return Split(
+        scenario=scenario,
+        protocol=protocol,
+        training=whole
+        if target_fraction is None and source_fraction is None
+        else _training(scenario, assignment, _subsampled(known, target_fraction, source_fraction, seed)),
+        test=test,
+        users=_judged(test, whole),
+        validation_users=_judged(whole.validation, whole),
+        cut=assignment.cut,
+        source_may_leak=_may_leak(scenario, assignment),
+        sources_cut=_sources_cut(assignment),
+        candidates=_candidates(scenario, protocol, candidates, whole, test, seed),
+    )
+
+
+def _training(scenario: Scenario, assignment: Assignment, known: list[Bool]) -> Training:
+    """Build what methods see of the interactions under the masks, the target's first."""
+    return Training(
+        target=target_domain(scenario, known[0]),
+        sources=tuple(source_domain(scenario, i, mask) for i, mask in enumerate(known[1:])),
         overlap=scenario.bridge.overlap,
         item_links=scenario.bridge.item_links,
         validation=matrix_of(scenario, assignment.part == VALIDATION),
     )
-    test = matrix_of(scenario, assignment.part == TEST)
-    users, validation_users = _judged(test, training), _judged(training.validation, training)
-    return Split(
-        scenario=scenario,
-        protocol=protocol,
-        training=training,
-        test=test,
-        users=users,
-        validation_users=validation_users,
-        cut=assignment.cut,
-        source_may_leak=_may_leak(scenario, assignment),
-        sources_cut=_sources_cut(assignment),
-        candidates=_candidates(scenario, protocol, candidates, training, test, seed),
-    )
+
+
+def _subsampled(known: list[Bool], target: float | None, source: float | None, seed: int) -> list[Bool]:
+    """Keep nested shares of the target's and of each source's interactions."""
+    shares = [target, *[source] * (len(known) - 1)]
+    return [
+        subsample(mask, share, stream(seed, "fraction", i))
+        for i, (mask, share) in enumerate(zip(known, shares, strict=True))
+    ]
 
 
 def _sources_cut(assignment: Assignment) -> SourcesCut:
