@@ -114,8 +114,8 @@ def test_several_fractions_make_a_curve_of_a_run(tmp_path):
     ("options", "message"),
     [
         (["--target-fraction", "0.1,1", "--source-fraction", "0.1,1"], "both the target's and the sources'"),
-        (["--target-fraction", "0"], "target fraction 0 is not above 0"),
-        (["--source-fraction", "0.5,2"], "source fraction 2 is not above 0"),
+        (["--target-fraction", "0"], "`target_fraction` is 0.0"),
+        (["--source-fraction", "0.5,2"], "`source_fraction` is 2.0"),
     ],
 )
 def test_fractions_that_cannot_be_are_refused(options, message, tmp_path):

@@ -47,7 +47,7 @@ def local(tmp_path, monkeypatch):
 
 
 def rows(*lines):
-    return gzip.compress("".join(f"{line}\n" for line in lines).encode())
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
 
 
 GOOD = [f"u{u},i{i},{1 + (u + i) % 5}.0,{1_640_000_000 + 977 * (5 * u + 7 * i)}" for u in range(12) for i in range(8)]
@@ -104,7 +104,7 @@ def test_a_file_of_strangers_gives_nothing_to_transfer(local, tmp_path, monkeypa
         (rows(*GOOD[:5], "u1,i1,good,1400000000", *GOOD[5:]), {}, ["line 6", "good"]),
         (rows(*GOOD[:5], "u77,i1,9.0,1400000000", *GOOD[5:]), {}, ["line 6", "9"]),
         (rows("u1,i1"), {}, ["mine.csv.gz"]),
-        (gzip.compress(b""), {}, ["mine.csv.gz"]),
+        (gzip.compress(b"", mtime=0), {}, ["mine.csv.gz"]),
         (b"no archive", {"form": "movielens-dat", "name": "mine.zip"}, ["mine.zip"]),
     ],
 )

@@ -81,7 +81,9 @@ def make_results() -> Callable[..., Path]:
         for scenario, values in scenarios.items():
             cells = [cell(scenario, label, seed) for label, table in values.items() for seed in range(table.shape[1])]
             users = len(next(iter(values.values())))
-            folder.write_plan(Plan(card(scenario, users, digest), tuple(cells), {"codebook": "it needs ratings"}))
+            folder.write_plan(
+                Plan(card(scenario, users, digest), tuple(cells), {"codebook": "it needs ratings"}), "inputs"
+            )
             ids = pd.Index([f"u{i}" for i in range(users)], name="user", dtype=object)
             folder.write_features(scenario, pd.DataFrame({"target interactions": np.arange(users) // 40}, index=ids))
             for one in cells:

@@ -131,8 +131,8 @@ def test_a_method_is_given_trainings_and_domains_alone(scenario):
     [
         (
             "ratio",
-            "target=target_domain(scenario, assignment.part == TRAINING)",
-            "target=target_domain(scenario, assignment.part != VALIDATION)",
+            "known = [assignment.part == TRAINING,",
+            "known = [assignment.part != VALIDATION,",
             "test pairs in the target's training part",
         ),
         (

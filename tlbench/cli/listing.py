@@ -126,4 +126,9 @@ def suites(folder: Path = Path("benchmarks/suites")) -> None:
 def _block(title: str, lines: Iterable[str]) -> None:
     typer.echo(title)
     for line in lines:
-        typer.echo(textwrap.fill(line, _WIDTH, initial_indent="    ", subsequent_indent="      "))
+        typer.echo(_filled(line))
+
+
+def _filled(line: str) -> str:
+    """Wrap a line below its title; addresses are not broken at their hyphens."""
+    return textwrap.fill(line, _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)

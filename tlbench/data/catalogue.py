@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tlbench.data.entry import CatalogueEntry, read_entry
+from tlbench.data.folders import VARIABLE as CACHE_VARIABLE
+from tlbench.data.folders import cache_folder
 from tlbench.data.names import is_base
 from tlbench.errors import TlbenchError
 from tlbench.registry import unknown
@@ -20,7 +22,7 @@ VARIABLE = "TLBENCH_CATALOGUE"
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
 LISTING = "tlbench list datasets"
 
-Origin = Literal["built-in", "local"]
+Origin = Literal["built-in", "imported", "local"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Catalogue:
     aliases
         Other names, each with the name that it stands for.
     shadowed
-        Names of the built-in catalogue that a local one defines anew.
+        Names of the catalogue below (built-in or imported) that the uppermost one defines anew.
     """
 
     entries: Mapping[str, CatalogueEntry]
@@ -67,7 +69,7 @@ class Catalogue:
 
 
 def open_catalogue(local: Path | None = None) -> Catalogue:
-    """Read the built-in catalogue and a local one over it.
+    """Read the built-in catalogue, the one of imported files over it, and a local one over both.
 
     Parameters
     ----------
@@ -80,9 +82,20 @@ def open_catalogue(local: Path | None = None) -> Catalogue:
     TlbenchError
         Where a file is missing, is not TOML, or has problems: all of them are listed with their keys.
     """
-    built_in = _built_in()
+    book = _built_in()
+    if imported_catalogue().is_file():
+        book = merge(book, read_catalogue(imported_catalogue(), origin="imported"))
     path = local or _from_environment()
-    return built_in if path is None else merge(built_in, read_catalogue(path, origin="local"))
+    return book if path is None else merge(book, read_catalogue(path, origin="local"))
+
+
+def imported_catalogue() -> Path:
+    """Where the entries of imported files are kept: the user's data folder, or in what ``TLBENCH_CACHE`` names."""
+    if os.environ.get(CACHE_VARIABLE):
+        return cache_folder() / "imported.toml"
+    from platformdirs import user_data_path
+
+    return user_data_path("tlbench") / "imported.toml"
 
 
 def merge(built_in: Catalogue, local: Catalogue) -> Catalogue:

@@ -28,7 +28,7 @@ class DatasetInfo:
     aliases
         Other names for it.
     origin
-        ``local`` or ``built-in`` catalogue, or ``code`` (demo domains and plug-ins).
+        ``local``, ``imported`` or ``built-in`` catalogue, or ``code`` (demo domains and plug-ins).
     format
         Layout of the file; ``code`` where code makes it.
     files
