@@ -250,6 +250,23 @@ def test_an_incomparable_candidate_takes_no_part_in_the_correction() -> None:
     assert found[1].reason == "other splits"
 
 
+def test_a_family_can_be_corrected_by_max_t_from_its_values() -> None:
+    rng = stream(1, "family")
+    shared, control = rng.normal(0.02, 0.2, 300), np.full(300, 0.2)
+    pairs = [pair_values(control + shared + 0.01 * rng.normal(size=300), control) for _ in range(8)]
+    compared = [compare(p, candidate="m", control="ease", metric="ndcg@10") for p in pairs]
+    asked = [
+        Questions("a->b", f"m{i}", c, c, None, values=(p, p, None))
+        for i, (c, p) in enumerate(zip(compared, pairs, strict=True))
+    ]
+    found = [judgement.counterpart.comparison for judgement in judge_suite(asked, method="max-t")]
+    holm = [judgement.counterpart.comparison for judgement in judge_suite(asked)]
+    assert all(one is not None and one.correction == "max-t" and one.family == 8 for one in found)
+    assert all(one.adjusted <= two.adjusted + 0.01 for one, two in zip(found, holm, strict=True) if one and two)
+    with pytest.raises(TlbenchError, match="8 comparisons and 0 pairs"):
+        judge_family(compared, method="max-t")
+
+
 def test_equivalence_is_corrected_with_its_family_too() -> None:
     barely = comparison(0.0, spread=0.0225)
     assert judge(barely).outcome is Outcome.EQUIVALENT

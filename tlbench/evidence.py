@@ -162,7 +162,9 @@ def _segments(result: ScenarioResults, paired: Paired, suite: Suite) -> tuple[Se
     if result.features is None:
         return ()
     margin = suite.margin * abs(float(paired.control.mean()))
-    return tuple(segment(paired, result.features, margin=margin, alpha=suite.alpha, correction=suite.correction))
+    # Max-T needs one family of values; segments are other users, so Holm stands in for it.
+    correction = "holm" if suite.correction == "max-t" else suite.correction
+    return tuple(segment(paired, result.features, margin=margin, alpha=suite.alpha, correction=correction))
 
 
 def _ranks(suite: Suite, results: Sequence[ScenarioResults]) -> RankEvidence | None:

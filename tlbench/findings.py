@@ -12,8 +12,8 @@ from tlbench.metrics.overall import Interval
 from tlbench.registry import METHODS
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.overall import overall_values
-from tlbench.stats.paired import pair
-from tlbench.verdict import Judgement, Questions, judge_suite
+from tlbench.stats.paired import Paired, pair
+from tlbench.verdict import Finding, Judgement, Questions, judge_suite
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
@@ -103,6 +103,17 @@ class Findings:
     scenarios: tuple[ScenarioFindings, ...]
 
     @property
+    def undecided(self) -> tuple[str, ...]:
+        """Methods of which the users and seeds there are cannot yet tell whether transfer helps."""
+        open_ones = (Finding.INCONCLUSIVE, Finding.UNATTRIBUTED) if self.suite.placebo else (Finding.INCONCLUSIVE,)
+        return tuple(
+            judgement.method
+            for scenario in self.scenarios
+            for judgement in scenario.judgements
+            if judgement.outcome in open_ones
+        )
+
+    @property
     def failed(self) -> bool:
         """True where a cell gave an error."""
         return any(scenario.failed for scenario in self.scenarios)
@@ -175,26 +186,31 @@ def _transfer_methods(result: ScenarioResults) -> list[str]:
 def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:
     """Compare a transfer method with its counterpart, the best baseline and its placebo."""
     entry = METHODS.get(method)
+    counterpart, of_counterpart = _compare(result, method, entry.counterpart, None, suite)
+    baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
+    placebo, of_placebo = _compare(result, method, method, entry.placebo, suite) if suite.placebo else (None, None)
     return Questions(
         scenario=result.card.scenario,
         method=method,
-        counterpart=_compare(result, method, entry.counterpart, None, suite),
-        best_baseline=_compare(result, method, best_baseline, None, suite),
-        placebo=_compare(result, method, method, entry.placebo, suite) if suite.placebo else None,
+        counterpart=counterpart,
+        best_baseline=baseline,
+        placebo=placebo,
+        values=(of_counterpart, of_baseline, of_placebo),
     )
 
 
 def _compare(
     result: ScenarioResults, candidate: str, control: str | None, placebo: str | None, suite: Suite
-) -> Comparison | NotComparable:
+) -> tuple[Comparison | NotComparable, Paired | None]:
+    """Compare two methods; the values that it was made from come along."""
     if control is None:
-        return NotComparable("no baseline ran")
+        return NotComparable("no baseline ran"), None
     label = control if placebo is None else f"{control}~{placebo}"
     other = result.of(control, placebo)
     if not other:
-        return NotComparable(f"`{label}` did not run", hint="run it, or see why it failed")
+        return NotComparable(f"`{label}` did not run", hint="run it, or see why it failed"), None
     try:
         paired = pair(result.of(candidate), other, suite.primary)
-        return compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha)
     except NotComparable as error:
-        return error
+        return error, None
+    return compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha), paired

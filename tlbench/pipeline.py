@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
+from tlbench.stats.sequential import look_levels, seeds_at_looks
 from tlbench.store.baseline import write_baseline
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Settings, Suite
@@ -69,6 +71,32 @@ def run_suite(
             run_scenario(name, prepare, site, only_failed=retry_failed, progress=progress)
         findings = read_findings(out)
         write_reports(findings, out)
+    return findings
+
+
+def run_until_decided(suite: Suite, out: Path, *, progress: Progress = SILENT, **options: Any) -> Findings:
+    """Run a suite with few seeds, then with more, until every verdict is settled or all its seeds are used.
+
+    Each look is judged at its own level (`tlbench.stats.sequential.look_levels`, by Boole's inequality), so that the
+    chance of any false claim at any look stays the suite's alpha. What the folder then says of alpha and seeds is what
+    the last look used; its intervals hold at all looks at once.
+
+    Parameters
+    ----------
+    suite
+        Its `seeds` are the most that may be used.
+    out
+        Folder of the results.
+    progress, options
+        As for `run_suite`.
+    """
+    looks = seeds_at_looks(suite.seeds)
+    levels = look_levels([seeds / suite.seeds for seeds in looks], alpha=suite.alpha)
+    for number, (seeds, level) in enumerate(zip(looks, levels, strict=True), start=1):
+        progress.say(f"look {number} of {len(looks)}: {seeds} seeds, judged at level {level:.2g}")
+        findings = run_suite(replace(suite, seeds=seeds, alpha=level), out, progress=progress, **options)
+        if not findings.undecided:
+            break
     return findings
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tlbench.errors import NotComparable
+from tlbench.rng import stream
 from tlbench.stats.comparison import Comparison, check_alpha
 from tlbench.stats.corrections import TITLES, Correction, adjust, adjust_pvalues
 from tlbench.stats.equivalence import tost
+from tlbench.stats.maxt import adjust_max_t
+from tlbench.stats.paired import Paired
 from tlbench.stats.power import users_to_settle
 
 
@@ -80,6 +83,7 @@ class Questions:
     """The three comparisons of one transfer method in one scenario, each from `tlbench.stats.comparison.compare`.
 
     `placebo` is None where no placebo was run. A comparison that could not be made is given as the error that said so.
+    `values` are the pairs that the three came from, which only the correction `max-t` looks at.
     """
 
     scenario: str
@@ -87,6 +91,7 @@ class Questions:
     counterpart: Comparison | NotComparable
     best_baseline: Comparison | NotComparable
     placebo: Comparison | NotComparable | None = None
+    values: tuple[Paired | None, Paired | None, Paired | None] = field(default=(None, None, None), repr=False)
 
 
 @dataclass(frozen=True)
@@ -162,20 +167,29 @@ def incomparable(error: NotComparable, *, margin: float = 0.01, alpha: float = 0
 def judge_family(
     comparisons: Sequence[Comparison | NotComparable],
     *,
+    pairs: Sequence[Paired | None] | None = None,
     method: Correction = "holm",
     margin: float = 0.01,
     alpha: float = 0.05,
 ) -> list[Verdict]:
     """Correct the comparisons that answer one question together, then judge each; the order stays.
 
-    The p-values of TOST are corrected in the same way: "equivalent" is a claim too.
+    The p-values of TOST are corrected in the same way: "equivalent" is a claim too. `max-t` needs the `pairs` of values
+    that the comparisons came from; TOST is then corrected by Holm.
     """
-    real = [comparison for comparison in comparisons if isinstance(comparison, Comparison)]
-    inside = adjust_pvalues([tost(c.mean, margin * abs(c.control_mean)).pvalue for c in real], method)
+    real = [place for place, comparison in enumerate(comparisons) if isinstance(comparison, Comparison)]
+    found = [comparison for comparison in comparisons if isinstance(comparison, Comparison)]
+    if method == "max-t":
+        values = [paired for place in real if pairs and (paired := pairs[place]) is not None]
+        adjusted = adjust_max_t(found, values, rng=stream(0, "max-t"))
+    else:
+        adjusted = adjust(found, method)
+    sizes = [tost(c.mean, margin * abs(c.control_mean)).pvalue for c in found]
+    inside = adjust_pvalues(sizes, "holm" if method == "max-t" else method)
     judged = iter(
         [
             judge(comparison, margin=margin, alpha=alpha, equivalence=pvalue)
-            for comparison, pvalue in zip(adjust(real, method), inside, strict=True)
+            for comparison, pvalue in zip(adjusted, inside, strict=True)
         ]
     )
     return [
@@ -193,12 +207,13 @@ def judge_suite(
     two of them at once, so no further correction is due (intersection-union: Berger 1982, doi:10.2307/1270990).
     """
 
-    def family(comparisons: Sequence[Comparison | NotComparable]) -> list[Verdict]:
-        return judge_family(comparisons, method=method, margin=margin, alpha=alpha)
+    def family(asked: Sequence[tuple[Comparison | NotComparable, Paired | None]]) -> list[Verdict]:
+        comparisons, pairs = [one for one, _ in asked], [values for _, values in asked]
+        return judge_family(comparisons, pairs=pairs, method=method, margin=margin, alpha=alpha)
 
-    counterpart = family([asked.counterpart for asked in questions])
-    baseline = family([asked.best_baseline for asked in questions])
-    placebo = iter(family([asked.placebo for asked in questions if asked.placebo is not None]))
+    counterpart = family([(asked.counterpart, asked.values[0]) for asked in questions])
+    baseline = family([(asked.best_baseline, asked.values[1]) for asked in questions])
+    placebo = iter(family([(asked.placebo, asked.values[2]) for asked in questions if asked.placebo is not None]))
     return [
         synthesise(asked.scenario, asked.method, first, second, next(placebo) if asked.placebo is not None else None)
         for asked, first, second in zip(questions, counterpart, baseline, strict=True)

@@ -1,7 +1,7 @@
 """How often each test rejects and each interval covers, on real per-user values in which the truth is known.
 
 Run from the repository's root after values.py, one part at a time (each some minutes):
-python benchmarks/calibration/run.py level|coverage|seeds|family
+python benchmarks/calibration/run.py level|coverage|seeds|peeking|family|equivalence
 Tables are written to benchmarks/calibration/results/, and render.py puts them into docs/statistics.md.
 After Ihemelandu and Ekstrand (SIGIR 2023, doi:10.1145/3539618.3591857).
 """
@@ -30,6 +30,7 @@ from tlbench.stats.maxt import adjust_max_t
 from tlbench.stats.paired import pair_values
 from tlbench.stats.ranks import sign, wilcoxon
 from tlbench.stats.relative import ratio_of_means
+from tlbench.stats.sequential import look_levels
 from tlbench.stats.signflip import sign_flip
 
 RESULTS = Path(__file__).parent / "results"
@@ -169,6 +170,32 @@ def seeds() -> Iterator[dict[str, object]]:
                        "t on averages": averaged / repeats, "repeats": repeats, "n": n}  # fmt: skip
 
 
+def peeking() -> Iterator[dict[str, object]]:
+    """Chance of a false claim at any of four looks at seeds, with and without levels that allow for looking."""
+    looks = (3, 5, 8, 10)
+    rules = {
+        "0.05 at every look": (0.05,) * len(looks),
+        "levels by Boole": look_levels([seeds / 10 for seeds in looks]),
+        "joint levels": look_levels([seeds / 10 for seeds in looks], joint=True),
+    }
+    for data in SCENARIOS:
+        found = kept(data)
+        table = found["ials"][:, 0, :] - found["ease"][:, 0][:, None]
+        table = table - table.mean(axis=0)
+        for ratio in (0.0, 1.0, 3.0):
+            rng, repeats, n = stream(0, "peeking", data, ratio), 2000, 1000
+            error = float(table.mean(axis=1).std()) / np.sqrt(n)
+            false = dict.fromkeys(rules, 0)
+            for _ in range(repeats):
+                drawn = table[rng.integers(0, len(table), n)][:, rng.permutation(table.shape[1])]
+                drawn = drawn + ratio * error * rng.standard_normal(table.shape[1])
+                pvalues = [mean_of(drawn[:, :seeds]).pvalue() for seeds in looks]
+                for name, levels in rules.items():
+                    false[name] += any(p <= level for p, level in zip(pvalues, levels, strict=True))
+            for name, count in false.items():
+                yield {"data": data, "ratio": ratio, "rule": name, "any false": count / repeats, "repeats": repeats}
+
+
 def family() -> Iterator[dict[str, object]]:
     """Family-wise error and power with twenty real, correlated candidates, EASE at twenty strengths."""
     found = kept("amazon-movies-dense")
@@ -227,7 +254,14 @@ def _pairs() -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
             yield data, metric, found["ease"][:, column], found["item-knn"][:, column]
 
 
-PARTS = {"level": level, "coverage": coverage, "seeds": seeds, "family": family, "equivalence": equivalence}
+PARTS = {
+    "level": level,
+    "coverage": coverage,
+    "seeds": seeds,
+    "peeking": peeking,
+    "family": family,
+    "equivalence": equivalence,
+}
 
 
 def main() -> None:

@@ -60,3 +60,8 @@ def test_an_unknown_correction_is_refused_with_the_known_ones() -> None:
     with pytest.raises(TlbenchError, match="unknown correction `sidak`") as caught:
         adjust_pvalues([0.1, 0.2], "sidak")  # type: ignore[arg-type]
     assert "`holm`" in (caught.value.hint or "")
+
+
+def test_max_t_is_refused_without_the_values_it_flips() -> None:
+    with pytest.raises(TlbenchError, match="`max-t` corrects from users' values"):
+        adjust_pvalues([0.1, 0.2], "max-t")

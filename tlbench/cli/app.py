@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, evaluate, history, listing, report, run, split, verify
+from tlbench.cli import check, compare, data, evaluate, explain, history, listing, power, report, run, split, verify
 
 app = typer.Typer(
     name="tlbench",
@@ -39,6 +39,8 @@ run.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 report.add_to(app)
+explain.add_to(app)
+power.add_to(app)
 history.add_to(app)
 verify.add_to(app)
 listing.add_to(app)

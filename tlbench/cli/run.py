@@ -83,7 +83,8 @@ def run(
     ] = None,
     alpha: Annotated[float | None, typer.Option(help="Level of the tests. Default: 0.05.")] = None,
     correction: Annotated[
-        str | None, typer.Option(help="How p-values are corrected for the number of candidates. Default: holm.")
+        str | None,
+        typer.Option(help="For many candidates: holm, hochberg, bonferroni, bh, by, max-t or none. Default: holm."),
     ] = None,
     tune: Annotated[
         int | None,
@@ -112,6 +113,14 @@ def run(
         bool | None,
         typer.Option("--lenient/--no-lenient", help="Drop and count malformed ratings, do not stop. Default: off."),
     ] = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option(
+            "--until-decided",
+            help="Add seeds step by step up to --seeds, stop when all verdicts are settled; the error stays alpha. "
+            "Default: off.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Print the cells, what is done, time and memory; run nothing. Default: off."),
@@ -171,7 +180,7 @@ def run(
     elif any(len(values) > 1 for values in shares.values()):
         _run_curve(request, shares, retry_failed=retry_failed)
     else:
-        _run(request, retry_failed=retry_failed)
+        _run(request, until_decided=until_decided, retry_failed=retry_failed)
 
 
 def _request(arguments: list[str], chosen: dict[str, Any]) -> Request:
@@ -230,13 +239,14 @@ def _folder(request: Request) -> Path:
     return place(request.settings.out or Path("results") / request.suite.name)
 
 
-def _run(request: Request, *, retry_failed: bool) -> None:
-    from tlbench.pipeline import run_suite
+def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
+    from tlbench.pipeline import run_suite, run_until_decided
     from tlbench.report.terminal import print_findings
 
     settings, out = request.settings, _folder(request)
     with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
-        findings = run_suite(request.suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
+        run = run_until_decided if until_decided else run_suite
+        findings = run(request.suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
     print_findings(findings)
     if not (settings.quiet or settings.json_progress):
         tell(f"results are in `{out}`; `tlbench report {out} --format markdown` prints them again")

@@ -193,7 +193,7 @@ def covariance_of_means(first: F64, second: F64) -> float:
     for sign in (1.0, -1.0):
         _, (ms_user, ms_seed, ms_rest) = _mean_squares(first + sign * second)
         total += sign * (ms_user + ms_seed - ms_rest)
-    return total / (4 * n_users * n_seeds)
+    return float(total / (4 * n_users * n_seeds))
 
 
 def t_quantile(probability: float, df: float) -> float:

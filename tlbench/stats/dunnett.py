@@ -93,7 +93,7 @@ def _correlation(pairs: Sequence[Paired]) -> F64:
     product = np.outer(spread, spread)
     correlation = np.divide(covariance, product, out=np.zeros_like(covariance), where=product > 0)
     np.fill_diagonal(correlation, 1.0)
-    return np.clip(correlation, -1.0, 1.0)
+    return np.asarray(np.clip(correlation, -1.0, 1.0), dtype=np.float64)
 
 
 def _absolute_t(comparison: Comparison, df: float) -> float:

@@ -68,18 +68,24 @@ class Segmentation:
     df: tuple[float, float] | None
     pvalue: float | None
     adjusted: float | None
+    alpha: float = 0.05
 
     @property
     def sentence(self) -> str:
-        """Say for whom the difference is largest, or that it is much the same for all."""
+        """Say who gains most, or that no segment can be told from the others."""
         known = [segment for segment in self.segments if segment.label != UNKNOWN]
-        best, worst = max(known, key=lambda s: s.difference), min(known, key=lambda s: s.difference)
-        if self.adjusted is None or self.adjusted >= 0.05:
+        if self.adjusted is None or self.adjusted >= self.alpha or not known:
             return f"by {self.column}, no segment can be told from the others"
+        best, worst = max(known, key=lambda s: s.difference), min(known, key=lambda s: s.difference)
         return (
-            f"by {self.column}, it helps users with {best.label} most ({best.difference:+.4f}, {best.n_users:,} users)"
-            f" and those with {worst.label} least ({worst.difference:+.4f}, {worst.n_users:,} users)"
+            f"{self._who(best)} gain most ({best.difference:+.4f}, {best.n_users:,} users),"
+            f" {self._who(worst)} least ({worst.difference:+.4f}, {worst.n_users:,} users)"
         )
+
+    def _who(self, segment: Segment) -> str:
+        if segment.label[0].isdigit():
+            return f"users with {segment.label} {self.column}"
+        return f"users of {self.column} {segment.label}"
 
 
 def harmed(paired: Paired, margin: float, *, level: float = 0.95) -> Effect:
@@ -192,7 +198,7 @@ def _segmentation(
         if (codes == code).any()
     )
     statistic, df, pvalue = _welch(paired.user_difference, codes)
-    return Segmentation(column, segments, statistic, df, pvalue, pvalue)
+    return Segmentation(column, segments, statistic, df, pvalue, pvalue, alpha)
 
 
 def _segment(paired: Paired, rows: Array, label: str, *, margin: float, alpha: float) -> Segment:

@@ -61,6 +61,20 @@ def look_levels(
     return tuple(float(2 * ndtr(-bound)) for bound in _boundaries(fractions, targets))
 
 
+def seeds_at_looks(most: int) -> tuple[int, ...]:
+    """Numbers of seeds at which to look: 3, then half as many again and again, up to `most`.
+
+    Two seeds say too little of how much seeds vary to be worth a look.
+    """
+    if most < 1:
+        raise TlbenchError(f"{most} seeds", hint="give a whole number from 1")
+    looks, seeds = [], 3
+    while seeds < most:
+        looks.append(seeds)
+        seeds = math.ceil(1.5 * seeds)
+    return (*looks, most)
+
+
 def information(components: Components, sizes: Sequence[tuple[int, int]]) -> tuple[float, ...]:
     """Share of the final information at each (users, seeds), from a pilot's or the first look's components.
 

@@ -1,0 +1,46 @@
+"""`tlbench explain`: every number on the way from users' values to one verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tlbench.cli.guard import guarded
+from tlbench.cli.options import Plugin
+
+_SIDES = ("counterpart", "best-baseline", "placebo")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("explain", epilog="Example: tlbench explain results/demo pooled-ease --against placebo")(explain)
+
+
+@guarded
+def explain(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote.")],
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="A transfer method of it.")],
+    scenario: Annotated[str | None, typer.Option(help="Which scenario. Default: the only one.")] = None,
+    against: Annotated[
+        str, typer.Option(help="counterpart, best-baseline or placebo. Default: counterpart.")
+    ] = "counterpart",
+    metric: Annotated[str | None, typer.Option(help="A metric of the suite. Default: the primary one.")] = None,
+    plugin: Plugin = None,
+) -> None:
+    """Print every number on the way from users' values to one verdict."""
+    from tlbench.plugins import register_all
+    from tlbench.registry import unknown
+
+    if against not in _SIDES:
+        raise unknown("side", against, list(_SIDES), "tlbench explain --help")
+    register_all(plugin or ())
+    from tlbench.inquiry import Against, across_scenarios, inquire
+    from tlbench.pipeline import read_findings
+    from tlbench.report.explain import as_text
+
+    side = Against(against)
+    found = inquire(results, method, scenario=scenario, against=side, metric=metric)
+    pooled = across_scenarios(read_findings(results), method, side) if metric is None else None
+    typer.echo(as_text(found, pooled), nl=False)

@@ -1,0 +1,85 @@
+"""`tlbench power`: how many users and seeds a new experiment needs, judged by a pilot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tlbench.cli.guard import guarded, tell
+from tlbench.cli.options import Plugin, names, share
+from tlbench.errors import TlbenchError
+
+if TYPE_CHECKING:
+    from tlbench.stats.design import Design, Plan
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("power", epilog="Example: tlbench power results/demo --margin 2% --seeds 1,3,5,10")(power)
+
+
+@guarded
+def power(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of the pilot; best with several seeds.")],
+    margin: Annotated[str, typer.Option(help="Difference to be seen, a share of the control's mean.")] = "1%",
+    seeds: Annotated[str, typer.Option(help="Numbers of seeds to plan for, separated by commas.")] = "1,3,5,10",
+    methods: Annotated[
+        str | None, typer.Option(help="Transfer methods, separated by commas. Default: all of the pilot.")
+    ] = None,
+    plugin: Plugin = None,
+) -> None:
+    """Say how many users and seeds a new experiment needs to see a difference of the margin."""
+    from tlbench.plugins import register_all
+
+    register_all(plugin or ())
+    from tlbench.pipeline import read_findings
+    from tlbench.stats.design import design
+
+    findings, wanted, size = read_findings(results), names(methods), share(margin)
+    counts = [_whole(text) for text in names(seeds)]
+    planned = 0
+    for scenario in findings.scenarios:
+        for judgement in scenario.judgements:
+            comparison = judgement.counterpart.comparison
+            if comparison is None or (wanted and judgement.method not in wanted):
+                continue
+            plan = design(comparison, margin=size, seeds=counts, alpha=findings.suite.alpha)
+            typer.echo(f"{'' if not planned else chr(10)}{scenario.card.scenario}\n{_text(plan)}")
+            planned += 1
+    if not planned:
+        raise TlbenchError(f"`{results}` has no comparison to plan from", hint=f"`tlbench report {results}` shows it")
+    if findings.suite.seeds == 1:
+        tell("the pilot has one seed, so nothing is known of how much seeds vary; plan from one with `--seeds 3`")
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"`{text}` is no number of seeds; write 1,3,5") from None
+
+
+def _text(plan: Design) -> str:
+    pilot, parts = plan.comparison, plan.components
+    lines = [
+        f"  {pilot.candidate} against {pilot.control}, {pilot.metric}: a pilot of {pilot.n_users:,} users,"
+        f" {pilot.n_seeds} seeds",
+        f"  variance: users {parts.user:.3g}, seeds {parts.seed:.3g}, rest {parts.rest:.3g}",
+        f"  to see {100 * plan.margin:g} % ({plan.size:.3g}) at level {plan.alpha:.3g} ({pilot.family} comparisons):",
+        f"  {'seeds':>7} {'power':>6} {'users to find it':>17} {'users to rule it out':>21} {'found by these':>15}",
+        *(_row(one) for one in plan.plans),
+    ]
+    if plan.seeds_with_these_users is None:
+        lines.append(f"  no number of seeds makes {pilot.n_users:,} users enough")
+    else:
+        lines.append(f"  with {pilot.n_users:,} users: {plan.seeds_with_these_users} seeds for a power of 80 %")
+    return "\n".join(lines)
+
+
+def _row(plan: Plan) -> str:
+    detect, equal = (
+        "more seeds first" if users is None else f"{users:,}" for users in (plan.to_detect, plan.to_show_equivalence)
+    )
+    return f"  {plan.n_seeds:>7} {plan.power:>6.0%} {detect:>17} {equal:>21} {plan.detectable:>15.5f}"

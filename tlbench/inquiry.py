@@ -1,0 +1,231 @@
+"""A results folder and a question -> everything known about one comparison, from the users' values to the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.errors import NotComparable, TlbenchError
+from tlbench.findings import Findings, ScenarioFindings, make_findings
+from tlbench.registry import METHODS, unknown
+from tlbench.rng import stream
+from tlbench.stats.attribution import Attribution, attribute
+from tlbench.stats.comparison import Comparison
+from tlbench.stats.effects import Effect, effects
+from tlbench.stats.histories import POPULARITY
+from tlbench.stats.meta import Pooled, ScenarioEffect, pool
+from tlbench.stats.paired import Paired, pair
+from tlbench.stats.panel import Panel, sensitivity
+from tlbench.stats.segments import Segmentation, harmed, segment
+from tlbench.stats.trend import Trend, trend
+from tlbench.store.results import ResultsFolder, ScenarioResults
+from tlbench.verdict import Judgement, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tlbench.evaluate import RunResult
+    from tlbench.suite import Suite
+
+
+class Against(StrEnum):
+    """Which of the three questions."""
+
+    COUNTERPART = "counterpart"
+    BEST_BASELINE = "best-baseline"
+    PLACEBO = "placebo"
+
+
+@dataclass(frozen=True, eq=False)
+class Inquiry:
+    """Everything known about one comparison.
+
+    Attributes
+    ----------
+    scenario, method, against
+        Which comparison.
+    verdict
+        Judged in its family; `comparison` is its numbers.
+    judgement
+        The three questions together.
+    paired
+        Users' values.
+    effects
+        Sizes with intervals.
+    harmed
+        Share of users who lose more than the margin.
+    panel
+        What other tests say.
+    attribution
+        How much of the gain needs the source; None without a placebo.
+    segments, trend
+        For whom; empty and None where the folder says nothing of the users.
+    """
+
+    scenario: str
+    method: str
+    against: Against
+    verdict: Verdict
+    comparison: Comparison
+    judgement: Judgement
+    paired: Paired
+    effects: tuple[Effect, ...]
+    harmed: Effect
+    panel: Panel
+    attribution: Attribution | None
+    segments: tuple[Segmentation, ...]
+    trend: Trend | None
+
+
+def inquire(
+    out: Path,
+    method: str,
+    *,
+    scenario: str | None = None,
+    against: Against = Against.COUNTERPART,
+    metric: str | None = None,
+) -> Inquiry:
+    """Look one comparison up in a results folder, with all that lies between the users and the verdict.
+
+    Parameters
+    ----------
+    out
+        Folder that `tlbench run` wrote.
+    method
+        A transfer method.
+    scenario
+        Name of the scenario; by default the only one.
+    against
+        Counterpart, best baseline or placebo.
+    metric
+        A metric of the suite; by default the primary one. Another is corrected in a family of its own.
+
+    Raises
+    ------
+    TlbenchError
+        For names that the folder does not hold.
+    NotComparable
+        Where the two sides could not be compared.
+    """
+    suite, results = _read(out, metric)
+    findings = make_findings(suite, results)
+    found = _scenario(findings, scenario)
+    judgement = _judgement(found, method)
+    verdict = _verdict(judgement, against)
+    if verdict.comparison is None:
+        raise NotComparable(verdict.reason, hint="`tlbench report` shows what ran")
+    result = next(one for one in results if one.card.scenario == found.card.scenario)
+    control = _control(result, found, method, against)
+    paired = pair(result.of(method), control, suite.primary)
+    size = suite.margin * abs(verdict.comparison.control_mean)
+    segments, slopes = _for_whom(paired, result.features, size, suite)
+    return Inquiry(
+        scenario=found.card.scenario,
+        method=method,
+        against=against,
+        verdict=verdict,
+        comparison=verdict.comparison,
+        judgement=judgement,
+        paired=paired,
+        effects=effects(paired, verdict.comparison),
+        harmed=harmed(paired, size, level=1 - suite.alpha),
+        panel=sensitivity(paired, verdict.comparison, margin=suite.margin, rng=stream(0, "panel", method)),
+        attribution=_attribution(result, method, suite),
+        segments=segments,
+        trend=slopes,
+    )
+
+
+def across_scenarios(findings: Findings, method: str, against: Against = Against.COUNTERPART) -> Pooled | None:
+    """Average a method's relative difference over the scenarios of a suite; None with fewer than two."""
+    found = []
+    for scenario in findings.scenarios:
+        judgement = scenario.judgement(method)
+        verdict = None if judgement is None else _one(judgement, against)
+        comparison = verdict.comparison if verdict else None
+        if comparison and comparison.relative is not None and comparison.relative_error:
+            found.append(ScenarioEffect(scenario.card.scenario, comparison.relative, comparison.relative_error))
+    return pool(found) if len(found) > 1 else None
+
+
+def _read(out: Path, metric: str | None) -> tuple[Suite, list[ScenarioResults]]:
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    if metric is not None:
+        if metric not in suite.metrics:
+            raise unknown("metric of this suite", metric, list(suite.metrics), f"tlbench report {out}")
+        suite = replace(suite, metrics=(metric, *(name for name in suite.metrics if name != metric)))
+    return suite, [folder.read_scenario(str(name)) for name in suite.scenarios]
+
+
+def _scenario(findings: Findings, name: str | None) -> ScenarioFindings:
+    names = [found.card.scenario for found in findings.scenarios]
+    if name is None and len(names) > 1:
+        raise TlbenchError(f"there are {len(names)} scenarios", hint=f"choose one: --scenario '{names[0]}'")
+    for found in findings.scenarios:
+        if name is None or found.card.scenario == name:
+            return found
+    raise unknown("scenario of this suite", str(name), names, "tlbench report")
+
+
+def _judgement(found: ScenarioFindings, method: str) -> Judgement:
+    judgement = found.judgement(method)
+    if judgement is None:
+        names = [one.method for one in found.judgements]
+        if method in METHODS and METHODS.get(method).family == "baseline":
+            raise TlbenchError(f"`{method}` is a baseline", hint=f"ask about a transfer method: {', '.join(names)}")
+        raise unknown("transfer method of this scenario", method, names, "tlbench report")
+    return judgement
+
+
+def _one(judgement: Judgement, against: Against) -> Verdict | None:
+    match against:
+        case Against.COUNTERPART:
+            return judgement.counterpart
+        case Against.BEST_BASELINE:
+            return judgement.best_baseline
+        case Against.PLACEBO:
+            return judgement.placebo
+
+
+def _verdict(judgement: Judgement, against: Against) -> Verdict:
+    verdict = _one(judgement, against)
+    if verdict is None:
+        raise TlbenchError("no placebo was run", hint="run the suite again with `--placebo`; finished cells are kept")
+    return verdict
+
+
+def _control(result: ScenarioResults, found: ScenarioFindings, method: str, against: Against) -> Sequence[RunResult]:
+    entry = METHODS.get(method)
+    match against:
+        case Against.COUNTERPART:
+            return result.of(str(entry.counterpart))
+        case Against.BEST_BASELINE:
+            return result.of(str(found.best_baseline))
+        case Against.PLACEBO:
+            return result.of(method, entry.placebo)
+
+
+def _attribution(result: ScenarioResults, method: str, suite: Suite) -> Attribution | None:
+    entry = METHODS.get(method)
+    counterpart, placebo = result.of(str(entry.counterpart)), result.of(method, entry.placebo)
+    if not (counterpart and placebo):
+        return None
+    return attribute(result.of(method), counterpart, placebo, suite.primary, alpha=suite.alpha)
+
+
+def _for_whom(
+    paired: Paired, features: pd.DataFrame | None, size: float, suite: Suite
+) -> tuple[tuple[Segmentation, ...], Trend | None]:
+    if features is None:
+        return (), None
+    histories = features[[name for name in features.columns if name != POPULARITY]]
+    varying = [name for name in histories.columns if float(np.ptp(histories[name].to_numpy())) > 0]
+    segments = segment(paired, features, margin=size, alpha=suite.alpha)
+    slopes = trend(paired, histories[varying], alpha=suite.alpha) if varying and paired.n_users >= 12 else None
+    return tuple(segments), slopes
