@@ -30,7 +30,7 @@ from tlbench.methods.baselines.slim import Slim
 from tlbench.methods.baselines.user_knn import UserKnn
 from tlbench.metrics import accuracy  # noqa: F401  (registers hit and ndcg)
 from tlbench.metrics.base import Background, measure, parse_metrics
-from tlbench.metrics.ranking import rank, tie_order
+from tlbench.metrics.ranking import Ranker, tie_order
 from tlbench.rng import stream
 from tlbench.split.training import Domain, Training
 
@@ -149,15 +149,15 @@ def _one_seed(gate: Gate, recommender: Any, seed: int) -> np.ndarray:
     nobody = sparse.csr_matrix((N_USERS, 100), dtype=np.float32)
     means = []
     for order in range(TIE_ORDERS):
-        ranking = rank(
-            scores,
-            users,
-            seen=gate.dropped,
+        ranker = Ranker(
             n=10,
+            seen=gate.dropped,
+            later=gate.dropped,
             tie_rank=tie_order(order, 100),
             fallback=np.zeros(100, dtype=np.float32),
             method=type(recommender).__name__,
         )
+        ranking = ranker.dense(users, scores).plain
         means.append(measure(parse_metrics(METRICS), ranking, relevant, Background(nobody)).mean(axis=0))
     return np.mean(means, axis=0)
 
