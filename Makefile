@@ -3,13 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow check clean
+.PHONY: demo test slow check docs table55 clean
 
 demo: $(READY)  ## install, then run the main job on the built-in synthetic domains
 	$(BIN)/tlbench run benchmarks/suites/demo.toml
 
 test: $(READY)  ## install, then run the tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 slow: $(READY)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
@@ -20,8 +20,14 @@ check: $(READY)  ## static checks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(READY)  ## the documentation site, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+table55: $(READY)  ## the published table that the external gate reproduces (needs real data)
+	$(BIN)/python benchmarks/table55.py
+
 clean:  ## remove what was installed and computed
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tlbench needs Python 3.11 or newer; set PYTHON=...")'

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.errors import NotComparable, TlbenchError
+from tlbench.external import measure_files, read_qrels
 from tlbench.gate import Change, Paired, judge_changes
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.corrections import Correction
@@ -104,6 +105,27 @@ def contrast(
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
 
+def contrast_files(
+    control: Path,
+    candidate: Path,
+    qrels: Path,
+    *,
+    metrics: Sequence[str] = (),
+    margins: Mapping[str, float] | None = None,
+    margin: float = MARGIN,
+    alpha: float = 0.05,
+    correction: Correction = "holm",
+) -> list[Change]:
+    """Compare two run files of any system on the same judgements; the other arguments are those of `contrast`."""
+    own = dict(margins or {})
+    wanted = tuple(dict.fromkeys(metrics or ("ndcg@10", *own)))
+    judgements = read_qrels(qrels)
+    old, new = (measure_files(judgements, path, wanted).result for path in (control, candidate))
+    pairs = [Paired(qrels.name, candidate.stem, name, compare_runs([old], [new], name, alpha)) for name in wanted]
+    limits = {name: own.get(name, margin) for name in wanted}
+    return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
+
+
 def read_side(side: Side, *, hide: bool = False) -> Found:
     """Read a results folder or a baseline; a side of one method has its runs under one empty name.
 
@@ -157,7 +179,7 @@ def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
     for scenario, method in keys:
         key = (scenario, method)
         if key in old.runs and key in new.runs and key not in new.absent:
-            result = _compare(old.runs[key], new.runs[key], metric, alpha)
+            result = compare_runs(old.runs[key], new.runs[key], metric, alpha)
             found.append(Paired(scenario, method, metric, result))
         elif key in old.runs:
             why = NotComparable(new.absent.get(key, "it is not among the candidate's results"))
@@ -168,9 +190,10 @@ def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
     return found
 
 
-def _compare(
+def compare_runs(
     old: Sequence[RunResult], new: Sequence[RunResult], metric: str, alpha: float
 ) -> Comparison | NotComparable:
+    """Compare one method's runs on two sides, on the seeds that both have."""
     seeds = {run.cell.seed for run in old} & {run.cell.seed for run in new}
     if not seeds:
         return NotComparable("the two sides share no seed")

@@ -12,9 +12,11 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
-from tlbench.metrics import accuracy  # noqa: F401  (registers the metrics)
-from tlbench.metrics.base import Background, MetricSpec, list_depth, measure, parse_metrics
+from tlbench.metrics import accuracy, overall, popularity, variety  # noqa: F401  (they register the metrics)
+from tlbench.metrics.background import Background, background_of
+from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
 from tlbench.metrics.blocks import STEP, blocks, resolve_block_size
+from tlbench.metrics.collect import Collector
 from tlbench.metrics.ranking import Lists, Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
@@ -23,12 +25,10 @@ from tlbench.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
-    from scipy import sparse
 
-    from tlbench.arrays import F32, F64, I64
+    from tlbench.arrays import F32, I64
     from tlbench.methods.base import Scorer
-    from tlbench.split.training import Split, Training
+    from tlbench.split.training import Candidates, Split, Training
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,10 @@ class RunResult:
         Number of judged users whom the method knew nothing of, so that they were ranked by training popularity.
     timing
         Seconds of wall clock by stage: ``fit``, ``score``, ``rank``.
+    overall
+        Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, the other
+        rows bootstrap draws over users, of which draw i is about the same users in every run on the split; None
+        without any.
     """
 
     cell: Cell
@@ -87,6 +91,7 @@ class RunResult:
     validation: Mapping[str, float]
     cold_users: int
     timing: Mapping[str, float] = field(default_factory=dict)
+    overall: pd.DataFrame | None = None
 
 
 def evaluate(
@@ -123,27 +128,33 @@ def evaluate(
     """
     specs = parse_metrics(metrics)
     training = split.training
+    background = background_of(split)
+    check_content(specs, background, split.scenario.target.name)
+    _check_candidates(specs, split.candidates)
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
     with _timed(timing, "fit"):
         scorer = _fit(training, cell, entry, progress)
-    background = Background(training.target.matrix)
-    ranker = _ranker(split, cell, specs, background)
-    validation = _Results(split.validation_users, training.validation, background, specs)
-    test = _Results(split.users, split.test, background, specs)
+    ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
+    validation = Collector(split.validation_users, training.validation, background, specs)
+    test = Collector(split.users, split.test, background, specs)
+    dense = need(specs, "held-scores") or split.candidates is not None or _holds_scores(scorer)
     judged = np.union1d(split.validation_users, split.users)
-    size = resolve_block_size(block_size, training.n_items, dense=_holds_scores(scorer))
+    size = resolve_block_size(block_size, training.n_items, dense=dense)
     for block in progress.track(list(blocks(len(judged), size)), f"rank {cell.label}"):
-        lists = _lists(scorer, ranker, judged[block], timing)
+        with _timed(timing, "score"):
+            scores = _score(scorer, judged[block], training.n_items, cell.method) if dense else None
         with _timed(timing, "rank"):
-            validation.add(lists.plain)
-            test.add(lists.without_later)
+            on_validation, on_test = _rankings(scorer, ranker, judged[block], scores, split.candidates)
+            validation.add(on_validation, ranker, scores, without_later=False)
+            test.add(on_test, ranker, scores, without_later=True)
     return RunResult(
         cell=cell,
         split_digest=split.digest,
-        values=test.frame(split.scenario.target.users),
+        values=test.frame(_ids(split)),
         validation=validation.means(),
         cold_users=test.cold_users,
         timing=timing,
+        overall=test.overall(rates=_predicts_ratings(scorer, training)),
     )
 
 
@@ -180,30 +191,61 @@ def _holds_scores(scorer: Scorer) -> bool:
     return not isinstance(scorer, FactorScorer)
 
 
-def _ranker(split: Split, cell: Cell, specs: tuple[MetricSpec, ...], background: Background) -> Ranker:
+def _predicts_ratings(scorer: Scorer, training: Training) -> bool:
+    return training.target.rating_scale is not None and bool(getattr(scorer, "predicts_ratings", False))
+
+
+def _ids(split: Split) -> pd.Index[str]:
+    """Ids of the users who are judged on test."""
+    import pandas as pd
+
+    ids: pd.Index[str] = pd.Index(split.scenario.target.users.gather(split.users).to_list(), name="user", dtype=object)
+    return ids
+
+
+def _ranker(training: Training, cell: Cell, depth: int, background: Background) -> Ranker:
     """Lists leave out the training part, and for test what is held out for validation as well."""
     return Ranker(
-        n=list_depth(specs, split.training.n_items),
-        seen=split.training.target.matrix,
-        later=split.training.validation,
-        tie_rank=tie_order(cell.seed, split.training.n_items),
+        n=depth,
+        seen=training.target.matrix,
+        later=training.validation,
+        tie_rank=tie_order(cell.seed, training.n_items),
         fallback=background.popularity.astype(np.float32),
         method=cell.method,
     )
 
 
-def _lists(scorer: Scorer, ranker: Ranker, users: I64, timing: dict[str, float]) -> Lists:
-    """Rank some users in the cheapest way that their scorer allows."""
-    if isinstance(scorer, FactorScorer):
-        with _timed(timing, "rank"):
-            return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
-    if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):
-        with _timed(timing, "rank"):
-            return ranker.sparse(users, scorer.rows, scorer.weights)
-    with _timed(timing, "score"):
-        scores = _score(scorer, users, len(ranker.tie_rank), ranker.method)
-    with _timed(timing, "rank"):
+def _check_candidates(specs: Sequence[MetricSpec], candidates: Candidates | None) -> None:
+    if candidates is not None and need(specs, "held-scores"):
+        name = next(spec.name for spec in specs if "held-scores" in spec.entry.needs)
+        raise TlbenchError(
+            f"metric `{name}` looks at all items, but held-out items are ranked among candidates",
+            hint="leave out the metric or `--candidates`",
+        )
+
+
+def _rankings(
+    scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None
+) -> tuple[Ranking, Ranking]:
+    """Rank some users for validation and for test, among candidates where the split has them."""
+    if candidates is not None and scores is not None:
+        return (
+            ranker.among(users, scores, candidates.validation).plain,
+            ranker.among(users, scores, candidates.test).without_later,
+        )
+    lists = _lists(scorer, ranker, users, scores)
+    return lists.plain, lists.without_later
+
+
+def _lists(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None) -> Lists:
+    """Rank some users by their scores, or without holding any, as their scorer allows."""
+    if scores is not None:
         return ranker.dense(users, scores)
+    if isinstance(scorer, FactorScorer):
+        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
+    if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):
+        return ranker.weighted(users, scorer.rows, scorer.weights)
+    raise TypeError(f"{type(scorer).__name__} cannot be ranked without its scores")
 
 
 def _score(scorer: Scorer, users: I64, n_items: int, method: str) -> F32:
@@ -220,41 +262,3 @@ def _score(scorer: Scorer, users: I64, n_items: int, method: str) -> F32:
             )
         scores[step] = part
     return scores
-
-
-# --- judging -----------------------------------------------------------------------------------------------------
-
-
-class _Results:
-    """Collects the values of one held-out part: `users` (int64, ascending) are judged on `relevant`."""
-
-    def __init__(
-        self, users: I64, relevant: sparse.csr_matrix, background: Background, specs: tuple[MetricSpec, ...]
-    ) -> None:
-        self.users = users
-        self.relevant = relevant
-        self.background = background
-        self.specs = specs
-        self.values: list[F64] = [np.empty((0, len(specs)))]
-        self.cold_users = 0
-
-    def add(self, ranking: Ranking) -> None:
-        """Measure those of the ranked users (ascending) who are judged on this part."""
-        mine = ranking.take(np.flatnonzero(np.isin(ranking.users, self.users, assume_unique=True)))
-        self.values.append(measure(self.specs, mine, self.relevant[mine.users], self.background))
-        self.cold_users += int(mine.cold.sum())
-
-    def frame(self, ids: pl.Series) -> pd.DataFrame:
-        """Return the values with the users' ids as index."""
-        import pandas as pd
-
-        index = pd.Index(ids.gather(self.users).to_list(), name="user", dtype=object)
-        columns = [spec.name for spec in self.specs]
-        return pd.DataFrame(np.concatenate(self.values), index=index, columns=columns)
-
-    def means(self) -> dict[str, float]:
-        """Return the mean of every metric; empty where nobody is judged on this part."""
-        values = np.concatenate(self.values)
-        if not len(values):
-            return {}
-        return {spec.name: float(mean) for spec, mean in zip(self.specs, values.mean(axis=0), strict=True)}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tlbench.split.card import ScenarioCard
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
+    from tlbench.tune import Tuning
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class ScenarioFindings:
         One a transfer method that ran.
     not_applicable, failed, missing
         What did not run, and why.
+    tunings
+        All trials, one entry a tuned method or placebo; empty where defaults were compared.
     """
 
     card: ScenarioCard
@@ -80,6 +83,7 @@ class ScenarioFindings:
     not_applicable: Mapping[str, str]
     failed: Mapping[str, str]
     missing: tuple[str, ...]
+    tunings: tuple[Tuning, ...] = ()
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -120,6 +124,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
                 not_applicable=result.not_applicable,
                 failed=result.failed,
                 missing=result.missing,
+                tunings=result.tunings,
             )
             for result, found, control in zip(results, summaries, best, strict=True)
         ),

@@ -211,11 +211,14 @@ def _judged(pair: Paired, margin: float, alpha: float) -> Change:
 
 
 def _outcome(comparison: Comparison, not_worse: bool, inside: float, alpha: float) -> ChangeOutcome:
+    """Ask for equivalence first: what is shown to be inside the margin does not matter, even if it is not zero."""
+    if inside < alpha:
+        return ChangeOutcome.EQUIVALENT
     if comparison.adjusted < alpha and comparison.difference > 0:
         return ChangeOutcome.IMPROVED
     if comparison.adjusted < alpha and not not_worse:
         return ChangeOutcome.REGRESSED
-    return ChangeOutcome.EQUIVALENT if inside < alpha else ChangeOutcome.INCONCLUSIVE
+    return ChangeOutcome.INCONCLUSIVE
 
 
 # --- what the gate would have seen --------------------------------------------------------------------------------

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from tlbench.curve import Axis, Curve, make_curves
 from tlbench.data import load
 from tlbench.errors import TlbenchError
-from tlbench.execute.environment import environment
+from tlbench.evidence import Evidence, make_evidence
 from tlbench.execute.forecast import Forecast, make_forecast
-from tlbench.execute.local import run_cells
 from tlbench.execute.plan import make_plan
+from tlbench.execute.scenario import run_scenario
+from tlbench.execute.site import at_work
+from tlbench.execute.verify import Check, verify_results
 from tlbench.findings import Findings, make_findings
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_reports
+from tlbench.report.curves import write_curves
 from tlbench.scenario.build import build_scenario
-from tlbench.scenario.grammar import ScenarioName
+from tlbench.scenario.grammar import ScenarioName, parse_scenario
+from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
 from tlbench.store.baseline import write_baseline
 from tlbench.store.results import ResultsFolder
-from tlbench.suite import Suite
+from tlbench.suite import Settings, Suite
 
 
 def run_suite(
     suite: Suite,
     out: Path,
     *,
+    settings: Settings | None = None,
     catalogue: Path | None = None,
-    lenient: bool = False,
     threads: int | None = None,
-    block_size: int | None = None,
+    retry_failed: bool = False,
     progress: Progress = SILENT,
 ) -> Findings:
     """Run what is missing of a suite, keep it in a folder, and judge all of it.
@@ -40,25 +48,53 @@ def run_suite(
         What to run and how to judge it.
     out
         Folder of the results; finished cells in it are reused.
-    catalogue
-        TOML file of local data sets.
-    lenient
-        Drop and count malformed ratings instead of stopping.
-    threads, block_size
-        Bounds of threads and of users scored at a time; None chooses.
+    settings
+        By what means; by default in this process.
+    catalogue, threads
+        As in `settings`, where nothing else of it is wanted.
+    retry_failed
+        Run only the cells that failed before.
     progress
         Listener of the work.
+
+    Raises
+    ------
+    TlbenchError
+        Where data, names or numbers are wrong, another run has the folder, or it cannot be written.
     """
-    folder = ResultsFolder(out)
-    folder.write_suite(suite, environment(threads))
-    for name in progress.track(suite.scenarios, "scenarios"):
-        split = split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress)
-        plan = make_plan(suite, split)
-        folder.write_plan(plan)
-        run_cells(plan, split, suite=suite, folder=folder, threads=threads, block_size=block_size, progress=progress)
-    findings = read_findings(out)
-    write_reports(findings, out)
+    settings = settings or Settings(catalogue=catalogue, threads=threads)
+    with at_work(out, suite, settings) as site:
+        for name in progress.track(suite.scenarios, "scenarios"):
+            prepare = partial(split_of, suite, name, catalogue=settings.catalogue, progress=progress)
+            run_scenario(name, prepare, site, only_failed=retry_failed, progress=progress)
+        findings = read_findings(out)
+        write_reports(findings, out)
     return findings
+
+
+def run_curve(
+    suites: Mapping[float, Suite], out: Path, *, axis: Axis, progress: Progress = SILENT, **options: Any
+) -> list[Curve]:
+    """Run one suite for every fraction, each in its own folder, and keep the curves beside them.
+
+    Parameters
+    ----------
+    suites
+        By fraction, ascending; they differ in the fraction alone.
+    out
+        Folder of the folders.
+    axis
+        Whose fraction it is.
+    progress, options
+        As for `run_suite`.
+    """
+    found = {
+        fraction: run_suite(suite, out / f"{axis}-{fraction:g}", progress=progress, **options)
+        for fraction, suite in progress.track(suites.items(), f"{axis} fractions", total=len(suites))
+    }
+    curves = make_curves(found, axis)
+    write_curves(curves, out)
+    return curves
 
 
 def forecast_suite(
@@ -66,15 +102,12 @@ def forecast_suite(
     out: Path,
     *,
     catalogue: Path | None = None,
-    lenient: bool = False,
     jobs: int = 1,
     progress: Progress = SILENT,
 ) -> list[Forecast]:
     """Say what `run_suite` would do, scenario by scenario, and write nothing."""
     folder = ResultsFolder(out)
-    splits = (
-        split_of(suite, name, catalogue=catalogue, lenient=lenient, progress=progress) for name in suite.scenarios
-    )
+    splits = (split_of(suite, name, catalogue=catalogue, progress=progress) for name in suite.scenarios)
     return [make_forecast(make_plan(suite, split), suite=suite, folder=folder, jobs=jobs) for split in splits]
 
 
@@ -83,14 +116,42 @@ def split_of(
     name: ScenarioName,
     *,
     catalogue: Path | None = None,
-    lenient: bool = False,
     progress: Progress = SILENT,
 ) -> Split:
     """Load, filter, bridge and split one scenario of a suite."""
     scenario = build_scenario(
-        name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=lenient, progress=progress)
+        name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress)
     )
-    return make_split(scenario, suite.protocol or default_protocol(scenario.target), seed=suite.split_seed)
+    if suite.candidates is not None:
+        progress.say(CANDIDATES_WARNING)
+    protocol = suite.protocol or default_protocol(scenario.target)
+    return make_split(
+        scenario,
+        protocol,
+        seed=suite.split_seed,
+        candidates=suite.candidates,
+        target_fraction=suite.target_fraction,
+        source_fraction=suite.source_fraction,
+    )
+
+
+def verify_suite(
+    out: Path,
+    *,
+    cells: int,
+    seed: int = 0,
+    catalogue: Path | None = None,
+    threads: int | None = None,
+    progress: Progress = SILENT,
+) -> Iterator[Check]:
+    """Compute a random sample of a results folder's cells again; see `tlbench.execute.verify.verify_results`."""
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+
+    def split(name: str) -> Split:
+        return split_of(suite, parse_scenario(name), catalogue=catalogue, progress=progress)
+
+    return verify_results(folder, split, cells=cells, seed=seed, threads=threads, progress=progress)
 
 
 def read_findings(out: Path) -> Findings:
@@ -98,6 +159,14 @@ def read_findings(out: Path) -> Findings:
     folder = ResultsFolder(out)
     suite = folder.read_suite()
     return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
+
+
+def read_evidence(out: Path) -> Evidence:
+    """Collect what the pictures of a results folder show, without data."""
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    results = [folder.read_scenario(str(name)) for name in suite.scenarios]
+    return make_evidence(suite, results, folder.read_environment())
 
 
 def accept_results(out: Path, baseline: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 Step = TypeVar("Step")
 
@@ -29,6 +30,46 @@ class Silent:
 
     def say(self, message: str) -> None:
         """Drop the sentence."""
+
+
+@dataclass(frozen=True)
+class CellEvent:
+    """What became of one piece of work of a suite: a cell, or the tuning of one method.
+
+    Attributes
+    ----------
+    scenario, method, name
+        Scenario, method (with its placebo), and what tells the piece from others of the method, ``seed 2``.
+    state
+        ``waiting`` when it becomes known, ``reused`` where it is finished already, then ``running``, ``done`` or
+        ``failed``.
+    seconds
+        How long it took.
+    reason
+        Why it failed.
+    """
+
+    scenario: str
+    method: str
+    name: str
+    state: Literal["waiting", "reused", "running", "done", "failed"]
+    seconds: float = 0.0
+    reason: str | None = None
+
+
+@runtime_checkable
+class CellListener(Protocol):
+    """A listener that also wants to know of every cell."""
+
+    def cell(self, event: CellEvent) -> None:
+        """Take note of what became of a cell."""
+        ...
+
+
+def tell_of_cell(progress: Progress, event: CellEvent) -> None:
+    """Pass an event on to a listener that wants it."""
+    if isinstance(progress, CellListener):
+        progress.cell(event)
 
 
 SILENT: Progress = Silent()

@@ -12,6 +12,10 @@ from tlbench.errors import TlbenchError
 Family = Literal["baseline", "data", "knowledge", "model"]
 Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings", "target-text", "source-text", "time"]
 
+Scope = Literal["user", "run"]
+Better = Literal["higher", "lower"]
+MetricNeed = Literal["held-scores", "ratings", "categories", "content", "training"]
+
 
 # --- search spaces -----------------------------------------------------------------------------------------------
 
@@ -87,6 +91,8 @@ class MethodEntry:
         Paper with DOI or address.
     space
         Search space of the tunable fields, with ranges from the literature.
+    on_request
+        True where the method runs only when it is named, as those of other libraries do.
     """
 
     name: str
@@ -98,6 +104,7 @@ class MethodEntry:
     deterministic: bool
     reference: str
     space: Mapping[str, Dimension] = field(default_factory=dict)
+    on_request: bool = False
 
     @property
     def summary(self) -> str:
@@ -118,15 +125,17 @@ class DatasetEntry:
 
 @dataclass(frozen=True)
 class MetricEntry:
-    """A measure of one user's ranking.
+    """A measure of rankings.
 
     Attributes
     ----------
     name
         What the user types before the ``@``.
     compute
-        Function ``(judged, k)``, or ``(judged)`` without a cut, that returns float64 values, shape (b,), of the b users
-        of a `tlbench.metrics.base.Judged`.
+        Of one user: function ``(judged, k)``, or ``(judged)`` without a cut, that returns float64 values, shape (b,),
+        of the b users of a `tlbench.metrics.judged.Judged`; higher is better, so that verdicts can rest on it. Of a
+        whole run: ``(gathered, weights, k)`` or ``(gathered, weights)`` that returns one number for a
+        `tlbench.metrics.overall.Gathered` whose users count as often as their weights say.
     reference
         Paper with DOI or address.
     summary
@@ -135,6 +144,14 @@ class MetricEntry:
         Whether the metric looks at the first k items and is written ``name@k``.
     bounds
         Lowest and highest value possible; anything else stops the run.
+    scope
+        ``user`` for one value a user, ``run`` for one value a run (coverage, for instance), with a bootstrap interval.
+    better
+        Which way is better; metrics of one user are ``higher``.
+    needs
+        What the metric looks at besides the lists: ``held-scores`` (scores of held-out items among all others),
+        ``ratings`` (a method that predicts ratings), ``categories`` of the items, ``content`` (categories or text), or
+        the ``training`` part.
     """
 
     name: str
@@ -143,6 +160,9 @@ class MetricEntry:
     summary: str
     cut: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
+    scope: Scope = "user"
+    better: Better = "higher"
+    needs: tuple[MetricNeed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,6 +240,7 @@ def method(
     counterpart: str | None = None,
     placebo: str | None = None,
     space: Mapping[str, Dimension] | None = None,
+    on_request: bool = False,
 ) -> Callable[[Built], Built]:
     """Register a class of hyper-parameters as a method; the arguments are the fields of `MethodEntry`."""
     if family != "baseline" and (counterpart is None or placebo is None):
@@ -230,9 +251,8 @@ def method(
 
     def register(build: Built) -> Built:
         wanted = (needs,) if isinstance(needs, str) else tuple(needs)
-        METHODS.add(
-            MethodEntry(name, build, family, wanted, counterpart, placebo, deterministic, reference, dict(space or {}))
-        )
+        known = (counterpart, placebo, deterministic, reference, dict(space or {}), on_request)
+        METHODS.add(MethodEntry(name, build, family, wanted, *known))
         return build
 
     return register
@@ -249,13 +269,21 @@ def dataset(name: str, *, reference: str, user_ids: str, summary: str) -> Callab
 
 
 def metric(
-    name: str, *, reference: str, cut: bool = True, bounds: tuple[float, float] = (0.0, 1.0)
+    name: str,
+    *,
+    reference: str,
+    cut: bool = True,
+    bounds: tuple[float, float] = (0.0, 1.0),
+    scope: Scope = "user",
+    better: Better = "higher",
+    needs: MetricNeed | tuple[MetricNeed, ...] = (),
 ) -> Callable[[Built], Built]:
     """Register a function that measures rankings; the arguments are the fields of `MetricEntry`."""
 
     def register(compute: Built) -> Built:
         summary = (compute.__doc__ or "").strip().split("\n")[0]
-        METRICS.add(MetricEntry(name, compute, reference, summary, cut, bounds))
+        wanted = (needs,) if isinstance(needs, str) else tuple(needs)
+        METRICS.add(MetricEntry(name, compute, reference, summary, cut, bounds, scope, better, wanted))
         return compute
 
     return register

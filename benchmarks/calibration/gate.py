@@ -131,7 +131,7 @@ def bug(bench: Bench, values: np.ndarray, loss: float, run: int) -> np.ndarray:
     return np.where(hit[:, None] if values.ndim == 2 else hit, worse[:, None] if values.ndim == 2 else worse, values)
 
 
-def sigma_for(bench: Bench, method: str, loss: float, draws: int = 12) -> float:
+def sigma_for(bench: Bench, method: str, loss: float, draws: int = 48) -> float:
     """Noise that costs `loss` of the mean, by bisection on the mean over draws."""
     base = bench.values(method, 0).mean()
     low, high = 0.0, 2.0

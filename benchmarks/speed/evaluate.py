@@ -101,8 +101,10 @@ def tlbench(data: Input) -> Callable[[], object]:
     from scipy import sparse
 
     from tlbench.metrics import accuracy  # noqa: F401
-    from tlbench.metrics.base import Background, measure, parse_metrics
+    from tlbench.metrics.background import Background
+    from tlbench.metrics.base import depths_of, measure, parse_metrics
     from tlbench.metrics.blocks import blocks, resolve_block_size
+    from tlbench.metrics.judged import Judged
     from tlbench.metrics.ranking import Ranker, tie_order
 
     specs = parse_metrics(NAMES)
@@ -116,7 +118,7 @@ def tlbench(data: Input) -> Callable[[], object]:
         values = []
         for block in blocks(data.n_users, resolve_block_size(None, data.n_items, dense=False)):
             lists = ranker.factors(everyone[block], data.users, data.items, None)
-            values.append(measure(specs, lists.plain, data.held[block], background))
+            values.append(measure(specs, Judged(lists.plain, data.held[block], background, depths_of(specs))))
         return np.concatenate(values)
 
     return run
@@ -206,12 +208,14 @@ def tlbench_metrics(data: Input) -> Callable[[], object]:
     import numpy as np
 
     from tlbench.metrics import accuracy  # noqa: F401
-    from tlbench.metrics.base import Background, measure, parse_metrics
+    from tlbench.metrics.background import Background
+    from tlbench.metrics.base import depths_of, measure, parse_metrics
+    from tlbench.metrics.judged import Judged
     from tlbench.metrics.ranking import Ranking
 
     specs, background = parse_metrics(NAMES), Background(data.seen)
     ranking = Ranking(np.arange(data.n_users), data.lists(), np.zeros(data.n_users, dtype=bool))
-    return lambda: measure(specs, ranking, data.held, background)
+    return lambda: measure(specs, Judged(ranking, data.held, background, depths_of(specs)))
 
 
 def dictionaries(data: Input):
@@ -280,7 +284,7 @@ def lenskit(data: Input) -> Callable[[], object]:
     reco, truth = frames(data, "user_id", "item_id", "rank")
     lists, held = ItemListCollection.from_df(reco, ["user_id"]), ItemListCollection.from_df(truth, ["user_id"])
     analysis = metrics.RunAnalysis()
-    for kind in ("NDCG", "Recall", "Precision", "Hit", "RecipRank", "AveragePrecision"):
+    for kind in ("NDCG", "Recall", "Precision", "Hit", "RecipRank"):  # it has no average precision
         analysis.add_metric(getattr(metrics, kind)(TOP))
     return lambda: analysis.measure(lists, held)
 

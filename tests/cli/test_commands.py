@@ -43,7 +43,7 @@ def results(tmp_path_factory):
 )
 def test_list_shows_every_name_within_80_columns(noun, names):
     lines = output("list", noun).splitlines()
-    titles = {line.split()[0] for line in lines if line and not line.startswith(" ")}
+    titles = {line.split()[0].split(":")[0] for line in lines if line and not line.startswith(" ")}
     assert titles >= set(names())
     assert max(map(len, lines)) <= 80
 
@@ -63,8 +63,8 @@ def test_a_report_is_data_on_stdout_and_nothing_else(results):
 
 def test_compare_with_itself_finds_nothing(results):
     changes = json.loads(output("compare", results / "old", results / "old", "--format", "json"))["changes"]
-    assert {change["verdict"]["outcome"] for change in changes} == {"equivalent"}
-    assert {change["verdict"]["comparison"]["pvalue"] for change in changes} == {1.0}
+    assert {change["outcome"] for change in changes} == {"equivalent"}
+    assert {change["comparison"]["pvalue"] for change in changes} == {1.0}
 
 
 def test_compare_exits_with_1_where_something_regressed(results):
@@ -79,8 +79,8 @@ def test_compare_of_two_methods_of_one_folder_agrees_with_the_verdict(results):
     (change,) = json.loads(output("compare", *sides, "--format", "json"))["changes"]
     (scenario,) = json.loads(output("report", results / "old", "--format", "json"))["scenarios"]
     judged = scenario["judgements"][0]["counterpart"]["comparison"]
-    assert change["verdict"]["comparison"]["difference"] == judged["difference"]
-    assert change["verdict"]["comparison"]["pvalue"] == judged["pvalue"]
+    assert change["comparison"]["difference"] == judged["difference"]
+    assert change["comparison"]["pvalue"] == judged["pvalue"]
 
 
 def test_data_verify_finds_every_real_file_whole(catalogue):

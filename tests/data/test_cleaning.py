@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tlbench.data import Interactions, Provenance, k_core, min_rating
 from tlbench.data.cleaning import k_core_mask, superseded
-from tlbench.data.codes import encode
+from tlbench.data.codes import Coder
 
 
 def make(pairs: list[tuple[int, int]], rating: list[float] | None = None) -> Interactions:
@@ -93,9 +93,19 @@ def test_duplicates_leave_the_latest_or_without_time_the_first(events: list[tupl
     assert set(np.flatnonzero(~gone)) == set(best.values())
 
 
-@given(ids=st.lists(st.text(max_size=3), min_size=1))
+@given(blocks=st.lists(st.lists(st.text(max_size=2), min_size=1), min_size=1))
 @settings(deadline=None)
-def test_codes_number_ids_by_first_appearance(ids: list[str]) -> None:
-    distinct, codes = encode(pl.Series(ids, dtype=pl.String))
-    assert distinct.to_list() == list(dict.fromkeys(ids))
-    assert [distinct[int(code)] for code in codes] == ids
+def test_codes_number_ids_by_first_appearance_over_all_blocks(blocks: list[list[str]]) -> None:
+    coder = Coder()
+    codes = np.concatenate([coder.code(pl.Series(block, dtype=pl.String)) for block in blocks])
+    ids = [text for block in blocks for text in block]
+    assert coder.ids.to_list() == list(dict.fromkeys(ids))
+    assert [coder.ids[int(code)] for code in codes] == ids
+
+
+def test_table_of_codes_grows() -> None:
+    coder = Coder()
+    for start in (0, 50_000, 25_000):
+        ids = pl.Series(np.arange(start, start + 100_000)).cast(pl.String)
+        assert np.array_equal(coder.code(ids), np.arange(start, start + 100_000))
+    assert coder.ids.to_list() == [str(k) for k in range(150_000)]

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tlbench.data import Interactions, describe, list_datasets, load, store
+from tlbench.errors import TlbenchError
 
 Write = Callable[..., Path]
 
@@ -75,6 +76,46 @@ def test_layout_is_read(write_set: Write, format_: str, content: bytes, file: st
     assert rows(load("toy", catalogue=catalogue)) == WANTED  # from the columnar cache
 
 
+REVIEWS = {
+    "2018": [
+        {"reviewerID": "U1", "asin": "B1", "overall": 5.0, "unixReviewTime": 1000, "reviewText": "good", "vote": "3"},
+        {"reviewerID": "U2", "asin": "B2", "overall": 3.0, "unixReviewTime": 2000, "image": ["x"]},
+    ],
+    "2023": [
+        {"user_id": "U1", "asin": "V9", "parent_asin": "B1", "rating": 5.0, "timestamp": 1000999, "text": "good"},
+        {"user_id": "U2", "asin": "B2", "parent_asin": "B2", "rating": 3, "timestamp": 2000000},
+    ],
+}
+
+
+@pytest.mark.parametrize("edition", REVIEWS)
+@pytest.mark.parametrize("file", ["toy.json", "toy.json.gz"])
+def test_reviews_of_every_edition_are_read(write_set: Write, edition: str, file: str) -> None:
+    content = "".join(json.dumps(row) + "\n" for row in REVIEWS[edition]).encode()
+    assert rows(load("toy", catalogue=write_set(content, "amazon-reviews", file=file))) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"reviewerID": "U9", "asin": "B1"', "not JSON"),
+        (b'{"asin": "B1", "overall": 5.0, "unixReviewTime": 1}', "no user"),
+        (b'{"reviewerID": "U9", "asin": "", "overall": 5.0, "unixReviewTime": 1}', "no item"),
+        (b'{"reviewerID": "U9", "asin": "B1", "unixReviewTime": 1}', "no rating"),
+        (b'{"reviewerID": "U9", "asin": "B1", "overall": "good", "unixReviewTime": 1}', "no rating"),
+        (b'{"reviewerID": "U9", "asin": "B1", "overall": 5.0}', "no timestamp"),
+        (b'["U9"]', "not a JSON object"),
+    ],
+)
+def test_line_that_is_no_review_is_named(write_set: Write, line: bytes, reason: str) -> None:
+    good = "".join(json.dumps(row) + "\n" for row in REVIEWS["2018"]).encode()
+    catalogue = write_set(good + line + b"\n" + good, "amazon-reviews")
+    with pytest.raises(TlbenchError) as caught:
+        load("toy", catalogue=catalogue)
+    assert f"1 line that cannot be read: line 3 ({reason})" in caught.value.message
+    assert rows(load("toy", catalogue=catalogue, lenient=True)) == WANTED
+
+
 @pytest.mark.parametrize("kind", ["numbers", "dates"])
 def test_parquet_is_read(write_set: Write, tmp_path: Path, kind: str) -> None:
     time = pl.Series([1000, 2000]) if kind == "numbers" else pl.from_epoch(pl.Series([1000, 2000]))
@@ -137,6 +178,23 @@ def test_metadata_of_all_editions_gives_titles_categories_and_text(write_set: Wr
         ("Four", ["All"], None),
         (None, ["X", "Y", "Z"], None),
         (None, None, None),
+    ]
+
+
+LITERALS = [
+    {"asin": "B1", "title": 'It\'s "One"', "categories": [["Books", "Mom's"], ["Books", "More"]], "brand": "Ann"},
+    {"asin": "B2", "description": 'a "good"\nbook', "salesRank": {"Books": 3}, "categories": [["Books"]]},
+]
+
+
+def test_metadata_of_2014_as_python_literals_is_read(write_set: Write, tmp_path: Path) -> None:
+    (tmp_path / "meta.json").write_text("".join(f"{row}\n" for row in LITERALS))
+    catalogue = write_set(b"U1,B1,5.0,1\nU1,B2,5.0,1\n", "amazon-csv-2014", extra='items_file = "meta.json"')
+    table = load("toy", catalogue=catalogue).item_table
+    assert table is not None
+    assert table.rows() == [
+        ('It\'s "One"', ["Books", "Mom's", "More"], "Ann"),
+        (None, ["Books"], 'a "good" book'),
     ]
 
 

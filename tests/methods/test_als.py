@@ -67,7 +67,7 @@ def test_every_epoch_lowers_the_objective(problem):
     ridges = {"user_ridge": np.full(40, 0.5, np.float32), "item_ridge": np.full(30, 0.5, np.float32)}
     losses = []
     for iterations in range(6):
-        model = factorise(
+        *_, model = factorise(
             entries,
             factors=4,
             iterations=iterations,

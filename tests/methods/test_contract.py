@@ -26,7 +26,7 @@ every_method = pytest.mark.parametrize("entry", list(METHODS), ids=lambda entry:
 every_baseline = pytest.mark.parametrize(
     "entry", [entry for entry in METHODS if entry.family == "baseline"], ids=lambda entry: entry.name
 )
-KNOW_EVERYBODY = {"random", "popularity", "recent-popularity"}
+KNOW_EVERYBODY = {"random", "popularity", "recent-popularity", "pooled-popularity", "text-popularity"}
 
 
 def fit_and_score(entry, training, seed=0):

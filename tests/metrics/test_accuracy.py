@@ -11,10 +11,12 @@ from small_split import random_rows
 
 from tlbench.errors import TlbenchError
 from tlbench.metrics import accuracy  # noqa: F401
-from tlbench.metrics.base import Background, measure, parse_metrics
+from tlbench.metrics.background import Background
+from tlbench.metrics.base import depths_of, measure, parse_metrics
+from tlbench.metrics.judged import Judged
 from tlbench.metrics.ranking import Ranker, Ranking, tie_order
 
-BASES = ("ndcg", "recall", "precision", "hit", "mrr", "map")
+BASES = ("ndcg", "recall", "precision", "hit", "mrr", "map", "capped-recall", "f1", "graded-ndcg")
 CUTS = (1, 3, 10, 25)
 
 
@@ -27,8 +29,9 @@ def lists(rng, n_users, n_items, depth):
     return Ranking(np.arange(n_users), items, np.zeros(n_users, dtype=bool))
 
 
-def values(names, ranking, relevant):
-    table = measure(parse_metrics(names), ranking, relevant, Background(relevant))
+def values(names, ranking, relevant, *, background=None):
+    specs = parse_metrics(names)
+    table = measure(specs, Judged(ranking, relevant, background or Background(relevant), depths_of(specs)))
     return dict(zip(names, table.T, strict=True))
 
 
@@ -174,7 +177,7 @@ def test_the_list_that_starts_with_the_held_out_items_scores_one_and_no_list_mor
     names = [f"{base}@{k}" for base in BASES]
     best = rank_by(relevant.toarray(), k)
     perfect, other = values(names, best, relevant), values(names, lists(rng, 8, n_items, k), relevant)
-    for base in ("ndcg", "hit", "mrr", "map"):
+    for base in ("ndcg", "hit", "mrr", "map", "capped-recall", "graded-ndcg"):
         np.testing.assert_array_equal(perfect[f"{base}@{k}"], 1.0)
     for name in names:
         assert (perfect[name] >= other[name]).all()
@@ -244,4 +247,4 @@ def test_an_impossible_value_stops_the_run():
     ranking = lists(np.random.default_rng(0), 2, 5, 3)
     spec = MetricSpec("odd@3", 3, MetricEntry("odd", lambda judged, k: np.array([0.5, 1.5]), "", ""))
     with pytest.raises(TlbenchError, match=r"`odd@3` gave 1\.5 for user row 1, outside 0 to 1"):
-        measure([spec], ranking, sparse.csr_matrix((2, 5)), Background(sparse.csr_matrix((2, 5))))
+        measure([spec], Judged(ranking, sparse.csr_matrix((2, 5)), Background(sparse.csr_matrix((2, 5))), (3,)))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import sparse
 from small_split import small_split
@@ -222,3 +223,93 @@ def test_scores_that_are_no_scores_are_an_error_that_names_the_method():
     ):
         with pytest.raises(TlbenchError, match=message):
             evaluate(split, cell(given=[], answer=answer), entry=entry(Recording), metrics=NAMES)
+
+
+def test_metrics_of_the_whole_ranking_need_scores_and_get_them():
+    from sklearn.metrics import roc_auc_score
+
+    split = small_split(4)
+    result = evaluate(split, cell(), entry=entry(HandedFactors), metrics=["auc", "r-precision", "ndcg@10"])
+    scores = HandedFactors().fit(split.training, stream(0, "fit", "test"))(np.arange(split.training.n_users))
+    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
+    for row in split.users[:50]:
+        truth = split.test[row].toarray()[0] > 0
+        expected = roc_auc_score(truth[~seen[row]], scores[row][~seen[row]])
+        assert result.values.loc[f"u{row}", "auc"] == pytest.approx(expected, abs=1e-9)
+    assert result.values["ndcg@10"].mean() > 0
+
+
+def test_metrics_of_the_whole_run_come_apart_from_the_values_with_draws_over_users():
+    split = small_split(4)
+    names = ["ndcg@10", "coverage@10", "gini@5", "entropy@5", "rmse"]
+    result = evaluate(split, cell(), entry=entry(Factors), metrics=names)
+    assert list(result.values.columns) == ["ndcg@10"]
+    assert list(result.overall.columns) == ["coverage@10", "gini@5", "entropy@5"]  # Factors does not predict ratings
+    assert evaluate(split, cell(), entry=entry(Factors), metrics=["ndcg@10"]).overall is None
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Predicts a rating that depends on the item alone."""
+
+    def fit(self, data, rng, *, progress=None):
+        return ItemRatings(rng.uniform(1, 5, data.n_items).astype(np.float32), data.target.matrix)
+
+
+@dataclass(frozen=True)
+class ItemRatings:
+    ratings: np.ndarray
+    history: sparse.csr_matrix
+    predicts_ratings = True
+
+    def __call__(self, users):
+        known = np.diff(self.history.indptr)[users] > 0
+        return np.where(known[:, None], self.ratings, 0).astype(np.float32)
+
+
+def test_rating_errors_are_those_of_scikit_learn_and_cold_users_get_the_mean_rating():
+    from dataclasses import replace
+
+    from sklearn.metrics import mean_absolute_error, root_mean_squared_error
+
+    split = small_split(6)
+    matrix = split.training.target.matrix.copy()
+    cold = split.users[:20]
+    for row in cold:
+        matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]] = 0
+    matrix.eliminate_zeros()
+    target = replace(split.training.target, matrix=matrix, rating_scale=(1.0, 5.0))
+    split = replace(split, training=replace(split.training, target=target))
+    result = evaluate(split, cell(), entry=entry(Rates), metrics=["ndcg@10", "mae", "rmse"])
+    ratings = Rates().fit(split.training, stream(0, "fit", "test")).ratings
+    held = split.test[split.users].tocoo()
+    whose = split.users[held.row]
+    predicted = np.where(np.isin(whose, cold), matrix.data.mean(), ratings[held.col])
+    assert result.overall.loc[0, "mae"] == pytest.approx(mean_absolute_error(held.data, predicted), rel=1e-6)
+    assert result.overall.loc[0, "rmse"] == pytest.approx(root_mean_squared_error(held.data, predicted), rel=1e-6)
+    assert result.cold_users == len(cold)
+
+
+def test_every_registered_metric_can_be_measured_within_its_bounds():
+    from dataclasses import replace
+
+    from tlbench.registry import METRICS
+
+    split = small_split(7)
+    categories = pl.Series([["a", "b"][: i % 3] for i in range(split.training.n_items)])
+    table = pl.DataFrame({"title": [f"t{i}" for i in range(split.training.n_items)], "categories": categories})
+    target = replace(split.scenario.target, item_table=table)
+    rated = replace(split.training.target, rating_scale=(1.0, 5.0))
+    split = replace(
+        split,
+        scenario=replace(split.scenario, target=target),
+        training=replace(split.training, target=rated),
+    )
+    names = ["ndcg@10", *(f"{e.name}@7" if e.cut else e.name for e in METRICS)]
+    result = evaluate(split, cell(), entry=entry(Rates), metrics=names)
+    assert set(result.values.columns) | set(result.overall.columns) == set(names)
+    assert np.isfinite(result.values.to_numpy()).all()
+    for entry_ in METRICS:
+        assert entry_.reference, entry_.name
+        assert entry_.summary, entry_.name
+        assert entry_.better == "higher" or entry_.scope == "run", entry_.name

@@ -106,7 +106,7 @@ def test_sparse_weights_are_ranked_as_their_product_is():
     one = ranker(random_rows(rng, 90, 600, 30), 10)
     asked = rng.permutation(90)[:70]
     expected = one.dense(asked, (rows @ weights).toarray()[asked].astype(np.float32))
-    found = one.sparse(asked, rows, weights)
+    found = one.weighted(asked, rows, weights)
     np.testing.assert_array_equal(found.plain.items, expected.plain.items)
     np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
 

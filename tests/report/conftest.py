@@ -1,4 +1,4 @@
-"""The demo suite, run once, and results made by hand with known per-user values to compute beside a report."""
+"""The demo suite, run once; and results made by hand, so that what a report says can be computed beside it."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -22,6 +22,21 @@ from tlbench.suite import Suite, suite_from_file
 register_all()
 
 DEMO = Path(__file__).parents[2] / "benchmarks" / "suites" / "demo.toml"
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory):
+    """Results of the demo suite."""
+    folder = tmp_path_factory.mktemp("demo")
+    run_suite(suite_from_file(DEMO), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder):
+    """Findings of the demo suite, read back from disk."""
+    return read_findings(demo_folder)
+
 
 Values = Mapping[str, np.ndarray]
 """Per-user values by label (``ease``, ``pooled-ease~shuffled-bridge``), shape (users, seeds)."""
@@ -67,11 +82,13 @@ def make_results() -> Callable[..., Path]:
             cells = [cell(scenario, label, seed) for label, table in values.items() for seed in range(table.shape[1])]
             users = len(next(iter(values.values())))
             folder.write_plan(Plan(card(scenario, users, digest), tuple(cells), {"codebook": "it needs ratings"}))
+            ids = pd.Index([f"u{i}" for i in range(users)], name="user", dtype=object)
+            folder.write_features(scenario, pd.DataFrame({"target interactions": np.arange(users) // 40}, index=ids))
             for one in cells:
                 column = values[one.label][:, one.seed]
                 frame = pd.DataFrame(
                     dict.fromkeys(chosen["metrics"], column),
-                    index=pd.Index([f"u{i}" for i in range(users)], name="user", dtype=object),
+                    index=ids,
                 )
                 means = {metric: float(column.mean()) for metric in chosen["metrics"]}
                 folder.write_run(RunResult(one, digest, frame, means, 1, {"fit": 0.5}), "address")
@@ -103,17 +120,3 @@ def junit_schema() -> Path:
     if not path.is_file():
         pytest.skip("no JUnit schema: neither .venv/junit-10.xsd nor TLBENCH_JUNIT_XSD is there")
     return path
-
-
-@pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory):
-    """Results of the demo suite."""
-    folder = tmp_path_factory.mktemp("demo")
-    run_suite(suite_from_file(DEMO), folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def demo(demo_folder):
-    """Findings of the demo suite, read back from disk."""
-    return read_findings(demo_folder)

@@ -32,7 +32,7 @@ def scenario(make_interactions):
     return build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
 
 
-@pytest.fixture(scope="module", params=sorted(PROTOCOLS))
+@pytest.fixture(scope="module", params=sorted(name for name in PROTOCOLS if not PROTOCOLS[name].needs_argument))
 def split(request, scenario):
     return make_split(scenario, request.param)
 

@@ -58,9 +58,9 @@ def test_what_matters_changes_the_address(change):
 @pytest.mark.parametrize("library", ["numpy", "scipy", "numba"])
 def test_another_version_of_a_numeric_library_changes_the_address(monkeypatch, library):
     before = of()
-    monkeypatch.setattr(module, "version", lambda name: "0.0" if name == library else "1.0")
+    monkeypatch.setattr(module, "version_of", lambda name: "0.0" if name == library else "1.0")
     first = of()
-    monkeypatch.setattr(module, "version", lambda name: "1.0")
+    monkeypatch.setattr(module, "version_of", lambda name: "1.0")
     assert len({before, first, of()}) == 3
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, listing, report, run
+from tlbench.cli import check, compare, data, evaluate, history, listing, report, run, split, verify
 
 app = typer.Typer(
     name="tlbench",
@@ -39,8 +39,12 @@ run.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 report.add_to(app)
+history.add_to(app)
+verify.add_to(app)
 listing.add_to(app)
 data.add_to(app)
+split.add_to(app)
+evaluate.add_to(app)
 
 
 def main() -> None:

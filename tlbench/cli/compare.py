@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +28,10 @@ from tlbench.cli.options import Plugin, names
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    epilog = "Examples: tlbench compare results/old results/new   tlbench compare R::ease R::pooled-ease"
+    epilog = (
+        "Examples: tlbench compare results/old results/new   tlbench compare R::ease R::pooled-ease   "
+        "tlbench compare A.run B.run --qrels Q"
+    )
     app.command("compare", epilog=epilog)(compare)
 
 
@@ -37,6 +41,10 @@ def compare(
         str, typer.Argument(metavar="CONTROL", help="Results folder or baseline, or one method: FOLDER::METHOD.")
     ],
     candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="What to compare with it, written alike.")],
+    qrels: Annotated[
+        Path | None,
+        typer.Option(help="The two are run files, judged on this. Default: they are folders."),
+    ] = None,
     metrics: Metrics = None,
     margin: Margins = None,
     alpha: Alpha = 0.05,
@@ -52,17 +60,19 @@ def compare(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.contrast import contrast, parse_side
+    from tlbench.contrast import contrast, contrast_files, parse_side
     from tlbench.gate import FailOn, Gate
 
-    changes = contrast(
-        parse_side(control),
-        parse_side(candidate),
-        metrics=names(metrics),
-        margins=margins.by_metric,
-        margin=margins.common,
-        alpha=alpha,
-    )
+    rules: dict[str, Any] = {
+        "metrics": names(metrics),
+        "margins": margins.by_metric,
+        "margin": margins.common,
+        "alpha": alpha,
+    }
+    if qrels is None:
+        changes = contrast(parse_side(control), parse_side(candidate), **rules)
+    else:
+        changes = contrast_files(Path(control), Path(candidate), qrels, **rules)
     gate = Gate(tuple(changes), FailOn(fail_on))
     show_gate(gate, form, title="tlbench compare", save=save or [], verbose=verbose)
     leave(gate)

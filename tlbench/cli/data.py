@@ -1,13 +1,15 @@
-"""`tlbench data`: where data sets' files are and whether they are whole."""
+"""`tlbench data`: fetch, import, find, check and remove data sets' files."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from tlbench.cli.guard import ExitCode, guarded, tell
-from tlbench.cli.options import Catalogue
+from tlbench.cli.options import Catalogue, Quiet
+from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as `tlbench list datasets` shows it.")]
@@ -18,7 +20,11 @@ Names = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Find and check data sets' files.", rich_markup_mode=None)
+    group = typer.Typer(no_args_is_help=True, help="Fetch, import and check data sets' files.", rich_markup_mode=None)
+    group.command("fetch", epilog="Example: tlbench data fetch movielens@25m amazon-books --items")(fetch)
+    group.command("import", epilog="Example: tlbench data import plays.csv --as plays --columns user=0,item=2")(import_)
+    group.command("list", epilog="Example: tlbench data list")(list_stored)
+    group.command("remove", epilog="Example: tlbench data remove movielens@25m")(remove)
     group.command("path", epilog="Example: tlbench data path movielens@1m")(path)
     group.command("verify", epilog="Example: tlbench data verify --catalogue datasets.toml")(verify)
     app.add_typer(group, name="data")
@@ -57,3 +63,92 @@ def verify(names: Names = None, catalogue: Catalogue = None) -> None:
     if wrong:
         tell("hint: get the file again, or correct the sum in the catalogue")
         raise typer.Exit(ExitCode.MEND)
+
+
+@guarded
+def fetch(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets.")],
+    items: Annotated[
+        bool, typer.Option("--items", help="Fetch titles and categories too, where they are a file. Default: off.")
+    ] = False,
+    catalogue: Catalogue = None,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch data sets' files into the cache, check their sums, and print where they are."""
+    from tlbench.data import fetch_dataset
+
+    with shown_progress(quiet=quiet) as progress:
+        paths = [
+            file for name in names for file in fetch_dataset(name, catalogue=catalogue, items=items, progress=progress)
+        ]
+    for file in paths:
+        typer.echo(str(file))
+
+
+@guarded
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV of any separator, Parquet or JSON lines.")],
+    name: Annotated[str, typer.Option("--as", metavar="NAME", help="Name to load it under.")],
+    columns: Annotated[
+        str | None,
+        typer.Option(help="Columns by name, or by position from 0: user=uid,item=iid,rating=stars. Default: guessed."),
+    ] = None,
+    separator: Annotated[str | None, typer.Option(help="Character between fields. Default: guessed.")] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether line 1 names the columns. Default: guessed.")
+    ] = None,
+    time_unit: Annotated[
+        Literal["s", "ms"] | None, typer.Option(help="Unit of time, s or ms. Default: guessed.")
+    ] = None,
+    user_ids: Annotated[
+        str | None, typer.Option(help="Family of user ids; sets of one family share users. Default: its own.")
+    ] = None,
+    lenient: Annotated[bool, typer.Option("--lenient", help="Drop and count unusable lines. Default: off.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Give a file a name; its layout is guessed and shown in one line, and the file stays where it is."""
+    from tlbench.data import import_file, sniff
+
+    guess = sniff(
+        file,
+        columns=None if columns is None else _columns(columns),
+        separator=None if separator is None else separator.replace("\\t", "\t"),
+        header=header,
+        time_unit=time_unit,
+    )
+    with shown_progress(quiet=quiet) as progress:
+        data = import_file(file, name, guess=guess, user_ids=user_ids, lenient=lenient, progress=progress)
+    typer.echo(f"{name}: {data.n_users:,} users, {data.n_items:,} items, {len(data):,} interactions")
+
+
+def _columns(text: str) -> dict[str, str | int]:
+    """Read ``user=uid,item=2`` as names and positions."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    wrong = [part for part, equals, column in pairs if not equals or not column]
+    if wrong:
+        raise TlbenchError(f"`{wrong[0]}` in `--columns` names no column", hint="write user=uid,item=iid")
+    return {role.strip(): int(column) if column.strip().isdigit() else column.strip() for role, _, column in pairs}
+
+
+@guarded
+def list_stored(catalogue: Catalogue = None) -> None:
+    """List what the cache holds, in megabytes: files that were fetched, and columns made of files."""
+    from tlbench.data import stored
+
+    found = stored(catalogue=catalogue)
+    typer.echo(f"{'':<48}{'fetched':>12}{'columns':>12}")
+    for one in found:
+        typer.echo(f"{one.name:<48}{one.raw_bytes / 1e6:>9.1f} MB{one.columns_bytes / 1e6:>9.1f} MB")
+    total = sum(one.raw_bytes + one.columns_bytes for one in found)
+    tell(f"{len(found)} data sets, {total / 1e6:.1f} MB")
+
+
+@guarded
+def remove(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets.")], catalogue: Catalogue = None
+) -> None:
+    """Delete what the cache holds of data sets, and forget imported names; your own files stay."""
+    from tlbench.data import remove_dataset
+
+    for name in names:
+        typer.echo(f"{name}: {remove_dataset(name, catalogue=catalogue) / 1e6:.1f} MB given back")

@@ -105,8 +105,8 @@ def protocols() -> None:
     """List the ways to split a target."""
     from tlbench.split.split import PROTOCOLS
 
-    for name, assign in PROTOCOLS.items():
-        _block(name, [(assign.__doc__ or "").strip().split("\n")[0]])
+    for entry in PROTOCOLS.values():
+        _block(f"{entry.name}:{entry.argument}" if entry.argument else entry.name, [entry.summary])
 
 
 @guarded

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tlbench.cli.guard import guarded
+from tlbench.cli.guard import guarded, tell
 from tlbench.cli.options import Plugin
+from tlbench.errors import TlbenchError
+
+if TYPE_CHECKING:
+    from tlbench.findings import Findings
 
 
 class Format(StrEnum):
@@ -17,20 +21,37 @@ class Format(StrEnum):
 
     TERMINAL = "terminal"
     MARKDOWN = "markdown"
+    HTML = "html"
     JSON = "json"
+    JUNIT = "junit"
+    LATEX = "latex"
+    CSV = "csv"
+    BIBTEX = "bibtex"
+    METHODS = "methods"
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("report", epilog="Example: tlbench report results/demo --format markdown > report.md")(report)
+    app.command("report", epilog="Example: tlbench report results/demo --format html > report.html")(report)
 
 
 @guarded
 def report(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote.")],
     form: Annotated[Format, typer.Option("--format", help="How to print it. Default: terminal.")] = Format.TERMINAL,
+    charts: Annotated[
+        Path | None,
+        typer.Option(help="Also write every chart as PNG, SVG and PDF into this folder. Default: none."),
+    ] = None,
+    paper: Annotated[
+        Path | None,
+        typer.Option(help="Also write tables (LaTeX, CSV), BibTeX and a methods paragraph into it. Default: none."),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="ID", help="Print what every method gave one user instead. Default: none.")
+    ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Every method's verdict in words (terminal). Default: off.")
+        bool, typer.Option("--verbose", help="All that is known of every method (terminal). Default: off.")
     ] = False,
     plugin: Plugin = None,
 ) -> None:
@@ -38,15 +59,88 @@ def report(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.pipeline import read_findings
-    from tlbench.report import as_json, as_markdown
-    from tlbench.report.terminal import print_findings
+    from tlbench.pipeline import read_evidence, read_findings
 
+    if user is not None:
+        _print_user(results, user)
+        return
     findings = read_findings(results)
+    if form is Format.TERMINAL:
+        from tlbench.report.terminal import print_findings
+
+        print_findings(findings, read_evidence(results) if verbose else None)
+    else:
+        typer.echo(_text(findings, results, form), nl=False)
+    if charts is not None:
+        _write_charts(findings, results, charts)
+    if paper is not None:
+        _write_paper(findings, paper)
+
+
+def _print_user(results: Path, user: str) -> None:
+    from tlbench.report.details import user_lines
+    from tlbench.report.terminal import print_lines
+    from tlbench.store.results import ResultsFolder
+
+    folder = ResultsFolder(results)
+    suite = folder.read_suite()
+    lines = user_lines([folder.read_scenario(str(name)) for name in suite.scenarios], user, suite.metrics)
+    if not lines:
+        raise TlbenchError(
+            f"no run judged a user `{user}`", hint="the HTML report names the users who gain and lose most"
+        )
+    print_lines(lines)
+
+
+def _text(findings: Findings, results: Path, form: Format) -> str:
+    from tlbench.pipeline import read_evidence
+    from tlbench.report import as_json, as_markdown
+
     match form:
-        case Format.TERMINAL:
-            print_findings(findings, verbose=verbose)
-        case Format.MARKDOWN:
-            typer.echo(as_markdown(findings), nl=False)
+        case Format.HTML:
+            from tlbench.report.page.build import as_html
+
+            return as_html(findings, read_evidence(results))
         case Format.JSON:
-            typer.echo(as_json(findings), nl=False)
+            return as_json(findings)
+        case Format.JUNIT:
+            from tlbench.report.junit import findings_as_junit
+
+            return findings_as_junit(findings)
+        case Format.MARKDOWN | Format.TERMINAL:
+            return as_markdown(findings)
+        case _:
+            return _paper_text(findings, form)
+
+
+def _paper_text(findings: Findings, form: Format) -> str:
+    from tlbench.report.paper.methods import methods_paragraph
+    from tlbench.report.paper.references import as_bibtex
+    from tlbench.report.paper.tables import as_csv, as_latex
+
+    writers = {Format.LATEX: as_latex, Format.CSV: as_csv, Format.BIBTEX: as_bibtex, Format.METHODS: methods_paragraph}
+    return writers[form](findings)
+
+
+def _write_charts(findings: Findings, results: Path, folder: Path) -> None:
+    from tlbench.pipeline import read_evidence
+    from tlbench.report.charts.gallery import pictures, write_pictures
+
+    paths = write_pictures(pictures(findings, read_evidence(results)), folder)
+    tell(f"{len(paths)} files are in `{folder}`")
+
+
+_PAPER = {
+    "tables.tex": Format.LATEX,
+    "tables.csv": Format.CSV,
+    "references.bib": Format.BIBTEX,
+    "methods.txt": Format.METHODS,
+}
+
+
+def _write_paper(findings: Findings, folder: Path) -> None:
+    from tlbench.store.files import write_whole
+
+    for name, form in _PAPER.items():
+        write_whole(folder / name, _paper_text(findings, form).encode())
+    tell(f"{', '.join(_PAPER)} are in `{folder}`")

@@ -15,7 +15,8 @@ from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
-    from tlbench.suite import Suite
+    from tlbench.curve import Axis
+    from tlbench.suite import Request
 
 _EPILOG = (
     'Example: tlbench run "movielens->amazon-books" --seeds 3 --placebo   '
@@ -49,7 +50,26 @@ def run(
         typer.Option("--placebo/--no-placebo", help="Also run on sources whose knowledge is destroyed. Default: off."),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="How the target is split. Default: temporal where it has time, else ratio.")
+        str | None,
+        typer.Option(help="How the target is split, as NAME or NAME:ARGUMENT. Default: temporal, without time ratio."),
+    ] = None,
+    target_fraction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE,...", help="Shares of the target's training part; several make a learning curve. Default: 1."
+        ),
+    ] = None,
+    source_fraction: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE,...", help="Shares of the sources; several make a learning curve. Default: 1."),
+    ] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND:N",
+            help="Rank held-out items among N sampled others, `uniform:100` or `popularity:100`, to reproduce published"
+            " figures. Default: among the whole catalogue.",
+        ),
     ] = None,
     k_core: Annotated[
         int | None, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off. Default: 5.")
@@ -61,25 +81,50 @@ def run(
     margin: Annotated[
         str | None, typer.Option(help="Share of the control's mean that counts as a difference. Default: 1%.")
     ] = None,
+    alpha: Annotated[float | None, typer.Option(help="Level of the tests. Default: 0.05.")] = None,
+    correction: Annotated[
+        str | None, typer.Option(help="How p-values are corrected for the number of candidates. Default: holm.")
+    ] = None,
+    tune: Annotated[
+        int | None,
+        typer.Option(min=0, help="Trials of tuning for every method, baseline and placebo alike. Default: 0."),
+    ] = None,
+    tune_seconds: Annotated[
+        float | None, typer.Option(min=0, help="Most seconds for the trials of one of them. Default: no limit.")
+    ] = None,
     parameter: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="METHOD.NAME=VALUE", help="A hyper-parameter; may be repeated. Default: none."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results. Default: results/SUITE.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the suite. Default: the file's or the scenario's.")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Folder for the results, or an fsspec address. Default: results/SUITE.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes at a time. Default: 1.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Dask scheduler, tcp://HOST:PORT, that runs the cells. Default: this machine.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Most threads used at a time. Default: all cores.")] = None,
     block_size: Annotated[
         int | None, typer.Option(min=1, help="Users scored at a time. Default: by available memory.")
     ] = None,
     lenient: Annotated[
-        bool, typer.Option("--lenient", help="Drop and count malformed ratings instead of stopping. Default: off.")
-    ] = False,
+        bool | None,
+        typer.Option("--lenient/--no-lenient", help="Drop and count malformed ratings, do not stop. Default: off."),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Print the cells, what is done, time and memory; run nothing. Default: off."),
     ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Run only the cells that failed before. Default: all that miss.")
+    ] = False,
     catalogue: Catalogue = None,
     plugin: Plugin = None,
     quiet: Quiet = False,
+    json_progress: Annotated[
+        bool, typer.Option("--json-progress", help="Progress on stderr, a JSON object a line. Default: off.")
+    ] = False,
 ) -> None:
     """Run methods on scenarios and judge whether transfer helps."""
     if not scenarios:
@@ -89,50 +134,61 @@ def run(
             "`tlbench list datasets` shows all data sets",
         )
     meant = mend_arrows(scenarios)
-    from tlbench.plugins import register_all
-
-    register_all(plugin or ())
+    shares = {"target_fraction": fractions(target_fraction), "source_fraction": fractions(source_fraction)}
     chosen: dict[str, Any] = {
+        "name": name,
         "methods": names(methods) or None,
         "baselines": names(baselines) or None,
         "metrics": names(metrics) or None,
         "seeds": seeds,
         "placebo": placebo,
         "protocol": protocol,
+        "candidates": candidates,
+        **{name: values[0] for name, values in shares.items() if len(values) == 1},
         "k_core": k_core,
         "min_rating": min_rating,
         "split_seed": split_seed,
         "margin": None if margin is None else share(margin),
+        "alpha": alpha,
+        "correction": correction,
         "parameters": _parameters(parameter or []) or None,
+        "tune": tune,
+        "tune_seconds": tune_seconds,
+        "lenient": lenient,
+        "out": out,
+        "catalogue": None if catalogue is None else str(catalogue),
+        "plugins": [str(path) for path in plugin or ()] or None,
+        "jobs": jobs,
+        "threads": threads,
+        "block_size": block_size,
+        "cluster": cluster,
+        "quiet": quiet or None,
+        "json_progress": json_progress or None,
     }
-    suite = _suite(meant, {key: value for key, value in chosen.items() if value is not None})
-    folder = out or Path("results") / suite.name
+    request = _request(meant, {key: value for key, value in chosen.items() if value is not None})
     if dry_run:
-        _forecast(suite, folder, lenient=lenient, catalogue=catalogue, quiet=quiet)
-        return
-    _run(
-        suite,
-        folder,
-        threads=threads,
-        block_size=block_size,
-        lenient=lenient,
-        catalogue=catalogue,
-        quiet=quiet,
-    )
+        _forecast(request)
+    elif any(len(values) > 1 for values in shares.values()):
+        _run_curve(request, shares, retry_failed=retry_failed)
+    else:
+        _run(request, retry_failed=retry_failed)
 
 
-def _suite(arguments: list[str], chosen: dict[str, Any]) -> Suite:
-    """Make the suite of a file or of scenarios; what is chosen on the command line wins over the file."""
-    from tlbench.scenario.grammar import parse_scenario
-    from tlbench.suite import Suite, suite_from_file, validated
+def _request(arguments: list[str], chosen: dict[str, Any]) -> Request:
+    """Make the request of a file or of scenarios; what is chosen on the command line wins over the file."""
+    from tlbench.plugins import register_all
+    from tlbench.suite import read_request
+    from tlbench.suite.reading import read_table
 
-    if any(argument.endswith(".toml") for argument in arguments):
-        if len(arguments) > 1:
-            raise TlbenchError("a suite file stands alone", hint="run it without further scenarios")
-        return validated(replace(suite_from_file(Path(arguments[0])), **chosen))
-    scenarios = tuple(dict.fromkeys(parse_scenario(argument) for argument in arguments))
-    name = scenarios[0].slug if len(scenarios) == 1 else f"{scenarios[0].slug}-and-{len(scenarios) - 1}-more"
-    return validated(Suite(name=name, scenarios=scenarios, **chosen))
+    file = next((Path(argument) for argument in arguments if argument.endswith(".toml")), None)
+    if file is not None and len(arguments) > 1:
+        raise TlbenchError("a suite file stands alone", hint="run it without further scenarios")
+    in_file = read_table(file).get("plugins", []) if file is not None else []
+    plugins = [*(in_file if isinstance(in_file, list) else []), *chosen.get("plugins", [])]
+    register_all([Path(plugin) for plugin in plugins if isinstance(plugin, str)])
+    if file is not None:
+        return read_request(file, chosen)
+    return read_request(None, {**chosen, "scenarios": arguments})
 
 
 def _parameters(texts: list[str]) -> dict[str, dict[str, Any]]:
@@ -151,40 +207,61 @@ def _parameters(texts: list[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _forecast(suite: Suite, out: Path, *, lenient: bool, catalogue: Path | None, quiet: bool) -> None:
+def _forecast(request: Request) -> None:
     from tlbench.cli.dry_run import print_forecasts
     from tlbench.pipeline import forecast_suite
 
-    with shown_progress(quiet=quiet) as progress:
-        forecasts = forecast_suite(suite, out, catalogue=catalogue, lenient=lenient, progress=progress)
+    suite, settings = request.suite, request.settings
+    with shown_progress(quiet=settings.quiet) as progress:
+        forecasts = forecast_suite(
+            suite, _folder(request), catalogue=settings.catalogue, jobs=settings.jobs, progress=progress
+        )
     print_forecasts(forecasts)
 
 
-def _run(
-    suite: Suite,
-    out: Path,
-    *,
-    threads: int | None,
-    block_size: int | None,
-    lenient: bool,
-    catalogue: Path | None,
-    quiet: bool,
-) -> None:
+def fractions(text: str | None) -> tuple[float, ...]:
+    """Read shares that commas separate, ascending, each once."""
+    return tuple(sorted({share(part) for part in names(text)}))
+
+
+def _folder(request: Request) -> Path:
+    from tlbench.store.place import place
+
+    return place(request.settings.out or Path("results") / request.suite.name)
+
+
+def _run(request: Request, *, retry_failed: bool) -> None:
     from tlbench.pipeline import run_suite
     from tlbench.report.terminal import print_findings
 
-    with shown_progress(quiet=quiet) as progress:
-        findings = run_suite(
-            suite,
-            out,
-            catalogue=catalogue,
-            lenient=lenient,
-            threads=threads,
-            block_size=block_size,
-            progress=progress,
-        )
+    settings, out = request.settings, _folder(request)
+    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
+        findings = run_suite(request.suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
     print_findings(findings)
-    if not quiet:
+    if not (settings.quiet or settings.json_progress):
         tell(f"results are in `{out}`; `tlbench report {out} --format markdown` prints them again")
     if findings.failed:
         raise typer.Exit(ExitCode.GATE)
+
+
+def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_failed: bool) -> None:
+    """Run a suite for every fraction and print how the gain changes with it."""
+    from tlbench.pipeline import run_curve
+    from tlbench.report.curves import curves_as_text
+    from tlbench.suite import validated
+
+    if all(len(values) > 1 for values in shares.values()):
+        raise TlbenchError(
+            "both the target's and the sources' fractions vary",
+            hint="give several shares to one of `--target-fraction` and `--source-fraction`",
+        )
+    name = next(name for name, values in shares.items() if len(values) > 1)
+    changed: list[tuple[float, dict[str, Any]]] = [(value, {name: value}) for value in shares[name]]
+    suites = {value: validated(replace(request.suite, **change)) for value, change in changed}
+    settings, out = request.settings, _folder(request)
+    axis: Axis = "target" if name == "target_fraction" else "source"
+    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
+        curves = run_curve(suites, out, axis=axis, settings=settings, retry_failed=retry_failed, progress=progress)
+    typer.echo(curves_as_text(curves), nl=False)
+    if not (settings.quiet or settings.json_progress):
+        tell(f"curves are in `{out}`, as curve.md, curve.json and an .svg each; every fraction has its own report")

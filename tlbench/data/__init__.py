@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tlbench.data.catalogue import Catalogue, open_catalogue
     from tlbench.data.cleaning import k_core, min_rating
+    from tlbench.data.imported import import_file
     from tlbench.data.interactions import CleaningStep, Interactions, Provenance
     from tlbench.data.loading import load
     from tlbench.data.overview import DatasetInfo, FileCheck, describe, list_datasets, verify
     from tlbench.data.slices import categories
+    from tlbench.data.sniffing import Guess, sniff
+    from tlbench.data.storage import Stored, fetch_dataset, remove_dataset, stored
     from tlbench.data.synthetic import make_domains
 
 __all__ = [
@@ -19,16 +22,23 @@ __all__ = [
     "CleaningStep",
     "DatasetInfo",
     "FileCheck",
+    "Guess",
     "Interactions",
     "Provenance",
+    "Stored",
     "categories",
     "describe",
+    "fetch_dataset",
+    "import_file",
     "k_core",
     "list_datasets",
     "load",
     "make_domains",
     "min_rating",
     "open_catalogue",
+    "remove_dataset",
+    "sniff",
+    "stored",
     "verify",
 ]
 
@@ -37,16 +47,23 @@ _HOMES = {
     "CleaningStep": "interactions",
     "DatasetInfo": "overview",
     "FileCheck": "overview",
+    "Guess": "sniffing",
     "Interactions": "interactions",
     "Provenance": "interactions",
+    "Stored": "storage",
     "categories": "slices",
     "describe": "overview",
+    "fetch_dataset": "storage",
+    "import_file": "imported",
     "k_core": "cleaning",
     "list_datasets": "overview",
     "load": "loading",
     "make_domains": "synthetic",
     "min_rating": "cleaning",
     "open_catalogue": "catalogue",
+    "remove_dataset": "storage",
+    "sniff": "sniffing",
+    "stored": "storage",
     "verify": "overview",
 }
 

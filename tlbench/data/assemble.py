@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.data.cleaning import impossible_ratings, refuse, superseded
-from tlbench.data.codes import encode
 from tlbench.data.interactions import CleaningStep, Interactions, Provenance
 from tlbench.data.raw import Raw
 from tlbench.errors import TlbenchError
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import Bool
 
+UNUSABLE = "without lines that cannot be used"
 LENIENT = "or drop and count these lines with `--lenient`"
 
 
@@ -108,51 +108,39 @@ def _shown(value: float) -> str:
 
 
 def _coded(raw: Raw, origin: Origin, scale: tuple[float, float] | None, usable: Bool | None) -> Interactions:
-    import polars as pl
-
-    frame = raw.frame if usable is None else raw.frame.filter(pl.Series(usable))
-    if frame.is_empty():
+    frame = raw.frame
+    moment = frame["timestamp"]
+    total = CleaningStep("as read", len(frame) + raw.dropped, len(raw.users), len(raw.items))
+    whole = Interactions(
+        name=origin.name,
+        users=raw.users.rename("user"),
+        items=raw.items.rename("item"),
+        user=frame["user"].to_numpy(),
+        item=frame["item"].to_numpy(),
+        rating=None if scale is None else frame["rating"].fill_null(float("nan")).to_numpy(),
+        timestamp=None if moment.null_count() == len(moment) else moment.fill_null(0).to_numpy(),
+        item_table=_aligned(raw.item_table, raw.items),
+        user_ids=origin.user_ids,
+        item_ids=origin.item_ids,
+        rating_scale=scale,
+        provenance=replace(origin.provenance, steps=(total,)),
+    )
+    if usable is None and not raw.dropped:
+        return whole
+    kept = whole.keep(np.ones(len(frame), dtype=np.bool_) if usable is None else usable, UNUSABLE)
+    if not len(kept):
         raise TlbenchError(
             f"`{raw.label}` of data set `{origin.name}` has no line that can be used",
             hint="look at the file: its columns may be in another order than `format` says",
         )
-    users, user = encode(frame["user"])
-    items, item = encode(frame["item"])
-    moment = frame["timestamp"]
-    steps = _steps(raw, len(frame), n_users=len(users), n_items=len(items))
-    return Interactions(
-        name=origin.name,
-        users=users.rename("user"),
-        items=items.rename("item"),
-        user=user,
-        item=item,
-        rating=None if scale is None else frame["rating"].to_numpy(),
-        timestamp=None if moment.null_count() == len(moment) else moment.to_numpy(),
-        item_table=_aligned(raw.items, items),
-        user_ids=origin.user_ids,
-        item_ids=origin.item_ids,
-        rating_scale=scale,
-        provenance=replace(origin.provenance, steps=steps),
-    )
-
-
-def _steps(raw: Raw, usable: int, *, n_users: int, n_items: int) -> tuple[CleaningStep, ...]:
-    """Counts as read and, where lines were dropped, without those."""
-    total = len(raw.frame) + raw.dropped
-    if usable == total:
-        return (CleaningStep("as read", total, n_users, n_items),)
-    users, items = raw.frame["user"].n_unique(), raw.frame["item"].n_unique()
-    return (
-        CleaningStep("as read", total, users, items),
-        CleaningStep("without lines that cannot be used", usable, n_users, n_items),
-    )
+    return kept
 
 
 def _aligned(table: pl.DataFrame | None, items: pl.Series) -> pl.DataFrame | None:
     """Put an item table in the order of the items; None where it knows none of them."""
     if table is None:
         return None
-    joined = items.alias("item").to_frame().join(table, on="item", how="left", maintain_order="left")
+    joined = items.rename("item").to_frame().join(table, on="item", how="left", maintain_order="left")
     aligned = joined.select("title", "categories", "text")
     known = aligned.null_count().row(0)
     return None if all(count == len(aligned) for count in known) else aligned

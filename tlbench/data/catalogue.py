@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tlbench.data.entry import CatalogueEntry, read_entry
+from tlbench.data.folders import VARIABLE as CACHE_VARIABLE
+from tlbench.data.folders import cache_folder
 from tlbench.data.names import is_base
 from tlbench.errors import TlbenchError
 from tlbench.registry import unknown
@@ -20,7 +22,7 @@ VARIABLE = "TLBENCH_CATALOGUE"
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
 LISTING = "tlbench list datasets"
 
-Origin = Literal["built-in", "local"]
+Origin = Literal["built-in", "imported", "local"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Catalogue:
     aliases
         Other names, each with the name that it stands for.
     shadowed
-        Names of the built-in catalogue that a local one defines anew.
+        Names of the catalogue below (built-in or imported) that the uppermost one defines anew.
     """
 
     entries: Mapping[str, CatalogueEntry]
@@ -67,7 +69,7 @@ class Catalogue:
 
 
 def open_catalogue(local: Path | None = None) -> Catalogue:
-    """Read the built-in catalogue and a local one over it.
+    """Read the built-in catalogue, the one of imported files over it, and a local one over both.
 
     Parameters
     ----------
@@ -80,9 +82,20 @@ def open_catalogue(local: Path | None = None) -> Catalogue:
     TlbenchError
         Where a file is missing, is not TOML, or has problems: all of them are listed with their keys.
     """
-    built_in = _built_in()
+    book = _built_in()
+    if imported_catalogue().is_file():
+        book = merge(book, read_catalogue(imported_catalogue(), origin="imported"))
     path = local or _from_environment()
-    return built_in if path is None else merge(built_in, read_catalogue(path, origin="local"))
+    return book if path is None else merge(book, read_catalogue(path, origin="local"))
+
+
+def imported_catalogue() -> Path:
+    """Where the entries of imported files are kept: the user's data folder, or in what ``TLBENCH_CACHE`` names."""
+    if os.environ.get(CACHE_VARIABLE):
+        return cache_folder() / "imported.toml"
+    from platformdirs import user_data_path
+
+    return user_data_path("tlbench") / "imported.toml"
 
 
 def merge(built_in: Catalogue, local: Catalogue) -> Catalogue:
@@ -102,8 +115,9 @@ def read_catalogue(path: Path, *, origin: Origin) -> Catalogue:
     problems: list[str] = []
     if content.get("schema") != SCHEMA:
         problems.append(f"schema: is {content.get('schema')!r}, this version reads {SCHEMA}")
-    problems += [f"{key}: unknown key" for key in content if key not in ("schema", "aliases", "datasets")]
-    entries = _entries(content.get("datasets", {}), path, origin, problems)
+    problems += [f"{key}: unknown key" for key in content if key not in ("schema", "aliases", "datasets", "templates")]
+    tables = _filled(content.get("datasets", {}), content.get("templates", {}), problems)
+    entries = _entries(tables, path, origin, problems)
     aliases = _aliases(content.get("aliases", {}), entries, problems)
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
@@ -139,6 +153,25 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TlbenchError(f"catalogue `{path}` is not TOML: {error}", hint="correct that line") from None
+
+
+def _filled(tables: object, templates: object, problems: list[str]) -> object:
+    """Give each entry that is ``like`` a template the template's keys, under its own."""
+    if not isinstance(templates, dict):
+        problems.append("templates: must be a table")
+        return tables
+    if not isinstance(tables, dict):
+        return tables
+    filled: dict[str, object] = {}
+    for name, content in tables.items():
+        like = content.get("like") if isinstance(content, dict) else None
+        if like is None:
+            filled[name] = content
+        elif like in templates and isinstance(templates[like], dict):
+            filled[name] = {**templates[like], **{key: value for key, value in content.items() if key != "like"}}
+        else:
+            problems.append(f'datasets."{name}".like: there is no template {like!r}')
+    return filled
 
 
 def _entries(table: object, path: Path, origin: Origin, problems: list[str]) -> dict[str, CatalogueEntry]:

@@ -31,7 +31,7 @@ def refuse(raw: Raw, wrong: Bool, what: str, values: Sequence[object], hint: str
     rows = np.flatnonzero(wrong)[:SHOWN].tolist()
     shown = ", ".join(
         f"line {line}" + (f" ({value})" if value is not None else "")
-        for line, value in zip(raw.lines(rows), values, strict=True)
+        for line, value in zip(raw.frame["line"].gather(rows), values, strict=True)
     )
     total = int(wrong.sum())
     more = f" and {total - SHOWN:,} more" if total > SHOWN else ""

@@ -18,6 +18,7 @@ FORMATS = (
     "amazon-csv-2014",
     "amazon-csv-2018",
     "amazon-csv-2023",
+    "amazon-reviews",
     "csv",
     "parquet",
 )
@@ -61,6 +62,8 @@ class CatalogueEntry:
     columns
         For ``csv`` and ``parquet``: role (user, item, rating, timestamp) to column name; for ``csv`` without header,
         to position from 0.
+    unpacked
+        Most bytes that one file may unpack to; None allows 200 times its packed size and 64 MiB.
     separator, header, time_unit
         For ``csv``: one character between fields, whether the first line names the columns; unit of timestamps.
     verified
@@ -85,6 +88,7 @@ class CatalogueEntry:
     terms: str = ""
     reference: str = ""
     rating_scale: tuple[float, float] | None = None
+    unpacked: int | None = None
     columns: Mapping[str, str | int] = field(default_factory=dict)
     separator: str = ","
     header: bool = True
@@ -253,6 +257,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "terms": _text,
     "reference": _text,
     "rating_scale": _scale,
+    "unpacked": _count,
     "columns": _columns,
     "separator": _character,
     "header": _flag,

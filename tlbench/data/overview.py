@@ -8,6 +8,7 @@ from typing import Literal
 
 from tlbench.data.catalogue import LISTING, Catalogue, open_catalogue
 from tlbench.data.entry import CatalogueEntry, Expects
+from tlbench.data.files import items_path, ratings_path
 from tlbench.data.loading import known_in_code
 from tlbench.data.names import parse_name
 from tlbench.data.sums import sha256
@@ -27,13 +28,14 @@ class DatasetInfo:
     aliases
         Other names for it.
     origin
-        ``local`` or ``built-in`` catalogue, or ``code`` (demo domains and plug-ins).
+        ``local``, ``imported`` or ``built-in`` catalogue, or ``code`` (demo domains and plug-ins).
     format
         Layout of the file; ``code`` where code makes it.
     files
-        Paths of its files on this machine, where the catalogue names any; they may be missing.
+        Paths of its files on this machine: those that the catalogue names, or the place in the cache where what is
+        fetched will lie. Titles that are fetched on request only are listed once they are here.
     present
-        True where every file is there, or none is needed.
+        True where the interactions are here, or no file is needed.
     bytes
         Size of the files that are there, together.
     expects
@@ -103,8 +105,8 @@ def verify(name: str, *, catalogue: Path | None = None) -> tuple[FileCheck, ...]
     if info.origin == "code":
         return ()
     entry = open_catalogue(catalogue).entries[info.name]
-    pairs = [(entry.file, entry.sha256), (entry.items_file, entry.items_sha256)]
-    return tuple(_check(entry.name, path, expected) for path, expected in pairs if path is not None)
+    sums = (entry.sha256, entry.items_sha256)
+    return tuple(_check(entry.name, path, expected) for path, expected in zip(_files(entry), sums, strict=False))
 
 
 def _check(name: str, path: Path, expected: str | None) -> FileCheck:
@@ -117,7 +119,7 @@ def _check(name: str, path: Path, expected: str | None) -> FileCheck:
 
 
 def _of_entry(entry: CatalogueEntry, book: Catalogue) -> DatasetInfo:
-    files = tuple(path for path in (entry.file, entry.items_file) if path is not None)
+    files = _files(entry)
     there = [path for path in files if path.is_file()]
     return DatasetInfo(
         name=entry.name,
@@ -125,7 +127,7 @@ def _of_entry(entry: CatalogueEntry, book: Catalogue) -> DatasetInfo:
         origin=entry.origin,
         format=entry.format,
         files=files,
-        present=bool(files) and len(there) == len(files),
+        present=ratings_path(entry).is_file(),
         bytes=sum(path.stat().st_size for path in there),
         expects=entry.expects,
         user_ids=entry.user_ids,
@@ -134,6 +136,13 @@ def _of_entry(entry: CatalogueEntry, book: Catalogue) -> DatasetInfo:
         terms=entry.terms,
         reference=entry.reference,
     )
+
+
+def _files(entry: CatalogueEntry) -> tuple[Path, ...]:
+    """Interactions and, where they are a file of their own, titles: those of the catalogue, and those fetched."""
+    items = items_path(entry)
+    wanted = items is not None and (entry.items_file is not None or items.is_file())
+    return (ratings_path(entry), items) if wanted and items is not None else (ratings_path(entry),)
 
 
 def _of_code(entry: DatasetEntry, book: Catalogue) -> DatasetInfo:

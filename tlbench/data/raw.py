@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from tlbench.data.codes import PairCoder
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
@@ -21,35 +21,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Raw:
-    """Interactions as a file has them.
+    """Interactions as a file has them, ids coded.
 
     Attributes
     ----------
+    users, items
+        Ids (String); position is the code.
     frame
-        Columns ``user``, ``item`` (String), ``rating`` (Float32, null where empty) and ``timestamp`` (Int64, seconds
-        UTC, null where empty); a row a line of the file, in its order; where lines were dropped, a column ``line``.
-    items
+        Columns ``user``, ``item`` (Int32, codes), ``rating`` (Float32, null where empty), ``timestamp`` (Int64, seconds
+        UTC, null where empty) and ``line`` (UInt32, the line's number from 1); a row a line of the file that could be
+        read, in its order.
+    item_table
         Columns ``item`` (String, each once), ``title``, ``text`` (String), ``categories`` (List of String); None where
         the file and its companions say nothing of items.
-    first_line
-        Number of the line of the first row, for messages.
     label
         The file's name, for messages.
     dropped
         Number of lines that could not be read and were dropped (only where that was allowed).
     """
 
+    users: pl.Series
+    items: pl.Series
     frame: pl.DataFrame
-    items: pl.DataFrame | None
-    first_line: int
+    item_table: pl.DataFrame | None
     label: str
     dropped: int = 0
 
-    def lines(self, rows: list[int]) -> list[int]:
-        """Line numbers of some rows."""
-        if "line" in self.frame.columns:
-            return [int(line) for line in self.frame["line"].gather(rows)]
-        return [row + self.first_line for row in rows]
+
+def raw_of_blocks(blocks: Iterable[pl.DataFrame], *, label: str) -> Raw:
+    """Code the ids of blocks of rows as they come, and put the blocks one after the other.
+
+    Each block has columns ``user``, ``item`` (String), ``rating``, ``timestamp`` and ``line``.
+    """
+    import polars as pl
+
+    coder = PairCoder()
+    frames = [coder.code(block) for block in blocks]
+    schema = {"user": pl.Int32, "item": pl.Int32, "rating": pl.Float32, "timestamp": pl.Int64, "line": pl.UInt32}
+    whole = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+    return Raw(coder.users.ids, coder.items.ids, whole, None, label)
 
 
 def damaged(label: str, reason: object) -> TlbenchError:
@@ -70,8 +80,62 @@ def open_plain(path: Path) -> BinaryIO:
 READ_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
+def check_whole(path: Path, label: str) -> None:
+    """Read an archive through once, as its own sums allow; a file that is none passes.
+
+    Raises
+    ------
+    TlbenchError
+        Where the file is named as an archive and is none, or is truncated or damaged.
+    """
+    try:
+        if label.endswith(".gz"):
+            with gzip.open(path, "rb") as file:
+                while file.read(1 << 22):
+                    pass
+        elif label.endswith(".zip"):
+            with zipfile.ZipFile(path) as archive:
+                bad = archive.testzip()
+                if bad is not None:
+                    raise zipfile.BadZipFile(f"`{bad}` inside has another sum than it should")
+    except READ_ERRORS as error:
+        raise damaged(label.rsplit("/", 1)[-1], error) from None
+
+
+def check_size(path: Path, limit: int | None) -> None:
+    """Refuse a gzip file that unpacks to more bytes than registered (None: 200 times its own size and 64 MiB).
+
+    Raises
+    ------
+    TlbenchError
+        Where it does, or is damaged.
+    """
+    allowed = limit if limit is not None else _allowance(path)
+    total = 0
+    try:
+        with open_plain(path) as file:
+            while chunk := file.read(1 << 22):
+                total += len(chunk)
+                if total > allowed:
+                    raise _too_large(path.name, allowed)
+    except READ_ERRORS as error:
+        raise damaged(path.name, error) from None
+
+
+def _allowance(archive: Path) -> int:
+    """Most bytes that an archive of unknown content may unpack to: text packs ten times, seldom more."""
+    return 200 * archive.stat().st_size + (64 << 20)
+
+
+def _too_large(label: str, allowed: int) -> TlbenchError:
+    return TlbenchError(
+        f"`{label}` unpacks to more than {allowed:,} bytes",
+        hint="it is not the file that the catalogue means; if it is, set `unpacked` (bytes) in the catalogue",
+    )
+
+
 @contextmanager
-def unpacked(archive: Path, member: str) -> Iterator[Path]:
+def unpacked(archive: Path, member: str, *, limit: int | None = None) -> Iterator[Path]:
     """Lend one member of a zip archive as a plain file that vanishes afterwards.
 
     Parameters
@@ -80,25 +144,33 @@ def unpacked(archive: Path, member: str) -> Iterator[Path]:
         The zip file.
     member
         Name of the file inside, in whatever folder; what is written has a name of ours, so no path escapes.
+    limit
+        Most bytes that it may unpack to; None allows 200 times the archive's size and 64 MiB.
 
     Raises
     ------
     TlbenchError
-        Where the archive is damaged or has no such member.
+        Where the archive is damaged, has no such member, or unpacks to more than allowed.
     """
+    allowed = limit if limit is not None else _allowance(archive)
     with tempfile.TemporaryDirectory(prefix="tlbench-") as folder:
         plain = Path(folder) / member
         try:
             with zipfile.ZipFile(archive) as opened:
-                _copy(opened, _find(opened, member, archive), plain)
+                _copy(opened, _find(opened, member, archive), plain, allowed)
         except READ_ERRORS as error:
             raise damaged(archive.name, error) from None
         yield plain
 
 
-def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, plain: Path) -> None:
+def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, plain: Path, allowed: int) -> None:
+    left = allowed
     with opened.open(info) as inside, plain.open("wb") as out:
-        shutil.copyfileobj(inside, out, 1 << 20)
+        while chunk := inside.read(1 << 20):
+            left -= len(chunk)
+            if left < 0:  # counted here, because the size in the archive's list may lie
+                raise _too_large(info.filename, allowed)
+            out.write(chunk)
 
 
 def _find(opened: zipfile.ZipFile, member: str, archive: Path) -> zipfile.ZipInfo:

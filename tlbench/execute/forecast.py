@@ -92,9 +92,9 @@ def make_forecast(plan: Plan, *, suite: Suite, folder: ResultsFolder, jobs: int)
 
 def _row(label: str, cells: Sequence[Cell], card: ScenarioCard, suite: Suite, folder: ResultsFolder) -> ForecastRow:
     done = [cell for cell in cells if folder.has(cell, address(cell, split_digest=card.digest, metrics=suite.metrics))]
-    timings = [timing for timing in map(folder.read_timing, done) if timing]
-    seconds = _mean(sum(timing[stage] for stage in ("fit", "score", "rank")) for timing in timings)
-    peak = max((int(timing.get("peak_bytes", 0)) for timing in timings), default=0)
+    notes = [found for found in map(folder.read_notes, done) if "seconds" in found]
+    seconds = _mean(sum(found["seconds"].values()) for found in notes)
+    peak = max((int(found.get("peak_bytes") or 0) for found in notes), default=0)
     return ForecastRow(
         label=label,
         cells=len(cells),
@@ -102,7 +102,7 @@ def _row(label: str, cells: Sequence[Cell], card: ScenarioCard, suite: Suite, fo
         failed=sum(folder.failure(cell) is not None for cell in cells),
         seconds=_guessed_seconds(card) if seconds is None else seconds,
         bytes=peak or guessed_bytes(card),
-        measured=bool(timings),
+        measured=bool(notes),
     )
 
 

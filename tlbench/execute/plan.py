@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
@@ -12,6 +12,7 @@ from tlbench.methods.applicable import why_not
 from tlbench.registry import MethodEntry
 from tlbench.split.card import make_card
 from tlbench.store.results import Plan
+from tlbench.tune import Search
 
 if TYPE_CHECKING:
     from tlbench.split.training import Split
@@ -40,17 +41,38 @@ def make_plan(suite: Suite, split: Split) -> Plan:
             f"{not_applicable[suite.methods[0]]}",
             hint="`tlbench list methods` shows what each method needs",
         )
-    cells = tuple(cell for entry in runnable for cell in _cells(suite, split.scenario.name, entry))
-    return Plan(make_card(split), cells, not_applicable)
+    return with_tuned(suite, Plan(make_card(split), (), not_applicable), {})
 
 
-def _cells(suite: Suite, scenario: str, entry: MethodEntry) -> Iterable[Cell]:
-    parameters = complete_parameters(entry, suite.parameters.get(entry.name, {}))
-    for seed in range(1 if entry.deterministic else suite.seeds):
-        yield Cell(scenario, entry.name, parameters, seed)
-    if suite.placebo and entry.placebo is not None:
-        for seed in range(suite.seeds):
-            yield Cell(scenario, entry.name, parameters, seed, entry.placebo)
+def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[str, Mapping[str, Any]]) -> Plan:
+    """List the cells whose parameters are known: all without tuning; with it, those of methods that have been tuned.
+
+    Parameters
+    ----------
+    suite, plan
+        What is run; the cells and searches of the plan are made anew.
+    tuned
+        Best hyper-parameters, complete, by method (with its placebo).
+    """
+    cells: list[Cell] = []
+    searches: list[Search] = []
+    for entry in suite.entries():
+        if entry.name in plan.not_applicable:
+            continue
+        for placebo in (None, entry.placebo) if suite.placebo and entry.placebo else (None,):
+            search = Search(entry, placebo, suite.primary, suite.parameters.get(entry.name, {}))
+            if suite.tune and search.label not in tuned and (search.space or search.epochs_field):
+                searches.append(search)
+            else:
+                cells += _cells(suite, plan.card.scenario, search, tuned.get(search.label))
+    return replace(plan, cells=tuple(cells), searches=tuple(searches))
+
+
+def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None) -> Iterable[Cell]:
+    parameters = dict(tuned) if tuned else complete_parameters(search.entry, search.fixed)
+    once = search.entry.deterministic and search.placebo is None
+    for seed in range(1 if once else suite.seeds):
+        yield Cell(scenario, search.entry.name, parameters, seed, search.placebo)
 
 
 def complete_parameters(entry: MethodEntry, chosen: Mapping[str, Any]) -> dict[str, Any]:

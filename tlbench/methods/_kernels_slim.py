@@ -68,7 +68,7 @@ def slim_columns(
     sub_slack = np.empty(n, dtype=np.float32)
     new_values = np.empty(n, dtype=np.float32)
     new_indices = np.empty(n, dtype=np.int32)
-    for j in range(first, n, step):
+    for j in range(first, len(sizes), step):
         slack[:] = gram[j]
         size = 0
         enough = tolerance * gram[j, j]

@@ -13,6 +13,8 @@ from tlbench.methods.threads import inner, over_rows
 from tlbench.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scipy import sparse
 
     from tlbench.arrays import F32, I32, I64, Array
@@ -168,8 +170,8 @@ def factorise(
     deviation: float = 0.1,
     steps: int = 3,
     progress: Progress = SILENT,
-) -> Factors:
-    """Alternate between users and items.
+) -> Iterator[Factors]:
+    """Alternate between users and items, and yield the model after each epoch; the last one is the result.
 
     Parameters
     ----------
@@ -215,7 +217,7 @@ def factorise(
                 steps=steps,
             ),
         )
-    return model
+        yield model
 
 
 def objective(entries: BothSides, model: Factors, *, user_ridge: F32, item_ridge: F32, unobserved: float) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from tlbench.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
 
     from tlbench.arrays import F32, I64
@@ -14,7 +16,11 @@ if TYPE_CHECKING:
 
 
 class Scorer(Protocol):
-    """A fitted model. It does not mask seen items, break ties or cut a list: `tlbench.metrics.ranking` does."""
+    """A fitted model. It does not mask seen items, break ties or cut a list: `tlbench.metrics.ranking` does.
+
+    A scorer whose scores are ratings on the target's scale says so by an attribute ``predicts_ratings = True``; the
+    errors of the ratings are measured of such scorers only.
+    """
 
     def __call__(self, users: I64) -> F32:
         """Score every target item for some users.
@@ -42,4 +48,21 @@ class Recommender(Protocol):
         Must not write to `data`, must draw every random number from `rng`, and must give the same bytes for the same
         input whatever the number of threads.
         """
+        ...
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """An iterative recommender that shows what it has after each epoch, so that tuning can stop it early.
+
+    Attributes
+    ----------
+    epochs
+        Name of the field that holds the number of epochs.
+    """
+
+    epochs: ClassVar[str]
+
+    def stages(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> Iterator[Scorer]:
+        """Yield the scorer after 1, 2, ... epochs; the last one is what `fit` returns, and n epochs give the n-th."""
         ...

@@ -48,6 +48,7 @@ def bpr(
     rate: float,
     l2: float,
     rng: np.random.Generator,
+    start: BprModel | None = None,
     progress: Progress = SILENT,
 ) -> BprModel:
     """Learn to rank what a user touched above what they did not (Rendle et al. 2009, arXiv:1205.2618).
@@ -67,13 +68,14 @@ def bpr(
         Learning rate and ridge penalty of a step.
     rng
         Draws start, parts and steps.
+    start
+        Where to begin, not written to; None draws vectors from a uniform distribution and has no biases.
     progress
         Told of every epoch.
     """
     n_users, n_items = matrix.shape
-    scale = np.float32(1.0 / np.sqrt(factors))
-    users, items = ((rng.random((n, factors), dtype=np.float32) - np.float32(0.5)) * scale for n in (n_users, n_items))
-    model = BprModel(users, items, np.zeros(n_items, dtype=np.float32))
+    begin = random_start(n_users, n_items, factors, rng) if start is None else start
+    model = BprModel(begin.users.copy(), begin.items.copy(), begin.bias.copy())
     n_parts = max(1, min(_MOST_PARTS, n_items // _LEAST_ITEMS_A_PART, n_users))
     entries = csr.arrays(matrix)
     user_part = _deal(n_users, n_parts, rng)
@@ -84,6 +86,13 @@ def bpr(
             _round(model, cells, entries, seeds[shift], shift, np.float32(rate), np.float32(l2))
     model.users[np.diff(matrix.indptr) == 0] = 0.0
     return model
+
+
+def random_start(n_users: int, n_items: int, factors: int, rng: np.random.Generator) -> BprModel:
+    """Draw vectors, uniform from -1/2 to 1/2 divided by the root of their length; no biases."""
+    scale = np.float32(1.0 / np.sqrt(factors))
+    users, items = ((rng.random((n, factors), dtype=np.float32) - np.float32(0.5)) * scale for n in (n_users, n_items))
+    return BprModel(users, items, np.zeros(n_items, dtype=np.float32))
 
 
 def _deal(n: int, n_parts: int, rng: np.random.Generator) -> I32:

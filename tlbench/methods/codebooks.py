@@ -7,7 +7,7 @@ the methods because the transfer method and its target-only counterpart differ o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -61,6 +61,7 @@ class CodebookScorer:
     memberships: tuple[Memberships, ...]
     weights: tuple[float, ...]
     known: F32
+    predicts_ratings: ClassVar[bool] = True
 
     def __call__(self, users: I64) -> F32:
         """Return predicted ratings on the target's scale, float32, shape (b, n_items)."""

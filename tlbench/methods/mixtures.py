@@ -7,7 +7,7 @@ rating-matrix generative model (Li, Yang and Xue 2009, ICML) is the same mixture
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class MixtureScorer:
 
     users: F32
     items: F32
+    predicts_ratings: ClassVar[bool] = True
 
     def __call__(self, users: I64) -> F32:
         """Return predicted ratings, float32, shape (b, n_items)."""

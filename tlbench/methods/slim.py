@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from tlbench.arrays import F32
 
 
-def slim_weights(gram_matrix: F32, *, l1: float, l2: float, k: int, tolerance: float = 1e-6) -> sparse.csr_matrix:
+def slim_weights(
+    gram_matrix: F32, *, l1: float, l2: float, k: int, tolerance: float = 1e-6, columns: int | None = None
+) -> sparse.csr_matrix:
     """Regress every item on all others with an elastic net and weights that are not negative.
 
     Column j minimises ``1/2 |x_j - X w|^2 + l1 |w|_1 + l2/2 |w|^2`` over ``w >= 0, w_j = 0``, by coordinate descent on
@@ -33,20 +35,23 @@ def slim_weights(gram_matrix: F32, *, l1: float, l2: float, k: int, tolerance: f
         Weights kept for each item that is recommended.
     tolerance
         A weight rests when moving it changes the fit by less than this share of the item's own sum of squares.
+    columns
+        Only the first so many items are regressed (the target's, where there are several domains); None is all.
 
     Returns
     -------
     scipy.sparse.csr_matrix
-        float32, shape (n, n): weight of an item of the user (row) for a recommended one (column).
+        float32, shape (n, columns): weight of an item of the user (row) for a recommended one (column).
     """
     n = len(gram_matrix)
+    n_columns = n if columns is None else columns
     k = max(1, min(k, n))
-    values = np.empty((n, k), dtype=np.float32)
-    indices = np.empty((n, k), dtype=np.int32)
-    sizes = np.zeros(n, dtype=np.int64)
+    values = np.empty((n_columns, k), dtype=np.float32)
+    indices = np.empty((n_columns, k), dtype=np.int32)
+    sizes = np.zeros(n_columns, dtype=np.int64)
     over_rows(
         slim_columns,
-        n,
+        n_columns,
         csr.readonly(gram_matrix, np.float32),
         np.float32(l1),
         np.float32(l2),

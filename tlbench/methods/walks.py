@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def walk_weights(
-    matrix: sparse.csr_matrix, *, alpha: float, beta: float = 0.0, k: int, normalise: bool
+    matrix: sparse.csr_matrix,
+    *,
+    alpha: float,
+    beta: float = 0.0,
+    k: int,
+    normalise: bool,
+    destinations: int | None = None,
 ) -> sparse.csr_matrix:
     """Compute how likely a walk goes from an item to a user of it and on to another item of that user.
 
@@ -36,15 +42,18 @@ def walk_weights(
         Ways kept, out of and into an item.
     normalise
         Whether rows are scaled to sum 1 between the two cuts.
+    destinations
+        Only the first so many items are walked to (the target's, where the matrix holds several domains); None is all.
 
     Returns
     -------
     scipy.sparse.csr_matrix
-        float32, shape (n_items, n_items): weight of an item of the user (row) for a recommended one (column).
+        float32, shape (n_items, destinations): weight of an item of the user (row) for a recommended one (column).
     """
-    to_items = _steps(matrix, alpha)
+    n_items = matrix.shape[1] if destinations is None else destinations
+    to_items = _steps(matrix, alpha)[:, :n_items]
     to_users = _steps(_ones(csr.transpose(matrix)), alpha)
-    degree = np.maximum(np.bincount(matrix.indices, minlength=matrix.shape[1]), 1)
+    degree = np.maximum(np.bincount(matrix.indices, minlength=matrix.shape[1]), 1)[:n_items]
     ways_out = nearest(
         to_users,
         csr.transpose(to_items),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from tlbench.arrays import F64, I32, I64
+from tlbench.arrays import F64, I32, I64, Bool
 
 _jit = njit(cache=True, nogil=True)
 
@@ -62,3 +62,27 @@ def walk_lists(
         for rest in range(depth, depths.size):
             hits[rest, i], first[rest, i] = n_hits, first_hit
             dcg[rest, i], precisions[rest, i] = gained, precision_sum
+
+
+@_jit
+def first_unseen(order: I32, users: I64, indptr: I64, indices: I32, out: I32) -> None:
+    """Write the first items of an order that each user was not seen with to `out`, int32 (b, k)."""
+    for i in range(users.size):
+        seen = indices[indptr[users[i]] : indptr[users[i] + 1]]
+        size = 0
+        for item in order:
+            if size == out.shape[1]:
+                break
+            if not _holds(seen, item):
+                out[i, size] = item
+                size += 1
+
+
+@_jit
+def shared_items(lists: I32, others: I32, out: Bool) -> None:
+    """Tell of each listed item whether another list of the same user, int32 (b, m), has it too."""
+    for i in range(lists.shape[0]):
+        for position in range(lists.shape[1]):
+            for item in others[i]:
+                if item == lists[i, position]:
+                    out[i, position] = True

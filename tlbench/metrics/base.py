@@ -1,26 +1,20 @@
-"""Names -> MetricSpec, and what a metric gets: the users' rankings beside what was held out of them."""
+"""Names -> MetricSpec, checked before any work starts; Judged -> one value a user, checked for what cannot be."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.registry import METRICS, MetricEntry
-from tlbench.threads import in_threads
+from tlbench.registry import METRICS, MetricEntry, MetricNeed
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
-    from tlbench.arrays import F64, I64
-    from tlbench.metrics.ranking import Ranking
-
-_WALKERS = 8192
-"""Users whose lists one thread walks at a time."""
+    from tlbench.arrays import F64, Bool
+    from tlbench.metrics.background import Background
+    from tlbench.metrics.judged import Judged
 
 
 @dataclass(frozen=True)
@@ -49,14 +43,20 @@ def parse_metrics(names: Sequence[str]) -> tuple[MetricSpec, ...]:
     ------
     TlbenchError
         For a name that nobody registered (with the nearest one), a cut that is missing, wrong or not wanted, a name
-        given twice, or no name at all.
+        given twice, no name at all, or a first one (on which verdicts rest) that has no value a user.
     """
     if not names:
         raise TlbenchError("no metric was named", hint="for instance `--metrics ndcg@10,recall@20`")
     twice = [name for at, name in enumerate(names) if name in names[:at]]
     if twice:
         raise TlbenchError(f"metric `{twice[0]}` is named twice", hint="name it once")
-    return tuple(_parse(name) for name in names)
+    specs = tuple(_parse(name) for name in names)
+    if specs[0].entry.scope != "user":
+        raise TlbenchError(
+            f"`{names[0]}` has one value a run and cannot be the first metric, on which verdicts rest",
+            hint=f"put a metric of one user first: `--metrics ndcg@10,{names[0]}`",
+        )
+    return specs
 
 
 def _parse(name: str) -> MetricSpec:
@@ -80,100 +80,32 @@ def list_depth(specs: Sequence[MetricSpec], n_items: int) -> int:
     return min(max((spec.k or 1 for spec in specs), default=1), n_items)
 
 
-@dataclass(frozen=True, eq=False)
-class Counts:
-    """What the first k items of every list hold; each field has shape (b,).
-
-    Attributes
-    ----------
-    hits
-        int64, held-out items among them.
-    first
-        int64, position (from 1) of the first hit, 0 where there is none.
-    dcg
-        float64, sum of 1 / log2(1 + position) over the hits.
-    precisions
-        float64, sum over the hits of the precision at their positions.
-    """
-
-    hits: I64
-    first: I64
-    dcg: F64
-    precisions: F64
+def depths_of(specs: Sequence[MetricSpec]) -> tuple[int, ...]:
+    """Cuts of these metrics, ascending."""
+    return tuple(sorted({spec.k for spec in specs if spec.k is not None}))
 
 
-@dataclass(frozen=True, eq=False)
-class Background:
-    """What is known of users and items apart from the held-out part.
-
-    Attributes
-    ----------
-    training
-        csr, shape (n_users, n_items), the target's training part.
-    """
-
-    training: sparse.csr_matrix
-
-    @cached_property
-    def popularity(self) -> I64:
-        """Number of training users of each item, int64, shape (n_items,)."""
-        return np.bincount(self.training.indices, minlength=self.training.shape[1]).astype(np.int64)
+def need(specs: Sequence[MetricSpec], what: MetricNeed) -> bool:
+    """Whether one of the metrics looks at that besides the lists."""
+    return any(what in spec.entry.needs for spec in specs)
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """Some users' rankings beside what was held out of them: the one argument of every metric.
-
-    Attributes
-    ----------
-    ranking
-        Lists of the b users.
-    relevant
-        csr, shape (b, n_items), sorted indices: the held-out items of each user; values are ratings, 1 where implicit.
-    background
-        Training part and what is known of the items.
-    depths
-        Cuts at which `at` is asked, ascending.
-    """
-
-    ranking: Ranking
-    relevant: sparse.csr_matrix
-    background: Background
-    depths: tuple[int, ...]
-
-    @cached_property
-    def n_relevant(self) -> I64:
-        """Number of held-out items of each user, int64, shape (b,)."""
-        return np.diff(self.relevant.indptr).astype(np.int64)
-
-    def at(self, k: int) -> Counts:
-        """Return the counts of the first k items; all depths come from one walk down the lists."""
-        return self._walk[self.depths.index(k)]
-
-    @cached_property
-    def _walk(self) -> tuple[Counts, ...]:
-        from tlbench.metrics._kernels_walk import walk_lists
-
-        items = self.ranking.items
-        shape = (len(self.depths), len(items))
-        hits, first = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
-        dcg, precisions = np.empty(shape), np.empty(shape)
-        indptr = self.relevant.indptr.astype(np.int64, copy=False)
-        indices = self.relevant.indices.astype(np.int32, copy=False)
-        fixed = (items, indptr, indices, discounts(items.shape[1]), np.array(self.depths, dtype=np.int64))
-        in_threads(
-            lambda start: walk_lists(start, min(start + _WALKERS, len(items)), *fixed, hits, first, dcg, precisions),
-            range(0, len(items), _WALKERS),
-        )
-        return tuple(Counts(*parts) for parts in zip(hits, first, dcg, precisions, strict=True))
+def check_content(specs: Sequence[MetricSpec], background: Background, target: str) -> None:
+    """Refuse metrics that look at what is not known of the items, before any work starts."""
+    known = {"categories": background.categories is not None, "content": background.content is not None}
+    for spec in specs:
+        for what in spec.entry.needs:
+            if not known.get(what, True):
+                raise TlbenchError(
+                    f"metric `{spec.name}` needs {_CONTENT[what]}, which `{target}` does not have",
+                    hint="leave the metric out, or use a data set with an item table",
+                )
 
 
-def discounts(n: int) -> F64:
-    """Weights 1 / log2(1 + position) of the positions 1..n, float64, shape (n,)."""
-    return np.asarray(1.0 / np.log2(np.arange(2, n + 2)), dtype=np.float64)
+_CONTENT = {"categories": "categories of the items", "content": "categories or text of the items"}
 
 
-def measure(specs: Sequence[MetricSpec], ranking: Ranking, relevant: sparse.csr_matrix, background: Background) -> F64:
+def measure(specs: Sequence[MetricSpec], judged: Judged) -> F64:
     """Measure every user's list: float64, shape (b, n_metrics), columns in the order of `specs`.
 
     Raises
@@ -181,22 +113,28 @@ def measure(specs: Sequence[MetricSpec], ranking: Ranking, relevant: sparse.csr_
     TlbenchError
         Where a metric returned a value outside its bounds, which no list can earn.
     """
-    depths = tuple(sorted({spec.k for spec in specs if spec.k is not None}))
-    judged = Judged(ranking, relevant, background, depths)
-    columns = [_checked(spec, judged) for spec in specs]
-    return np.stack(columns, axis=1)
+    return np.stack([_checked(spec, judged) for spec in specs], axis=1)
 
 
 def _checked(spec: MetricSpec, judged: Judged) -> F64:
-    values = np.asarray(
-        spec.entry.compute(judged) if spec.k is None else spec.entry.compute(judged, spec.k), dtype=float
-    )
-    low, high = spec.entry.bounds
-    wrong = ~((values >= low) & (values <= high))
+    arguments = (judged,) if spec.k is None else (judged, spec.k)
+    values = np.asarray(spec.entry.compute(*arguments), dtype=np.float64)
+    wrong = ~within_bounds(spec, values)
     if wrong.any():
-        raise TlbenchError(
-            f"metric `{spec.name}` gave {values[wrong][0]} for user row {judged.ranking.users[wrong][0]}, outside"
-            f" {low:g} to {high:g}",
-            hint="this is an error of the metric, not of the method; correct its function or its `bounds`",
-        )
+        raise impossible(spec, float(values[wrong][0]), f"for user row {judged.ranking.users[wrong][0]}")
     return values
+
+
+def within_bounds(spec: MetricSpec, values: F64) -> Bool:
+    """Whether values are possible; NaN is not."""
+    low, high = spec.entry.bounds
+    return (values >= low) & (values <= high)
+
+
+def impossible(spec: MetricSpec, value: float, where: str) -> TlbenchError:
+    """Make the error for a value that no ranking can have."""
+    low, high = spec.entry.bounds
+    return TlbenchError(
+        f"metric `{spec.name}` gave {value} {where}, outside {low:g} to {high:g}",
+        hint="this is an error of the metric, not of the method; correct its function or its `bounds`",
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.metrics._kernels_held import held_items
 from tlbench.metrics._kernels_lists import TOGETHER, dense_lists, factor_lists, sparse_lists
+from tlbench.metrics.judged import Held
 from tlbench.rng import stream
 from tlbench.threads import in_threads, one_blas_thread, over_rows
 
@@ -106,6 +108,17 @@ class Ranker:
         over_rows(dense_lists, len(users), _readonly(scores), _readonly(users), *self._rules, *made.arrays)
         return self._lists(made)
 
+    def among(self, users: I64, scores: F32, candidates: sparse.csr_matrix) -> Lists:
+        """Rank candidates only: those stored in a user's row of a csr, shape (n_users, n_items); else as `dense`."""
+        cold = (scores == scores[:, :1]).all(axis=1)
+        known = np.where(cold[:, None], self.fallback, scores)
+        mine = candidates[users]
+        where = (np.repeat(np.arange(len(users)), np.diff(mine.indptr)), mine.indices)
+        masked = np.full_like(known, -np.inf)
+        masked[where] = known[where]
+        found = self.dense(users, masked)
+        return Lists(replace(found.plain, cold=cold), replace(found.without_later, cold=cold))
+
     def factors(self, users: I64, user_factors: F32, item_factors: F32, item_bias: F32 | None) -> Lists:
         """Rank by products of factors, float32, shapes (n_users, f) and (n_items, f), without ever holding all scores.
 
@@ -126,12 +139,36 @@ class Ranker:
             in_threads(lambda start: factor_lists(start, *arrays), range(0, len(users), TOGETHER))
         return self._lists(made)
 
-    def sparse(self, users: I64, rows: sparse.csr_matrix, weights: sparse.csr_matrix) -> Lists:
+    def weighted(self, users: I64, rows: sparse.csr_matrix, weights: sparse.csr_matrix) -> Lists:
         """Rank by products of sparse rows, (n_users, m), and sparse weights, (m, n_items), one user at a time."""
         made = _Made(users, self.n)
         matrices = (*_arrays(rows), _readonly(rows.data), *_arrays(weights), _readonly(weights.data))
         over_rows(sparse_lists, len(users), *matrices, _readonly(users), *self._rules, *made.arrays)
         return self._lists(made)
+
+    def held(self, users: I64, scores: F32, relevant: sparse.csr_matrix, cold: Bool, *, without_later: bool) -> Held:
+        """Place held-out items among all that could have been listed.
+
+        Parameters
+        ----------
+        users, scores
+            As for `dense`.
+        relevant
+            csr, shape (b, n_items), sorted indices: the held-out items of these users.
+        cold
+            bool, shape (b,), from the lists of the same scores.
+        without_later
+            Whether later items are out of the question too.
+        """
+        n = relevant.nnz
+        out = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float32))
+        seen, later = _arrays(self.seen), _arrays(self.later)
+        if not without_later:
+            later = (_readonly(np.zeros_like(later[0])), _readonly(later[1][:0]))
+        rules = (*seen, *later, *self._rules[4:6])
+        over_rows(held_items, len(users), _readonly(scores), _readonly(users), *rules, cold, *_arrays(relevant), *out)
+        hidden = np.diff(seen[0])[users] + np.diff(later[0])[users]
+        return Held(*out, n_candidates=len(self.tie_rank) - hidden)
 
     @cached_property
     def _rules(self) -> tuple[Array, ...]:

@@ -7,8 +7,12 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from tlbench.registry import METHODS
+from tlbench.tune import at_edges
+
 if TYPE_CHECKING:
     from tlbench.findings import Findings, ScenarioFindings
+    from tlbench.tune import Tuning
 
 SCHEMA = 1
 
@@ -32,6 +36,20 @@ def _scenario(found: ScenarioFindings) -> dict[str, Any]:
         "not_applicable": dict(found.not_applicable),
         "failed": dict(found.failed),
         "missing": list(found.missing),
+        "tuning": [_tuning(tuning) for tuning in found.tunings],
+    }
+
+
+def _tuning(tuning: Tuning) -> dict[str, Any]:
+    return {
+        "method": tuning.method,
+        "placebo": tuning.placebo,
+        "budget": asdict(tuning.budget),
+        "trials": len(tuning.trials),
+        "seconds": tuning.seconds,
+        "best": None if tuning.best is None else asdict(tuning.best),
+        "near_best": tuning.near_best,
+        "at_edges": list(at_edges(tuning, METHODS.get(tuning.method))),
     }
 
 

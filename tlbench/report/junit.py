@@ -1,4 +1,4 @@
-"""Gate -> JUnit XML, which CI servers show as tests: one test case a comparison, one suite a scenario and metric.
+"""Gate, findings -> JUnit XML, which CI servers show as tests: a test case a comparison, a suite a scenario.
 
 A change that fails the gate is a failure; one that nobody can judge is skipped. Written to the schema that the Jenkins
 xUnit plug-in publishes (junit-10.xsd), the strictest in common use.
@@ -12,11 +12,16 @@ from xml.etree import ElementTree
 
 from tlbench.gate import ChangeOutcome
 from tlbench.report.changes import change_row, outcome_word
+from tlbench.report.words import MARKS
+from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tlbench.findings import Findings, ScenarioFindings
     from tlbench.gate import Change, Gate
+
+_OPEN = (Finding.INCONCLUSIVE, Finding.NOT_COMPARABLE)
 
 
 def gate_as_junit(gate: Gate, *, title: str = "tlbench") -> str:
@@ -62,3 +67,36 @@ def _skipped(change: Change, gate: Gate) -> bool:
     """Whether nobody can judge a change, which yet does not fail the gate."""
     undecided = change.outcome is ChangeOutcome.INCONCLUSIVE and not change.not_worse
     return not gate.fails(change) and (undecided or change.outcome is ChangeOutcome.NOT_COMPARABLE)
+
+
+def findings_as_junit(findings: Findings) -> str:
+    """Return findings as JUnit XML: a case a transfer method, whose output is its verdict; what failed is an error.
+
+    That transfer hurts is a finding, not a failure; `tlbench check` is what fails a build.
+    """
+    failed = sum(len(found.failed) for found in findings.scenarios)
+    cases = sum(len(found.judgements) for found in findings.scenarios) + failed
+    root = ElementTree.Element(
+        "testsuites", name=findings.suite.name, tests=str(cases), failures="0", errors=str(failed), time="0"
+    )
+    for found in findings.scenarios:
+        _add_scenario(root, found)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_scenario(root: ElementTree.Element, found: ScenarioFindings) -> None:
+    name, errors = found.card.scenario, str(len(found.failed))
+    open_ = [judgement for judgement in found.judgements if judgement.outcome in _OPEN]
+    count = str(len(found.judgements) + len(found.failed))
+    suite = ElementTree.SubElement(
+        root, "testsuite", name=name, tests=count, failures="0", errors=errors, skipped=str(len(open_)), time="0"
+    )
+    for judgement in found.judgements:
+        case = ElementTree.SubElement(suite, "testcase", classname=name, name=judgement.method, time="0")
+        if judgement.outcome in _OPEN:
+            ElementTree.SubElement(case, "skipped", type=judgement.outcome.value, message=judgement.sentence)
+        ElementTree.SubElement(case, "system-out").text = f"{MARKS[judgement.outcome]}: {judgement.sentence}"
+    for label, reason in found.failed.items():
+        case = ElementTree.SubElement(suite, "testcase", classname=name, name=label, time="0")
+        ElementTree.SubElement(case, "error", type="failed", message=reason)

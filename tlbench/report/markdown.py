@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlbench.report import words
+from tlbench.report.tuning import tuning_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
         words.protocol_line(found.card, suite),
         *words.cleaning_lines(found.card),
         words.judged_line(found.card),
+        *tuning_lines(found, suite),
         *words.left_out_lines(found),
     ]
     return [

@@ -7,26 +7,32 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from tlbench.report import words
+from tlbench.report import history, words
 from tlbench.report.changes import HEADINGS, change_row, explained, headline, label, rule_line
+from tlbench.report.details import detail_lines
+from tlbench.report.tuning import tuning_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
     from rich.table import Table
 
+    from tlbench.evidence import Evidence, ScenarioEvidence
     from tlbench.findings import Findings, ScenarioFindings
     from tlbench.gate import Gate
+    from tlbench.history import Series
     from tlbench.suite import Suite
 
 WIDTH = 80
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "?": "magenta"}
 
 
-def print_findings(findings: Findings, *, verbose: bool = False) -> None:
-    """Print the report to stdout, with colour only on a terminal."""
+def print_findings(findings: Findings, evidence: Evidence | None = None) -> None:
+    """Print the report to stdout, with colour only on a terminal; with evidence, all that is known of each method."""
     console = _console()
-    for found in findings.scenarios:
-        _print_scenario(console, found, findings.suite, verbose=verbose)
+    for i, found in enumerate(findings.scenarios):
+        _print_scenario(console, found, findings.suite, None if evidence is None else evidence.scenarios[i])
     console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
 
 
@@ -51,29 +57,53 @@ def print_gate(gate: Gate, *, verbose: bool = False) -> None:
     _print_lines(console, [rule_line(gate)])
 
 
+def print_history(found: Sequence[Series]) -> None:
+    """Print the course of every method to stdout, scenario by scenario, then the real changes."""
+    console = _console()
+    for scenario, group in groupby(found, key=lambda series: series.scenario):
+        rows = list(group)
+        console.print(f"{scenario}, {rows[0].metric}", style="bold")
+        table = _table()
+        for heading in history.HEADINGS:
+            table.add_column(heading, justify="right" if heading in ("first", "last") else "left", overflow="fold")
+        for series in rows:
+            table.add_row(*history.history_row(series))
+        console.print(table)
+        console.print()
+    changes = history.real_changes(found)
+    _print_lines(console, [*(changes or ["no real change"]), *history.broken(found), history.rule(found)])
+
+
 def _console() -> Console:
     from rich.console import Console
 
     return Console(file=sys.stdout, width=WIDTH, highlight=False, markup=False, emoji=False)
 
 
-def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, *, verbose: bool) -> None:
+def print_lines(lines: Sequence[str]) -> None:
+    """Print lines to stdout, folded at 80 columns."""
+    _print_lines(_console(), lines)
+
+
+def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, seen: ScenarioEvidence | None) -> None:
     console.print(found.card.scenario, style="bold")
     _print_lines(console, [words.protocol_line(found.card, suite)])
     console.print(_counts(found))
     _print_lines(console, [*words.cleaning_lines(found.card), words.judged_line(found.card)])
+    _print_lines(console, tuning_lines(found, suite))
     _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
         console.print(line, style="bold")
-    if verbose:
-        _print_lines(console, [f"{judgement.sentence}." for judgement in found.judgements])
+    if seen is not None:
+        _print_lines(console, detail_lines(found, seen))
     console.print()
 
 
-def _print_lines(console: Console, lines: list[str]) -> None:
+def _print_lines(console: Console, lines: Sequence[str]) -> None:
     for line in lines:
-        console.print(textwrap.fill(line, WIDTH, subsequent_indent="  "))
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        console.print(textwrap.fill(line, WIDTH, subsequent_indent=indent) if len(line) > WIDTH else line)
 
 
 def _counts(found: ScenarioFindings) -> Table:

@@ -58,6 +58,11 @@ def _plain(share: float, digits: int) -> str:
     return f"{round(100 * share, digits) + 0.0:.{digits}f}"
 
 
+def p_value(value: float) -> str:
+    """A p-value as a table prints it: ``< .001``, ``.012``."""
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:
     """How the data were filtered and split."""
     parts = [f"protocol {card.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
@@ -66,6 +71,11 @@ def protocol_line(card: ScenarioCard, suite: Suite) -> str:
     if card.cut is not None:
         first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in card.cut)
         parts.append(f"training to {first} in all domains, validation to {second}")
+    for role, fraction in (("target's training part", suite.target_fraction), ("sources", suite.source_fraction)):
+        if fraction is not None and fraction < 1:
+            parts.append(f"{100 * fraction:g} % of the {role}")
+    if suite.candidates is not None:
+        parts.append(f"RANKED AMONG SAMPLED CANDIDATES ({suite.candidates}), not the catalogue")
     if card.source_may_leak:
         parts.append("SOURCE MAY LEAK: a source without time cannot be cut")
     return ", ".join(parts)

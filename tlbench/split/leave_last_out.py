@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions, order_within_users
+from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions, first_held_out, order_within_users
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
@@ -35,7 +35,4 @@ def leave_last_out(target: Interactions, fractions: Fractions, rng: np.random.Ge
     part[from_end == 2] = VALIDATION
     part[from_end == 1] = TEST
     part[count < 3] = TRAINING
-    held_out = part != TRAINING
-    limit = np.full(target.n_users, np.iinfo(np.int64).max)
-    np.minimum.at(limit, target.user[held_out], target.timestamp[held_out])
-    return Assignment(part, user_limit=limit)
+    return Assignment(part, user_limit=first_held_out(target, part))

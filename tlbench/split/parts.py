@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
 
 TRAINING, VALIDATION, TEST = np.int8(0), np.int8(1), np.int8(2)
+DROPPED = np.int8(-1)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Assignment:
     Attributes
     ----------
     part
-        int8, shape (n,): 0 training, 1 validation, 2 test.
+        int8, shape (n,): 0 training, 1 validation, 2 test, -1 in no part.
     cut
         Last moment of training and of validation, seconds UTC, where one moment cuts all domains.
     user_limit
@@ -53,6 +54,19 @@ class Assignment:
     part: np.ndarray[tuple[int], np.dtype[np.int8]]
     cut: tuple[int, int] | None = None
     user_limit: I64 | None = None
+
+
+def first_held_out(target: Interactions, part: np.ndarray[tuple[int], np.dtype[np.int8]]) -> I64 | None:
+    """Return when each user's first held-out interaction was, int64 seconds UTC, shape (n_users,); None without time.
+
+    Users of whom nothing is held out have the highest number there is.
+    """
+    if target.timestamp is None:
+        return None
+    held_out = (part == VALIDATION) | (part == TEST)
+    limit = np.full(target.n_users, np.iinfo(np.int64).max)
+    np.minimum.at(limit, target.user[held_out], target.timestamp[held_out])
+    return limit
 
 
 def order_within_users(target: Interactions, shuffle: F64, *, first_by: Array | None = None) -> I64:

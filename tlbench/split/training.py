@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -142,6 +142,27 @@ def _text_side_by_side(domains: tuple[Domain, ...]) -> Array | None:
     return np.concatenate([domain.item_text for domain in domains if domain.item_text is not None])
 
 
+SourcesCut = Literal["moment", "user", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """What held-out items are ranked among, where that is not the whole catalogue.
+
+    Attributes
+    ----------
+    validation, test
+        csr float32, shape (n_users, n_target_items): ones at the candidates of each judged user, held-out items
+        included.
+    how
+        ``uniform:100``, ``popularity:100`` or ``given``.
+    """
+
+    validation: sparse.csr_matrix
+    test: sparse.csr_matrix
+    how: str
+
+
 @dataclass(frozen=True, eq=False)
 class Split:
     """A training part and the held-out interactions of the target on which it is judged.
@@ -165,6 +186,10 @@ class Split:
         For `temporal`: the last moment of training and the last of validation, seconds UTC; else None.
     source_may_leak
         True where a source could not be cut at that moment because it has no time.
+    sources_cut
+        How sources were cut: at one ``moment`` for all, before each ``user``'s first held-out interaction, or not.
+    candidates
+        What held-out items are ranked among; None for the whole catalogue.
     """
 
     scenario: Scenario
@@ -175,6 +200,8 @@ class Split:
     validation_users: I64
     cut: tuple[int, int] | None
     source_may_leak: bool
+    sources_cut: SourcesCut = "none"
+    candidates: Candidates | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -200,6 +227,9 @@ class Split:
         yield "\x1f".join((*self.scenario.target.users, *self.scenario.target.items)).encode()
         for rows in (training.overlap, self.users, self.validation_users):
             yield rows.tobytes()
+        if self.candidates is not None:
+            yield from _matrix_bytes(self.candidates.validation)
+            yield from _matrix_bytes(self.candidates.test)
 
 
 def _matrix_bytes(matrix: sparse.csr_matrix) -> Iterable[bytes]:

@@ -10,9 +10,13 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tlbench.evaluate import Cell
 from tlbench.registry import METHODS, METRICS, PLACEBOS
+
+if TYPE_CHECKING:
+    from tlbench.tune import Search
 
 _ALWAYS = ("tlbench.evaluate", "tlbench.split.training", "tlbench.rng")
 _NUMERIC = ("numpy", "scipy", "numba")
@@ -30,7 +34,30 @@ def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
         "split": split_digest,
         "metrics": list(metrics),
         "code": code_version(_modules_of(cell, metrics)),
-        "libraries": {name: version(name) for name in _NUMERIC},
+        "libraries": {name: version_of(name) for name in _NUMERIC},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def version_of(library: str) -> str:
+    """Return the installed version of a library; looking it up takes milliseconds, and there are many cells."""
+    return version(library)
+
+
+def search_address(search: Search, *, split_digest: str) -> str:
+    """Return the SHA-256 (hexadecimal) of all that can move a trial's numbers; the budget cannot."""
+    modules = [search.entry.build.__module__, METRICS.get(search.metric.split("@")[0]).compute.__module__]
+    if search.placebo is not None:
+        modules.append(PLACEBOS.get(search.placebo).apply.__module__)
+    parts = {
+        "label": search.label,
+        "metric": search.metric,
+        "fixed": dict(search.fixed),
+        "space": {name: repr(dimension) for name, dimension in search.entry.space.items()},
+        "split": split_digest,
+        "code": code_version(tuple(sorted({*modules, *_ALWAYS, "tlbench.tune"}))),
+        "libraries": {name: version_of(name) for name in (*_NUMERIC, "optuna")},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tlbench.errors import TlbenchError
+from tlbench.store.place import is_local
 
 SCHEMA = 1
 _PART = ".part"
@@ -35,7 +36,7 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_through(beside, content)
-        beside.replace(path)
+        _move(beside, path)
     except OSError as error:
         _drop(beside)
         raise TlbenchError(
@@ -47,8 +48,16 @@ def write_whole(path: Path, content: bytes) -> None:
 def _write_through(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if is_local(path):
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _move(path: Path, target: Path) -> None:
+    if is_local(path):
+        path.replace(target)
+    else:
+        path.fs.mv(path.path, target.path)  # type: ignore[attr-defined]  # a path of fsspec
 
 
 def _drop(path: Path) -> None:
@@ -64,6 +73,8 @@ def _writer() -> str:
 
 def sweep(root: Path) -> None:
     """Remove what killed processes of this machine left half written below a folder."""
+    if not is_local(root):
+        return
     host, _, _ = _writer().partition("-")
     for path in root.rglob(f"*.{host}-*{_PART}"):
         owner = path.name.removesuffix(_PART).rpartition("-")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -18,19 +19,37 @@ from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.address import parameters_hash
 from tlbench.store.files import Damaged, read_json, write_json, write_whole
+from tlbench.store.trials import trial_table, tunings_of
 from tlbench.suite import Suite, suite_from_file
+from tlbench.tune import Budget, Search, Trial, Tuning
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+_FEATURES = "users.parquet"
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What a scenario's run consists of: its counts, its cells, and what cannot run on it and why."""
+    """What a scenario's run consists of.
+
+    Attributes
+    ----------
+    card
+        Its counts.
+    cells
+        Those whose parameters are known.
+    not_applicable
+        Methods that cannot run on it, and why.
+    searches
+        What is to be tuned before the parameters of its cells are known.
+    """
 
     card: ScenarioCard
     cells: tuple[Cell, ...]
     not_applicable: Mapping[str, str]
+    searches: tuple[Search, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +57,8 @@ class ScenarioResults:
     """What is there of one scenario.
 
     `runs` are the finished cells in the plan's order, `failed` are labels with seeds of cells that gave an error, with
-    the reason, and `missing` those that have not run.
+    the reason, and `missing` those that have not run. `features` is what is known of each judged user (a row a user, a
+    column a respect), None where an older run did not store it.
     """
 
     card: ScenarioCard
@@ -46,6 +66,8 @@ class ScenarioResults:
     not_applicable: Mapping[str, str]
     failed: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    features: pd.DataFrame | None = None
+    tunings: tuple[Tuning, ...] = ()
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -70,44 +92,117 @@ class ResultsFolder:
 
     # --- writing ---
 
-    def write_suite(self, suite: Suite, environment: Mapping[str, Any]) -> None:
-        """Write what is run, with what, and how it is to be judged."""
-        write_whole(self.root / "suite.toml", tomli_w.dumps(suite.as_table()).encode())
-        write_json(self.root / "environment.json", environment)
+    def write_suite(self, suite: Suite, environment: Mapping[str, Any]) -> str:
+        """Write what is run, with what, and how it is to be judged; return the name of the environment.
 
-    def write_plan(self, plan: Plan) -> None:
-        """Write a scenario's counts and the list of its cells, before the first one runs."""
+        ``environment.json`` keeps every environment that cells of this folder were made in, by a hash of its content.
+        """
+        write_whole(self.root / "suite.toml", tomli_w.dumps(suite.as_table()).encode())
+        path = self.root / "environment.json"
+        name = hashlib.sha256(json.dumps(dict(environment), sort_keys=True).encode()).hexdigest()[:10]
+        known = read_json(path).get("environments", {}) if path.exists() else {}
+        write_json(path, {"environments": {**known, name: dict(environment)}})
+        return name
+
+    def write_plan(self, plan: Plan, inputs: str) -> None:
+        """Write a scenario's counts and the list of its cells, before the first one runs.
+
+        `inputs` is a sum over all that the plan depends on; see `read_plan`.
+        """
         table = {
+            "inputs": inputs,
             "card": asdict(plan.card),
             "cells": [_cell_table(cell) for cell in plan.cells],
             "not_applicable": dict(plan.not_applicable),
+            "to_tune": [search.label for search in plan.searches],
         }
         write_json(self.scenario(plan.card.scenario) / "split.json", table)
 
-    def write_run(self, result: RunResult, address: str) -> None:
-        """Write a finished cell: the values first, the record last, because the record says that all is there."""
+    def write_features(self, scenario: str, features: pd.DataFrame) -> None:
+        """Write what is known of each judged user, for segments: a row a user, a column a respect."""
+        write_whole(self.scenario(scenario) / _FEATURES, _parquet(features))
+
+    def write_run(self, result: RunResult, address: str, *, notes: Mapping[str, Any] | None = None) -> None:
+        """Write a finished cell: the values first, the record last, because the record says that all is there.
+
+        `notes` is what differs from run to run and moves no number (memory, environment); it stays beside the record.
+        """
         stem = self.cell_stem(result.cell)
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
         values = _parquet(result.values)
         write_whole(stem.with_suffix(".users.parquet"), values)
-        write_json(stem.with_suffix(".time.json"), dict(result.timing))
+        overall = None if result.overall is None else _parquet(result.overall)
+        if overall is not None:
+            write_whole(stem.with_suffix(".overall.parquet"), overall)
+        write_json(stem.with_suffix(".time.json"), {"seconds": dict(result.timing), **(notes or {})})
         record = {
             "address": address,
             "cell": _cell_table(result.cell),
             "split_digest": result.split_digest,
             "users": len(result.values),
             "values_sha256": hashlib.sha256(values).hexdigest(),
+            "overall_sha256": None if overall is None else hashlib.sha256(overall).hexdigest(),
             "cold_users": result.cold_users,
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
         }
         write_json(stem.with_suffix(".json"), record)
 
-    def write_failure(self, cell: Cell, reason: str) -> None:
+    def write_failure(self, cell: Cell, reason: str, *, trace: str | None = None) -> None:
         """Record that a cell failed and why; it is tried again by the next run."""
-        write_json(self.cell_stem(cell).with_suffix(".failed.json"), {"cell": _cell_table(cell), "reason": reason})
+        record = {"cell": _cell_table(cell), "reason": reason, "trace": trace}
+        write_json(self.cell_stem(cell).with_suffix(".failed.json"), record)
+
+    def write_trial(self, scenario: str, search: Search, address: str, trial: Trial) -> None:
+        """Write one trial of a search; its time stays apart from what is the same each time."""
+        stem = self._trials(scenario, search, address) / f"trial-{trial.number:05}"
+        table = {key: value for key, value in asdict(trial).items() if key != "seconds"}
+        write_json(stem.with_suffix(".time.json"), {"seconds": trial.seconds})
+        write_json(stem.with_suffix(".json"), table)
+
+    def write_tunings(self, scenario: str, tunings: Sequence[Tuning]) -> None:
+        """Keep every trial of a scenario's searches in one table, and the time that each search took."""
+        folder = self.scenario(scenario)
+        write_whole(folder / "tuning.parquet", trial_table(tunings))
+        seconds = {tuning.label: [trial.seconds for trial in tuning.trials] for tuning in tunings}
+        write_json(folder / "tuning.time.json", {"seconds": seconds})
 
     # --- reading ---
+
+    def read_plan(self, name: str, inputs: str) -> Plan | None:
+        """Read the plan of a scenario that was made of the same inputs; None where there is none, or parts of it."""
+        path = self.scenario(name) / "split.json"
+        try:
+            table = read_json(path) if path.exists() else {}
+        except Damaged:
+            return None
+        if table.get("inputs") != inputs or table["to_tune"]:
+            return None
+        return Plan(_card(table["card"]), tuple(map(_cell, table["cells"])), table["not_applicable"])
+
+    def read_trials(self, scenario: str, search: Search, address: str) -> tuple[Trial, ...]:
+        """Read the trials of a search that are there, from the first one to the first gap."""
+        found: list[Trial] = []
+        while True:
+            stem = self._trials(scenario, search, address) / f"trial-{len(found):05}"
+            try:
+                table = read_json(stem.with_suffix(".json"))
+                seconds = read_json(stem.with_suffix(".time.json"))["seconds"]
+            except TlbenchError:
+                return tuple(found)
+            del table["schema"]
+            found.append(Trial(**{**table, "epochs": tuple(table["epochs"])}, seconds=seconds))
+
+    def _trials(self, scenario: str, search: Search, address: str) -> Path:
+        return self.scenario(scenario) / search.label / "tuning" / address[:10]
+
+    def read_tunings(self, scenario: str, budget: Budget) -> tuple[Tuning, ...]:
+        """Read what `write_tunings` wrote; nothing where nothing was tuned."""
+        path = self.scenario(scenario) / "tuning.parquet"
+        if not path.exists():
+            return ()
+        seconds = read_json(path.with_suffix(".time.json"))["seconds"]
+        return tunings_of(path, seconds, budget)
 
     def has(self, cell: Cell, address: str) -> bool:
         """Say whether a cell is there, whole, and still true."""
@@ -119,7 +214,9 @@ class ResultsFolder:
             found = read_json(record)
         except Damaged:
             return False
-        return found.get("address") == address and found.get("values_sha256") == _sum(values)
+        whole = stem.with_suffix(".overall.parquet")
+        sums = {"values_sha256": _sum(values), "overall_sha256": _sum(whole) if found.get("overall_sha256") else None}
+        return found.get("address") == address and all(found.get(name) == value for name, value in sums.items())
 
     def read_run(self, cell: Cell) -> RunResult:
         """Read a finished cell."""
@@ -132,12 +229,18 @@ class ResultsFolder:
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
+            overall=_draws(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
         )
 
-    def read_timing(self, cell: Cell) -> dict[str, Any]:
+    def read_timing(self, cell: Cell) -> dict[str, float]:
         """Read how long a finished cell took, stage by stage in seconds; empty where it was not recorded."""
+        found: dict[str, float] = self.read_notes(cell).get("seconds", {})
+        return found
+
+    def read_notes(self, cell: Cell) -> dict[str, Any]:
+        """Read what was recorded of a finished cell's run beside its numbers; empty where nothing was."""
         path = self.cell_stem(cell).with_suffix(".time.json")
-        return {key: value for key, value in read_json(path).items() if key != "schema"} if path.exists() else {}
+        return read_json(path) if path.exists() else {}
 
     def failure(self, cell: Cell) -> str | None:
         """Say why a cell failed; None where it did not."""
@@ -166,7 +269,19 @@ class ResultsFolder:
                 runs.append(self.read_run(cell))
             else:
                 missing.append(f"{cell.label} seed {cell.seed}")
-        return ScenarioResults(_card(table["card"]), tuple(runs), table["not_applicable"], failed, tuple(missing))
+        features = self.scenario(name) / _FEATURES
+        missing += [f"tuning of {label}" for label in table.get("to_tune", [])]
+        suite = self.read_suite()
+        budget = Budget(suite.tune, suite.tune_seconds)
+        return ScenarioResults(
+            card=_card(table["card"]),
+            runs=tuple(runs),
+            not_applicable=table["not_applicable"],
+            failed=failed,
+            missing=tuple(missing),
+            tunings=self.read_tunings(name, budget) if suite.tune else (),
+            features=_values(features) if features.exists() else None,
+        )
 
 
 def _cell_table(cell: Cell) -> dict[str, Any]:
@@ -195,24 +310,39 @@ def _card(table: Mapping[str, Any]) -> ScenarioCard:
 def _parquet(values: pd.DataFrame) -> bytes:
     import polars as pl
 
-    frame = pl.DataFrame({"user": values.index.to_list(), **{name: values[name].to_numpy() for name in values.columns}})
+    columns = {name: values[name].to_numpy() for name in values.columns}
+    frame = pl.DataFrame({str(values.index.name): values.index.to_list(), **columns})
     target = BytesIO()
     frame.write_parquet(target, compression="zstd")
     return target.getvalue()
 
 
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sum(path: Path) -> str | None:
+    """Return the SHA-256 of a file, None where it is missing."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def _values(path: Path) -> pd.DataFrame:
     import pandas as pd
+
+    ids, columns = _read_table(path, "user")
+    return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
+
+
+def _draws(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    ids, columns = _read_table(path, "draw")
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="draw"))
+
+
+def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
+    """Return the key column as a list and the others as arrays by name."""
     import polars as pl
 
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path.read_bytes())
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
-    columns: Sequence[str] = [name for name in frame.columns if name != "user"]
-    index = pd.Index(frame["user"].to_list(), name="user", dtype=object)
-    return pd.DataFrame({name: frame[name].to_numpy() for name in columns}, index=index)
+    columns: Sequence[str] = [name for name in frame.columns if name != key]
+    return frame[key].to_list(), {name: frame[name].to_numpy() for name in columns}

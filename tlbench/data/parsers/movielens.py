@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.data.parsers.delimited import Layout, first_line, read_delimited
+from tlbench.data.parsers.blocks import first_line
+from tlbench.data.parsers.delimited import Layout, read_delimited
 from tlbench.data.raw import Raw, damaged, unpacked
 from tlbench.errors import TlbenchError
 
@@ -21,27 +22,27 @@ CSV_HEADER = "userId,movieId,rating,timestamp"
 NO_GENRE = ("", "(no genres listed)", "unknown")
 
 
-def read_udata(archive: Path, *, lenient: bool) -> Raw:
+def read_udata(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw:
     """Read the 100k archive: ``u.data`` and ``u.item`` (Latin-1, a column of 0 or 1 a genre)."""
-    with unpacked(archive, "u.data") as path:
+    with unpacked(archive, "u.data", limit=limit) as path:
         raw = read_delimited(path, UDATA, label="u.data", lenient=lenient)
-    with unpacked(archive, "u.genre") as path:
+    with unpacked(archive, "u.genre", limit=limit) as path:
         genres = [line.split("|")[0] for line in _text(path).splitlines() if "|" in line]
-    with unpacked(archive, "u.item") as path:
-        return replace(raw, items=_udata_items(_text(path), genres))
+    with unpacked(archive, "u.item", limit=limit) as path:
+        return replace(raw, item_table=_udata_items(_text(path), genres))
 
 
-def read_dat(archive: Path, *, lenient: bool) -> Raw:
+def read_dat(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw:
     """Read an archive of ``ratings.dat`` and ``movies.dat`` (Latin-1 or UTF-8)."""
-    with unpacked(archive, "ratings.dat") as path:
+    with unpacked(archive, "ratings.dat", limit=limit) as path:
         raw = read_delimited(path, DAT, label="ratings.dat", lenient=lenient)
-    with unpacked(archive, "movies.dat") as path:
-        return replace(raw, items=_dat_items(_text(path)))
+    with unpacked(archive, "movies.dat", limit=limit) as path:
+        return replace(raw, item_table=_dat_items(_text(path)))
 
 
-def read_csv(archive: Path, *, lenient: bool) -> Raw:
+def read_csv(archive: Path, *, lenient: bool, limit: int | None = None) -> Raw:
     """Read an archive of ``ratings.csv`` and ``movies.csv``."""
-    with unpacked(archive, "ratings.csv") as path:
+    with unpacked(archive, "ratings.csv", limit=limit) as path:
         header = first_line(path, label="ratings.csv")
         if header != CSV_HEADER:
             raise TlbenchError(
@@ -49,8 +50,8 @@ def read_csv(archive: Path, *, lenient: bool) -> Raw:
                 hint='the columns are in another order or have other names: use format = "csv" with `columns`',
             )
         raw = read_delimited(path, CSV, label="ratings.csv", lenient=lenient)
-    with unpacked(archive, "movies.csv") as path:
-        return replace(raw, items=_csv_items(path))
+    with unpacked(archive, "movies.csv", limit=limit) as path:
+        return replace(raw, item_table=_csv_items(path))
 
 
 def _text(path: Path) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.data.entry import CatalogueEntry
-from tlbench.data.parsers.delimited import Layout, first_line, read_delimited
-from tlbench.data.raw import Raw, damaged
+from tlbench.data.parsers.blocks import first_line
+from tlbench.data.parsers.delimited import Layout, read_delimited
+from tlbench.data.raw import Raw, damaged, raw_of_blocks
 from tlbench.errors import TlbenchError
 from tlbench.registry import unknown
 
@@ -88,12 +90,12 @@ def _typed(frame: pl.DataFrame, entry: CatalogueEntry, path: Path, *, lenient: b
     if bad.any() and not lenient:
         raise TlbenchError(
             f"`{path.name}` has {bad.sum():,} rows without user or item, or with text for a number; "
-            f"the first is row {bad.arg_max()}",
+            f"the first is row {bad.arg_true()[0] + 1}",
             hint="correct the file or `columns` in the catalogue, or drop and count these rows with `--lenient`",
         )
-    return Raw(
-        cast.with_columns(line=pl.int_range(len(cast), dtype=pl.Int64)).filter(~bad), None, 0, path.name, int(bad.sum())
-    )
+    line = pl.int_range(1, len(cast) + 1, dtype=pl.UInt32, eager=True)
+    raw = raw_of_blocks([cast.with_columns(line=line).filter(~bad)], label=path.name)
+    return replace(raw, dropped=int(bad.sum()))
 
 
 def _moment(frame: pl.DataFrame, entry: CatalogueEntry) -> list[pl.Expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tlbench.methods.als import BothSides, factorise, frequency_ridge
 from tlbench.methods.scorers import FactorScorer
@@ -11,6 +11,8 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
 
     from tlbench.arrays import F32, I64
@@ -56,10 +58,19 @@ class Ials:
     unobserved: float = 0.1
     exponent: float = 1.0
 
+    epochs: ClassVar[str] = "iterations"
+
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Alternate; see `tlbench.methods.base.Recommender`."""
+        *_, last = self.stages(data, rng, progress=progress)
+        return last
+
+    def stages(
+        self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT
+    ) -> Iterator[FactorScorer]:
+        """Alternate and show each epoch; see `tlbench.methods.base.Staged`."""
         entries = BothSides.of(data.target.binary)
-        model = factorise(
+        models = factorise(
             entries,
             factors=self.factors,
             iterations=self.iterations,
@@ -70,7 +81,7 @@ class Ials:
             rng=rng,
             progress=progress,
         )
-        return FactorScorer(model.users, model.items)
+        return (FactorScorer(model.users, model.items) for model in models)
 
     def _ridge(self, counts: I64, others: int) -> F32:
         return frequency_ridge(counts, others, l2=self.l2, unobserved=self.unobserved, exponent=self.exponent)

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods import csr
 from tlbench.methods.scorers import FactorScorer
-from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively
-from tlbench.methods.transfer.pooling import Weight, source_weights
+from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
+from tlbench.methods.transfer.pooling import Weight, padded, source_weights
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, Range, method
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
-    from tlbench.split.training import Domain, Training
+    from tlbench.split.training import Training
 
 
 @method(
@@ -62,15 +59,9 @@ class Cmf:
         weights = (1.0, *source_weights(self.weight, len(data.sources)))
         domains = (data.target, *data.sources)
         relations = tuple(
-            Relation(_padded(domains, place), weight) for place, weight in enumerate(weights) if weight > 0
+            Relation(padded(domains, place), weight) for place, weight in enumerate(weights) if weight > 0
         )
+        start = random_start(relations[0].matrix.shape, self.factors, rng)
         options = AlsOptions(self.factors, self.iterations, self.l2, self.unobserved, self.exponent)
-        model = factorise_collectively(relations, options, rng, progress=progress)
+        model = factorise_collectively(relations, options, start, progress=progress)
         return FactorScorer(model.users, np.ascontiguousarray(model.items[: data.n_items]))
-
-
-def _padded(domains: tuple[Domain, ...], place: int) -> sparse.csr_matrix:
-    """Return one domain's pattern in the columns of all domains side by side, the others' empty."""
-    return csr.side_by_side(
-        *(each.binary if n == place else csr.empty(each.matrix.shape) for n, each in enumerate(domains))
-    )

@@ -35,9 +35,9 @@ class AlsOptions:
 
 @dataclass(frozen=True, eq=False)
 class Relation:
-    """One domain: csr pattern of ones, shape (n_users, n_items) over the shared users and items, and its weight > 0.
+    """One domain: csr, shape (n_users, n_items) over the shared users and items, and its weight > 0.
 
-    Its users and items are those with an entry.
+    The values are the entries' own weights, 1 where all count alike. Its users and items are those with an entry.
     """
 
     matrix: sparse.csr_matrix
@@ -55,22 +55,30 @@ class Group:
 
 
 def factorise_collectively(
-    relations: tuple[Relation, ...], options: AlsOptions, rng: np.random.Generator, *, progress: Progress = SILENT
+    relations: tuple[Relation, ...],
+    options: AlsOptions,
+    start: Factors,
+    *,
+    progress: Progress = SILENT,
 ) -> Factors:
-    """Alternate between the users and the items of all domains.
+    """Alternate between the users and the items of all domains, from `start`.
 
     Users and items without an entry anywhere get zero vectors. With one relation this is `ials`.
     """
     by_user = _groups(relations, options)
     by_item = _groups(tuple(Relation(csr.transpose(each.matrix), each.weight) for each in relations), options)
-    n_users, n_items = relations[0].matrix.shape
-    scale = np.float32(0.1 / np.sqrt(options.factors))
-    users = rng.standard_normal((n_users, options.factors), dtype=np.float32) * scale
-    items = rng.standard_normal((n_items, options.factors), dtype=np.float32) * scale
+    users, items = start.users, start.items
     for _ in progress.track(range(options.iterations), "collective factorisation", total=options.iterations):
         users = _solve(by_user, items, users)
         items = _solve(by_item, users, items)
     return Factors(users, items)
+
+
+def random_start(shape: tuple[int, int], factors: int, rng: np.random.Generator) -> Factors:
+    """Draw the vectors that `ials` starts from, for `shape` (n_users, n_items)."""
+    scale = np.float32(0.1 / np.sqrt(factors))
+    users = rng.standard_normal((shape[0], factors), dtype=np.float32) * scale
+    return Factors(users, rng.standard_normal((shape[1], factors), dtype=np.float32) * scale)
 
 
 def _solve(groups: tuple[Group, ...], fixed: F32, start: F32) -> F32:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.scorers import FactorScorer
-from tlbench.methods.transfer.mapping import alone, blend, history, linear_map
+from tlbench.methods.transfer.embedding import embed, source_users
+from tlbench.methods.transfer.mapping import MapKind, MapOptions, blend, history, map_users
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tlbench.split.training import Training
 
 
@@ -32,24 +33,27 @@ if TYPE_CHECKING:
         "l2": LogRange(1e-4, 1e-1),
         "unobserved": LogRange(1e-2, 1.0),
         "exponent": Choice((0.0, 0.5, 1.0)),
-        "map_l2": LogRange(1e-2, 1e2),
+        "map_kind": Choice(("linear", "mlp")),
         "strength": LogRange(1e-1, 1e2),
     },
 )
 @dataclass(frozen=True)
 class Emcdr:
-    """Implicit ALS in each domain and a linear map of user vectors, learned on users with history in both.
+    """Implicit ALS in each domain and a map of user vectors, learned on users with history in both.
 
-    The paper recommends to users without target history, from the mapped vector. A user with n target interactions gets
-    ``(n own + strength mapped) / (n + strength)``, which is the paper's vector at n = 0. The counterpart is `ials`
-    because the target model is exactly that: only the map carries anything over.
+    The paper recommends to users without target history, from the mapped vector, and so does this. A user with n target
+    interactions gets ``(n own + strength deviation) / (n + strength)``, where the deviation is the mapped vector less
+    the mean user: pulling users to the mean would help without any source. The counterpart is `ials` because the target
+    model is exactly that: only the map carries anything over.
 
     Parameters
     ----------
     factors, iterations, l2, unobserved, exponent
         As in `ials`, for every domain.
+    map_kind
+        ``linear``, or ``mlp`` with one hidden layer of tanh units.
     map_l2
-        Ridge penalty on the map.
+        Ridge penalty on the map; None lets the linear map choose it by leave-one-out, and is 1 for the perceptron.
     strength
         How many target interactions the mapped vector counts for.
     """
@@ -59,16 +63,15 @@ class Emcdr:
     l2: float = 0.003
     unobserved: float = 0.1
     exponent: float = 1.0
-    map_l2: float = 1.0
+    map_kind: MapKind = "linear"
+    map_l2: float | None = None
     strength: float = 5.0
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Factorise the domains, learn the map, move every user with source history."""
         model = Ials(self.factors, self.iterations, self.l2, self.unobserved, self.exponent)
-        target = model.fit(alone(data, data.target), rng, progress=progress)
-        sources = [model.fit(alone(data, source), rng, progress=progress).users for source in data.sources]
-        side_by_side = np.concatenate(sources, axis=1)
+        target = embed(data, data.target, model, rng, progress)
+        sources = source_users(data, model, rng, progress)
         counts = history(data.target)
-        both = np.flatnonzero((counts > 0) & side_by_side.any(axis=1))
-        mapped = side_by_side @ linear_map(side_by_side[both], target.users[both], l2=self.map_l2)
+        mapped = map_users(sources, target.users, counts, MapOptions(self.map_kind, self.map_l2), rng)
         return FactorScorer(blend(target.users, mapped, counts, self.strength), target.items)

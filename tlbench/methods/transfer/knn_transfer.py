@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from scipy import sparse
 
 from tlbench.methods.neighbours import Similarity, nearest
 from tlbench.methods.scorers import ItemItemScorer
+from tlbench.methods.transfer.dense_neighbours import nearest_vectors
 from tlbench.methods.transfer.mapping import history
+from tlbench.methods.transfer.pooling import only
+from tlbench.methods.transfer.spectral import source_vectors
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, Range, method
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tlbench.arrays import Bool
     from tlbench.split.training import Training
 
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
         "k": IntRange(5, 1000, log=True),
         "shrink": Range(0, 1000),
         "similarity": Choice(("cosine", "jaccard")),
+        "features": Choice(("items", "factors")),
+        "factors": IntRange(1, 350),
     },
 )
 @dataclass(frozen=True)
@@ -44,27 +50,31 @@ class KnnTransfer:
     Parameters
     ----------
     k, shrink, similarity
-        As in `user-knn`.
+        As in `user-knn`; the last two do not apply to factors, which take the cosine.
+    features
+        What users are compared by: ``items``, their source histories, or ``factors``, their singular vectors in each
+        source side by side.
+    factors
+        Number of singular vectors of each source.
     """
 
     k: int = 100
     shrink: float = 10.0
     similarity: Similarity = "cosine"
+    features: Literal["items", "factors"] = "items"
+    factors: int = 50
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Find the neighbours; see `tlbench.methods.base.Recommender`."""
         known = history(data.target) > 0
         bridged = history(data.source) > 0
-        source = data.source.binary
-        near = nearest(source, only(source, known), k=self.k, similarity=self.similarity, shrink=self.shrink, own=0)
+        near = self._in_sources(data, known)
         rest = only(data.target.binary, ~bridged)
         near = near + nearest(rest, data.target.binary, k=self.k, similarity=self.similarity, shrink=self.shrink, own=0)
         return ItemItemScorer(sparse.csr_matrix(near), data.target.binary)
 
-
-def only(matrix: sparse.csr_matrix, rows: Bool) -> sparse.csr_matrix:
-    """Return the matrix with all other rows empty."""
-    counts = np.where(rows, np.diff(matrix.indptr), 0)
-    kept = np.repeat(rows, np.diff(matrix.indptr))
-    indptr = np.concatenate([[0], np.cumsum(counts)])
-    return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    def _in_sources(self, data: Training, known: Bool) -> sparse.csr_matrix:
+        if self.features == "factors":
+            return nearest_vectors(source_vectors(data, self.factors), known, k=self.k)
+        source = data.source.binary
+        return nearest(source, only(source, known), k=self.k, similarity=self.similarity, shrink=self.shrink, own=0)

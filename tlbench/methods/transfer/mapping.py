@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from tlbench.methods import csr
+from tlbench.methods.threads import matmul
+from tlbench.methods.transfer.mlp import learn_perceptron
 
 if TYPE_CHECKING:
-    from tlbench.arrays import F32, I64
+    from tlbench.arrays import F32, I64, Bool
     from tlbench.split.training import Domain, Training
+
+MapKind = Literal["linear", "mlp"]
+EPOCHS = 100
+TINY = 1e-12
+PENALTIES = tuple(float(f"1e{power}") for power in range(-2, 7))
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """Which map, and its ridge penalty; None lets the linear map choose it by leave-one-out.
+
+    The perceptron's hidden layer is twice as wide as a vector (Man et al.); without a penalty it takes 1.
+    """
+
+    kind: MapKind
+    l2: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """What the sources say of users' target vectors.
+
+    Attributes
+    ----------
+    mean
+        float32, shape (g,): mean target vector of the users on whom the map was learned.
+    deviation
+        float32, shape (n_users, g): how far each user is expected from that mean; zero for users without source
+        history.
+    bridged
+        bool, shape (n_users,): who has source history (nobody where the map could not be learned).
+    """
+
+    mean: F32
+    deviation: F32
+    bridged: Bool
 
 
 def alone(data: Training, domain: Domain) -> Training:
@@ -24,6 +62,37 @@ def alone(data: Training, domain: Domain) -> Training:
 def history(domain: Domain) -> I64:
     """Number of interactions of each user, int64, shape (n_users,)."""
     return np.diff(domain.matrix.indptr).astype(np.int64)
+
+
+def map_users(source: F32, target: F32, known: I64, options: MapOptions, rng: np.random.Generator) -> Mapped:
+    """Learn a map on users with vectors in both spaces and apply it to all who have a source vector.
+
+    Parameters
+    ----------
+    source, target
+        float32, shapes (n_users, f) and (n_users, g); a user without history has a zero vector.
+    known
+        int64, number of target interactions of each user, shape (n_users,).
+    options
+        The map.
+    rng
+        Drawn from by the perceptron only.
+    """
+    bridged = source.any(axis=1)
+    both = np.flatnonzero(bridged & (known > 0))
+    deviation = np.zeros_like(target)
+    if len(both) < 2:
+        return Mapped(np.zeros(target.shape[1], dtype=np.float32), deviation, np.zeros(len(target), dtype=np.bool_))
+    middle, mean = source[both].mean(axis=0), target[both].mean(axis=0)
+    left, right = source[both] - middle, target[both] - mean
+    if options.kind == "linear":
+        penalty = best_penalty(left, right) if options.l2 is None else options.l2
+        deviation[bridged] = matmul(source[bridged] - middle, linear_map(left, right, l2=penalty))
+    else:
+        penalty = 1.0 if options.l2 is None else options.l2
+        learned = learn_perceptron(left, right, l2=penalty, hidden=2 * target.shape[1], epochs=EPOCHS, rng=rng)
+        deviation[bridged] = learned(source[bridged] - middle)
+    return Mapped(mean, deviation, bridged)
 
 
 def linear_map(source: F32, target: F32, *, l2: float) -> F32:
@@ -46,12 +115,35 @@ def linear_map(source: F32, target: F32, *, l2: float) -> F32:
     return np.linalg.solve(gram, left.T @ target).astype(np.float32)
 
 
-def blend(own: F32, mapped: F32, counts: I64, strength: float) -> F32:
-    """Average own and mapped vectors as if the map were `strength` further interactions.
+def best_penalty(source: F32, target: F32) -> float:
+    """Choose the penalty of `PENALTIES` with the least squared error when each user is left out in turn.
 
-    ``(n own + strength mapped) / (n + strength)`` with n the user's target interactions; a user whose mapped vector is
-    zero (no source history) keeps its own.
+    The error of user u is ``|t_u - s_u M| / (1 - h_u)`` with h_u the diagonal of the hat matrix (Golub, Heath and Wahba
+    1979, doi:10.1080/00401706.1979.10489751). Where the source tells nothing the largest penalty wins and the map is
+    all but zero.
     """
-    weight = np.where(mapped.any(axis=1), strength, 0.0) / np.maximum(counts + strength, np.finfo(np.float64).tiny)
-    share = np.where(counts == 0, 1.0, weight)[:, None].astype(np.float32)
-    return (1 - share) * own + share * mapped
+    left, values, _ = np.linalg.svd(source.astype(np.float64), full_matrices=False)
+    projected = left.T @ target.astype(np.float64)
+    errors = []
+    for penalty in PENALTIES:
+        shrink = values**2 / (values**2 + penalty)
+        residual = target - left @ (shrink[:, None] * projected)
+        leverage = (left**2) @ shrink
+        errors.append(float(((residual / np.maximum(1.0 - leverage, TINY)[:, None]) ** 2).sum()))
+    return PENALTIES[int(np.argmin(errors))]
+
+
+def blend(own: F32, mapped: Mapped, counts: I64, strength: float) -> F32:
+    """Add what the sources say to users' own vectors.
+
+    A user with n target interactions gets ``(n own + strength deviation) / (n + strength)``: the mean user is left out,
+    because it is knowledge of the target that the counterpart could use as well. A user without target interactions
+    gets ``mean + deviation``, one without source history keeps its own vector.
+    """
+    cold = mapped.bridged & (counts == 0)
+    warm = mapped.bridged & (counts > 0)
+    out = own.copy()
+    share = (strength / (counts[warm] + strength)).astype(np.float32)[:, None]
+    out[warm] = (1 - share) * own[warm] + share * mapped.deviation[warm]
+    out[cold] = mapped.mean + mapped.deviation[cold]
+    return out

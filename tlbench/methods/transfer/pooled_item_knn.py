@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlbench.methods import csr
-from tlbench.methods.neighbours import Similarity, nearest, strongest
+from tlbench.methods.neighbours import Similarity, nearest
 from tlbench.methods.scorers import ItemItemScorer
 from tlbench.methods.transfer.pooling import Weight, pooled, source_weights
 from tlbench.progress import SILENT, Progress
@@ -36,15 +36,16 @@ if TYPE_CHECKING:
 )
 @dataclass(frozen=True)
 class PooledItemKnn:
-    """Sum of the similarities between an item and the user's items of all domains, over the item's k nearest.
+    """Sum of the similarities between an item and the user's items, over the item's k nearest in each domain.
 
-    Similarities are counted over the users that domains share; those to source items are multiplied by `weight` before
-    the nearest are chosen. With weight 0 the method is `item-knn`.
+    Similarities are counted over the users that domains share; those to source items are multiplied by `weight`. Each
+    domain has a list of its own, because in one list for all the more similar target items crowd the source out. With
+    weight 0 the method is `item-knn`.
 
     Parameters
     ----------
     k, shrink, similarity
-        As in `item-knn`; the k neighbours may be of any domain.
+        As in `item-knn`, in each domain.
     weight
         Factor on similarities to source items; one number, or one for each source.
     """
@@ -52,7 +53,7 @@ class PooledItemKnn:
     k: int = 100
     shrink: float = 10.0
     similarity: Similarity = "cosine"
-    weight: Weight = 0.5
+    weight: Weight = 0.25
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Find the neighbours; see `tlbench.methods.base.Recommender`."""
@@ -63,5 +64,5 @@ class PooledItemKnn:
             others = csr.transpose(source.binary)
             near = nearest(items, others, k=self.k, similarity=self.similarity, shrink=self.shrink, own=None)
             lists.append(near * weight)
-        kept = strongest(csr.side_by_side(*lists), self.k)
-        return ItemItemScorer(pooled(data, tuple(float(w > 0) for w in weights)), csr.transpose(kept))
+        rows = pooled(data, tuple(float(weight > 0) for weight in weights))
+        return ItemItemScorer(rows, csr.transpose(csr.side_by_side(*lists)))

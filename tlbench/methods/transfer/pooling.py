@@ -10,12 +10,12 @@ from tlbench.errors import TlbenchError
 from tlbench.methods import csr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from scipy import sparse
 
-    from tlbench.arrays import F32
-    from tlbench.split.training import Training
+    from tlbench.arrays import F32, Bool
+    from tlbench.split.training import Domain, Training
 
 Weight = float | tuple[float, ...]
 
@@ -33,14 +33,30 @@ def source_weights(weight: Weight | Sequence[float], n_sources: int) -> tuple[fl
     return weights
 
 
-def pooled(data: Training, weights: tuple[float, ...]) -> sparse.csr_matrix:
+def pooled(
+    data: Training,
+    weights: tuple[float, ...],
+    values: Callable[[sparse.csr_matrix], sparse.csr_matrix] = lambda matrix: matrix,
+) -> sparse.csr_matrix:
     """Put all domains side by side: ones for the target, the source's weight for its interactions.
 
-    csr float32, shape (n_users, n_items + all source items), sorted indices; entries of sources with weight 0 are gone.
+    Parameters
+    ----------
+    data
+        The domains.
+    weights
+        One a source; entries of sources with weight 0 are gone.
+    values
+        What to make of a domain's pattern of ones before it is weighted.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+        float32, shape (n_users, n_items + all source items), sorted indices.
     """
-    blocks = [data.target.binary]
+    blocks = [values(data.target.binary)]
     for source, weight in zip(data.sources, weights, strict=True):
-        blocks.append(source.binary * np.float32(weight) if weight else csr.empty(source.matrix.shape))
+        blocks.append(values(source.binary) * np.float32(weight) if weight else csr.empty(source.matrix.shape))
     return csr.side_by_side(*blocks)
 
 
@@ -48,3 +64,20 @@ def column_weights(data: Training, weights: tuple[float, ...]) -> F32:
     """Weight of each pooled column, float32, shape (n_items + all source items,): 1 for the target's."""
     sizes = [data.n_items, *(source.n_items for source in data.sources)]
     return np.repeat(np.array((1.0, *weights), dtype=np.float32), sizes)
+
+
+def only(matrix: sparse.csr_matrix, rows: Bool) -> sparse.csr_matrix:
+    """Return the matrix with all other rows empty."""
+    from scipy import sparse
+
+    counts = np.where(rows, np.diff(matrix.indptr), 0)
+    kept = np.repeat(rows, np.diff(matrix.indptr))
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    return sparse.csr_matrix((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+
+
+def padded(domains: tuple[Domain, ...], place: int) -> sparse.csr_matrix:
+    """Return one domain's pattern in the columns of all domains side by side, the others' empty."""
+    return csr.side_by_side(
+        *(each.binary if n == place else csr.empty(each.matrix.shape) for n, each in enumerate(domains))
+    )

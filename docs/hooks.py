@@ -1,0 +1,104 @@
+"""What MkDocs makes of the registries: pages of methods, metrics' names, protocols, and the published JSON Schema."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.structure.files import File
+
+from tlbench.plugins import register_all
+from tlbench.registry import METHODS, PLACEBOS, MethodEntry
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "tlbench" / "report" / "schemas" / "gate.schema.json"
+FAMILIES = {
+    "baseline": "Target-only baselines",
+    "data": "Data transfer: source interactions enlarge the training data",
+    "knowledge": "Knowledge transfer: features, patterns, neighbours",
+    "model": "Model transfer: parameters or embeddings are reused or mapped",
+}
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that are generated, where nobody wrote one by hand."""
+    register_all()
+    made = {"methods.md": methods_page(), "protocols.md": protocols_page(), "gate-schema.md": schema_page()}
+    for name, content in made.items():
+        if files.get_file_from_path(name) is None:
+            files.append(File.generated(config, name, content=content))
+    return files
+
+
+def methods_page() -> str:
+    """Describe every registered method, by family, and every placebo."""
+    parts = ["# Methods", "This page is generated from the registry; `tlbench list methods` prints the same."]
+    for family, title in FAMILIES.items():
+        parts.append(f"## {title}")
+        parts += [_method(entry) for entry in METHODS if entry.family == family]
+    parts.append("## Placebos")
+    parts += [f"### {entry.name}\n\nDestroys {entry.destroys}.\n\n{entry.reference}" for entry in PLACEBOS]
+    return "\n\n".join(parts) + "\n"
+
+
+def _method(entry: MethodEntry) -> str:
+    lines = [f"### {entry.name}", entry.summary]
+    facts = [f"needs {', '.join(entry.needs)}"] if entry.needs else []
+    if entry.counterpart:
+        facts += [f"counterpart `{entry.counterpart}`", f"placebo `{entry.placebo}`"]
+    facts.append("draws nothing" if entry.deterministic else "draws random numbers")
+    lines += [f"{facts[0][:1].upper()}{'; '.join(facts)[1:]}.", _parameters(entry)]
+    lines.append(f"Reference: {entry.reference}")
+    return "\n\n".join(line for line in lines if line)
+
+
+def _parameters(entry: MethodEntry) -> str:
+    rows = [
+        f"| `{part.name}` | `{part.default!r}` | {_space(entry.space.get(part.name))} |"
+        for part in fields(entry.build)  # type: ignore[arg-type]
+    ]
+    return "\n".join(["| parameter | default | search space |", "|---|---|---|", *rows]) if rows else ""
+
+
+def _space(dimension: Any) -> str:
+    return "" if dimension is None else f"`{dimension!r}`"
+
+
+def protocols_page() -> str:
+    """Describe every protocol by its own words."""
+    from tlbench.split.split import PROTOCOLS
+
+    rows = [f"| `{name}` | {(found.__doc__ or '').strip().splitlines()[0]} |" for name, found in PROTOCOLS.items()]
+    text = (
+        "# Protocols\n\nHow the target is split into training, validation and test; `--protocol` chooses. Without it, "
+        "`temporal` where the target has timestamps and `ratio` where not.\n\n| protocol | what it does |\n|---|---|\n"
+    )
+    return text + "\n".join(rows) + _RULES
+
+
+_RULES = """
+
+## What holds for all of them
+
+- Filters come first and never look at which part an interaction falls in.
+- Every method is fitted once, on the training part, and the same fitted scorer is judged on validation and on test.
+- On test, items seen in training or validation are masked; every other item of the catalogue is a candidate.
+- `temporal` cuts all domains at the same moment, and never between two interactions of one timestamp. A source without time cannot
+  be cut: the report then says *source may leak*.
+- Users without any history that a method can use are ranked by training popularity, for every method alike, and counted.
+"""
+
+
+def schema_page() -> str:
+    """Show the JSON Schema that `compare` and `check` keep to."""
+    return (
+        "# JSON Schema of the gate\n\n`tlbench compare --format json` and `tlbench check --format json` keep to this "
+        "schema, which is installed with the package as `tlbench/report/schemas/gate.schema.json`.\n\n```json\n"
+        + SCHEMA.read_text(encoding="utf-8")
+        + "```\n"
+    )

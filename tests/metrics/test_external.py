@@ -1,0 +1,154 @@
+"""Runs of other systems: files are read as trec_eval reads them, tables by name, and wrong ones are refused."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from tlbench.cli.app import app
+from tlbench.errors import TlbenchError
+from tlbench.external import measure_files, read_qrels, read_run
+
+NAMES = ["ndcg@5", "recall@10", "mrr@10", "hit@1", "precision@3"]
+
+
+def write_trec(folder, seed=0, n_users=40, n_items=60):
+    """A run whose ranks contradict its scores (the scores count) and judgements with grades, zeros and strangers."""
+    rng = np.random.default_rng(seed)
+    qrels, run = [], []
+    for u in range(n_users):
+        qrels.extend(f"u{u}\t0  d{i} {rng.integers(0, 3)}" for i in rng.choice(n_items, 8, replace=False))
+        if u % 9:
+            listed, scores = rng.choice(n_items, 25, replace=False), rng.permutation(1000)[:25] / 7
+            run.extend(
+                f"u{u} Q0 d{i} {at + 1} {s:.6f} tag" for at, (i, s) in enumerate(zip(listed, scores, strict=True))
+            )
+    run.append("stranger Q0 d1 1 0.5 tag")
+    (folder / "test.qrels").write_text("\n".join(qrels) + "\n")
+    (folder / f"seed{seed}.run").write_text("\n".join(run) + "\n")
+    return folder / "test.qrels", folder / f"seed{seed}.run"
+
+
+def test_trec_files_are_measured_as_trec_eval_measures_them(tmp_path):
+    import pytrec_eval
+
+    qrels_path, run_path = write_trec(tmp_path)
+    found = measure_files(read_qrels(qrels_path), run_path, NAMES)
+    with qrels_path.open() as q, run_path.open() as r:
+        qrels, run = pytrec_eval.parse_qrel(q), pytrec_eval.parse_run(r)
+    binary = {user: {item: int(grade > 0) for item, grade in items.items()} for user, items in qrels.items()}
+    wanted = {"ndcg_cut.5", "recall.10", "recip_rank", "success.1", "P.3"}
+    theirs = pytrec_eval.RelevanceEvaluator(binary, wanted).evaluate(run)
+    judged = [user for user, items in qrels.items() if any(items.values())]
+    assert sorted(judged) == found.result.values.index.tolist()
+    for user in judged:
+        ours, other = found.result.values.loc[user], theirs.get(user)
+        if other is None:
+            assert (ours == 0).all()
+            continue
+        first = other["recip_rank"] if other["recip_rank"] >= 0.1 else 0
+        expected = [other["ndcg_cut_5"], other["recall_10"], first, other["success_1"], other["P_3"]]
+        np.testing.assert_allclose(ours, expected, atol=1e-12)
+    assert found.missing == sum(user not in run for user in judged)
+    assert found.unjudged == sum(user not in judged for user in run)
+
+
+def test_grades_are_gains_as_in_trec_eval(tmp_path):
+    import pytrec_eval
+
+    qrels_path, run_path = write_trec(tmp_path, seed=1)
+    found = measure_files(read_qrels(qrels_path), run_path, ["graded-ndcg@5"]).result.values["graded-ndcg@5"]
+    with qrels_path.open() as q, run_path.open() as r:
+        theirs = pytrec_eval.RelevanceEvaluator(pytrec_eval.parse_qrel(q), {"ndcg_cut.5"}).evaluate(
+            pytrec_eval.parse_run(r)
+        )
+    both = [user for user in found.index if user in theirs]
+    assert len(both) > 30
+    np.testing.assert_allclose(found[both], [theirs[user]["ndcg_cut_5"] for user in both], atol=1e-12)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet"])
+@pytest.mark.parametrize("column", ["score", "rank"])
+def test_tables_give_the_values_of_the_same_trec_files(tmp_path, ending, column):
+    qrels_path, run_path = write_trec(tmp_path)
+    run = read_run(run_path)
+    if column == "rank":
+        run = run.with_columns(rank=pl.col("score").rank("ordinal", descending=True).over("user")).drop("score")
+    tables = {"qrels": read_qrels(qrels_path).table, "run": run}
+    for name, table in tables.items():
+        path = tmp_path / f"{name}{ending}"
+        if ending == ".parquet":
+            table.write_parquet(path)
+        else:
+            table.write_csv(path, separator="\t" if ending == ".tsv" else ",")
+    found = measure_files(read_qrels(tmp_path / f"qrels{ending}"), tmp_path / f"run{ending}", NAMES).result
+    expected = measure_files(read_qrels(qrels_path), run_path, NAMES).result
+    assert found.values.equals(expected.values)
+    assert found.split_digest == expected.split_digest
+
+
+def test_ties_are_ordered_at_random_and_counted(tmp_path):
+    (tmp_path / "q.csv").write_text("user,item\n" + "".join(f"u{u},d{u % 20}\n" for u in range(400)))
+    lines = [f"u{u},d{i},0.5" for u in range(400) for i in range(20)]
+    (tmp_path / "r.csv").write_text("user,item,score\n" + "\n".join(lines) + "\n")
+    found = measure_files(read_qrels(tmp_path / "q.csv"), tmp_path / "r.csv", ["mrr@20"])
+    assert found.result.values["mrr@20"].mean() == pytest.approx(np.mean(1 / np.arange(1, 21)))
+    assert found.tied == 400 * 19
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.run", "u Q0 d 1 0.5 t\nu Q0 e 2\n", "line 2 of .* is not of the form `user Q0 item rank score tag`"),
+        ("a.run", "u Q0 d 1 high t\n", "line 1 of"),
+        ("a.run", "u Q0 d 1 0.5 t\nu Q0 d 2 0.4 t\n", "lists item `d` twice for user `u`"),
+        ("a.csv", "user,item\nu,d\n", "no column `score` or `rank`"),
+        ("a.csv", "person,item,score\nu,d,1\n", "no column `user`"),
+        ("a.csv", "user,item,score\nu,d,nan\n", "user `u` and item `d` a score that is not a number"),
+        ("a.csv", "user,item,score\nu,d,much\n", "user `u` and item `d` a score that is not a number"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused(tmp_path, name, content, message):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(TlbenchError, match=message) as caught:
+        read_run(tmp_path / name)
+    assert caught.value.hint
+
+
+def test_missing_files_empty_judgements_and_metrics_that_need_more_are_refused(tmp_path):
+    with pytest.raises(TlbenchError, match="cannot be read"):
+        read_run(tmp_path / "nothing.run")
+    (tmp_path / "q").write_text("u 0 d 0\n")
+    with pytest.raises(TlbenchError, match="judges nothing relevant"):
+        read_qrels(tmp_path / "q")
+    qrels_path, run_path = write_trec(tmp_path)
+    for name in ("novelty@10", "auc", "calibration@5"):
+        with pytest.raises(TlbenchError, match="looks at more than lists and judgements"):
+            measure_files(read_qrels(qrels_path), run_path, [name])
+
+
+def test_the_command_prints_means_and_writes_every_users_values(tmp_path):
+    qrels, run = write_trec(tmp_path)
+    values = measure_files(read_qrels(qrels), run, ["ndcg@10"]).result.values
+    arguments = ["evaluate", "--qrels", str(qrels), "--run", str(run), "--metrics", "ndcg@10"]
+    shown = CliRunner().invoke(app, [*arguments, "--users", str(tmp_path / "users.csv")])
+    assert shown.exit_code == 0
+    assert f"ndcg@10  {values['ndcg@10'].mean():.4f}" in shown.stdout
+    assert "judged users are not in the run and count as 0" in shown.stderr
+    assert pl.read_csv(tmp_path / "users.csv")["ndcg@10"].mean() == pytest.approx(values["ndcg@10"].mean())
+    as_json = json.loads(CliRunner().invoke(app, [*arguments, "--format", "json"]).stdout)
+    assert as_json["means"]["ndcg@10"] == pytest.approx(values["ndcg@10"].mean())
+
+
+def test_two_run_files_are_compared_user_by_user(tmp_path):
+    qrels, old = write_trec(tmp_path, n_users=300)
+    best = read_qrels(qrels).table.select("user", "item", score="relevance")
+    best.write_csv(tmp_path / "best.csv")
+    shown = CliRunner().invoke(app, ["compare", str(old), str(tmp_path / "best.csv"), "--qrels", str(qrels)])
+    assert shown.exit_code == 0, shown.output
+    assert "improved" in shown.stdout
+    back = CliRunner().invoke(app, ["compare", str(tmp_path / "best.csv"), str(old), "--qrels", str(qrels)])
+    assert back.exit_code == 1
+    assert "regressed" in back.stdout

@@ -1,0 +1,249 @@
+"""The HTML report in a real browser: it opens without network, its charts show the numbers of the JSON, keys reach all.
+
+The browser is Debian's Chromium, driven by Playwright; where neither it nor another Chromium is found the tests skip.
+"""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import replace
+
+import pytest
+
+from tlbench.evidence import make_evidence
+from tlbench.findings import make_findings
+from tlbench.pipeline import read_evidence, read_findings
+from tlbench.report import as_json
+from tlbench.report.charts.gallery import pictures
+from tlbench.report.page.build import as_html, embedded
+from tlbench.scenario.grammar import parse_scenario
+from tlbench.store.results import ResultsFolder
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+WIDTHS = (400, 1400)
+SORTED_BY = "[...document.querySelectorAll('#verdicts tbody tr')].map(r => Number(r.cells[4].dataset.value))"
+PAIR = "demo-movies->demo-books", "demo-noise->demo-books"
+
+
+def chromium() -> str | None:
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    return os.environ.get("TLBENCH_CHROMIUM") or next((path for path in found if path), None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium: install Debian's `chromium`, or name one in TLBENCH_CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: install the `dev` extra")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+def methods(values, *, seeds=3):
+    return {
+        "ease": values(spread=0),
+        "ials": values(seeds=seeds, key="i"),
+        "pooled-ease": values(0.02, key="p"),
+        "pooled-ease~shuffled-bridge": values(0.0, seeds=seeds, key="b"),
+        "cmf": values(-0.03, seeds=seeds, key="c"),
+        "cmf~shuffled-bridge": values(-0.03, seeds=seeds, key="d"),
+    }
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, make_results, values):
+    """Two scenarios: transfer helps in the one, and in the other its user ids try to break the page."""
+    return make_results(tmp_path_factory.mktemp("page") / "made", dict.fromkeys(PAIR, methods(values)), name="<b>made")
+
+
+@pytest.fixture(scope="module")
+def page_file(results, tmp_path_factory):
+    path = tmp_path_factory.mktemp("html") / "report.html"
+    path.write_text(as_html(read_findings(results), read_evidence(results)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def opened(browser, page_file):
+    """Open the report at a width and colour scheme; fail on any console message, error or request at the end."""
+    complaints, context = [], None
+
+    def open_page(width=1400, scheme="light", file=page_file):
+        nonlocal context
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"console {message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda request: requests.append(request.url))
+        requests = []
+        page.goto(f"file://{file}")
+        page.evaluate("tlbenchDrawAll()")
+        complaints.extend(f"request: {url}" for url in requests if not url.startswith((f"file://{file}", "data:")))
+        return page
+
+    yield open_page
+    if context is not None:
+        context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_opens_without_complaint_or_request_and_fits_its_width(opened, width, scheme):
+    page = opened(width, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    assert page.locator(".plot svg.marks").count() == page.locator(".plot").count() == 8
+    smallest = page.evaluate("Math.min(...[...document.querySelectorAll('.plot svg.marks')].map(e => e.clientWidth))")
+    assert smallest > 150
+    assert page.get_by_text("cannot be drawn").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(opened, scheme):
+    """WCAG 2 AA: 4.5 to 1 for text, here of body, soft text, links and verdicts."""
+    page = opened(1400, scheme)
+    for selector in ("body", ".legend", "nav a", "tr.good td.verdict", "tr.bad td.verdict", "th button"):
+        ink, ground = page.evaluate(
+            """selector => {
+                const element = document.querySelector(selector);
+                let under = element, ground = "rgba(0, 0, 0, 0)";
+                while (under && ground === "rgba(0, 0, 0, 0)") {
+                    ground = getComputedStyle(under).backgroundColor; under = under.parentElement;
+                }
+                return [getComputedStyle(element).color, ground];
+            }""",
+            selector,
+        )
+        assert contrast(ink, ground) >= 4.5, (selector, ink, ground)
+
+
+def contrast(one, other):
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def luminance(colour):
+    parts = [int(part) / 255 for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_charts_show_the_numbers_of_the_json(opened, results):
+    page = opened()
+    report = json.loads(as_json(read_findings(results)))
+    assert json.loads(page.evaluate("document.getElementById('report-json').textContent")) == report
+    judged = {
+        (one["scenario"], one["method"]): one["counterpart"]["comparison"]
+        for found in report["scenarios"]
+        for one in found["judgements"]
+    }
+    marks = page.evaluate(
+        """() => Object.values(tlbenchViews.forest.getState({data: () => true}).data).flat()
+            .filter(row => row && row.method && row.gain !== undefined)"""
+    )
+    assert {(row["scenario"], row["method"]) for row in marks} == set(judged)
+    for row in marks:
+        comparison = judged[row["scenario"], row["method"]]
+        assert row["gain"] == comparison["relative"]
+        assert (row["gain_low"], row["gain_high"]) == (comparison["relative_low"], comparison["relative_high"])
+
+
+def test_the_user_histogram_counts_every_user(results):
+    evidence = read_evidence(results)
+    for one in (found for scenario in evidence.scenarios for found in scenario.methods):
+        assert sum(part.users for part in one.bins) == 400
+
+
+def test_the_table_sorts_and_filters_by_keyboard(opened):
+    page = opened()
+    page.locator("#filter-text").focus()
+    page.keyboard.type("cmf")
+    assert page.locator("#verdicts tbody tr:visible").count() == 2
+    assert (
+        page.locator("#filter-count").inner_text() == "2 of 10 rows"
+        or "2 of" in page.locator("#filter-count").inner_text()
+    )
+    page.locator("#filter-text").fill("")
+    heading = page.locator("#verdicts th button", has_text="ndcg@10")
+    heading.focus()
+    page.keyboard.press("Enter")
+    values = page.evaluate(SORTED_BY)
+    assert values == sorted(values, reverse=True)
+    page.keyboard.press("Enter")
+    values = page.evaluate(SORTED_BY)
+    assert values == sorted(values)
+    assert page.locator("#verdicts th", has_text="ndcg@10").get_attribute("aria-sort") == "ascending"
+
+
+def test_the_tab_key_reaches_every_control_and_chart(opened):
+    page = opened()
+    reached = set()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            "(e => e === document.body ? null : e.id || e.className || e.textContent)(document.activeElement)"
+        )
+        if found is None:
+            break
+        reached.add(found)
+    figures = page.evaluate("[...document.querySelectorAll('figure.chart')].map(f => f.id)")
+    assert {"skip", "theme", "filter-text", "filter-scenario", "filter-verdict", *figures} <= reached
+
+
+def test_the_button_turns_day_to_night(opened):
+    page = opened()
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator("#theme").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    assert page.locator("#theme").get_attribute("aria-pressed") == "true"
+
+
+def test_names_cannot_break_out_of_the_page(opened):
+    page = opened()
+    assert page.locator("h1").inner_text() == "<b>made"
+    assert "</script" not in embedded({"name": "</script><script>alert(1)</script>"})
+
+
+def test_specifications_fit_the_schema_of_vega_lite(results):
+    import altair as alt
+
+    for picture in pictures(read_findings(results), read_evidence(results)):
+        alt.Chart.from_dict(picture.spec, validate=True)
+
+
+def test_methods_that_change_nothing_leave_no_empty_chart(opened, make_results, values, tmp_path):
+    same = {"ease": values(spread=0), "pooled-ease": values(spread=0)}
+    folder = make_results(tmp_path / "same", {PAIR[0]: same})
+    file = tmp_path / "same.html"
+    file.write_text(as_html(read_findings(folder), read_evidence(folder)), encoding="utf-8")
+    page = opened(file=file)
+    assert page.locator("figure.chart[id^=users-]").count() == 0
+    assert "no user's value differs" in page.content()
+
+
+@pytest.mark.slow
+def test_a_suite_of_200_comparisons_opens_fast_and_is_small(opened, make_results, values, tmp_path):
+    """25 scenarios of 8 transfer methods; under 8 MB, and readable in under 2 s."""
+    names = ["pooled-ease", "pooled-item-knn", "cmf", "emcdr", "knn-transfer", "codebook", "rmgm", "talmud"]
+    controls = ["ease", "item-knn", "ials", "own-codebook", "flexible-mixture", "popularity", "user-knn"]
+    one = {name: values(0.01 * i, users=200, key=name) for i, name in enumerate((*controls, *names))}
+    folder = ResultsFolder(make_results(tmp_path / "one", {PAIR[0]: one}))
+    found = folder.read_scenario(PAIR[0])
+    scenarios = [f"amazon-source{i}->amazon-target{i % 5}" for i in range(25)]
+    results = [replace(found, card=replace(found.card, scenario=name)) for name in scenarios]
+    suite = replace(folder.read_suite(), scenarios=tuple(map(parse_scenario, scenarios)))
+    findings = make_findings(suite, results)
+    assert sum(len(found.judgements) for found in findings.scenarios) == 200
+    file = tmp_path / "big.html"
+    file.write_text(as_html(findings, make_evidence(suite, results, {})), encoding="utf-8")
+    assert file.stat().st_size < 8_000_000
+    start = time.monotonic()
+    page = opened(file=file)
+    assert page.evaluate("tlbenchReady") < 2000
+    assert time.monotonic() - start < 60

@@ -1,0 +1,260 @@
+"""Each further protocol holds out what its name says; wrong arguments are answered."""
+
+import numpy as np
+import pytest
+
+from tlbench.errors import TlbenchError
+from tlbench.scenario.build import build_scenario
+from tlbench.scenario.grammar import parse_scenario
+from tlbench.scenario.scenario import Filters
+from tlbench.split.protocols import find_protocol
+from tlbench.split.split import make_split
+
+
+@pytest.fixture(scope="module")
+def scenario(make_interactions):
+    """Two timed domains of 80 users each, 50 of them shared."""
+    rng = np.random.default_rng(3)
+
+    def domain(name, users):
+        pairs = sorted(
+            {(f"u{u}", f"{name}{i}") for u, i in zip(rng.choice(users, 1200), rng.integers(0, 60, 1200), strict=True)}
+        )
+        rows = [(user, item, int(t)) for (user, item), t in zip(pairs, rng.permutation(len(pairs)), strict=True)]
+        return make_interactions(rows, name=name, ratings=rng.integers(1, 6, len(rows)).tolist())
+
+    domains = {"source": domain("source", range(30, 110)), "target": domain("target", range(80))}
+    return build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
+
+
+def sizes(matrix):
+    return np.diff(matrix.indptr)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_leave_n_out_holds_out_n_of_every_user_who_has_enough(scenario, n):
+    split = make_split(scenario, f"leave-n-out:{n}")
+    count = np.bincount(scenario.target.user, minlength=scenario.bridge.n_users)
+    able = count >= 2 * n + 1
+    assert (sizes(split.test)[able] == n).all()
+    assert (sizes(split.training.validation)[able] == n).all()
+    assert (sizes(split.test)[~able] == 0).all()
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_cold_start_hides_a_share_of_the_overlap_users_whole(scenario, share):
+    split = make_split(scenario, f"cold-start:{share}")
+    overlap = scenario.bridge.overlap
+    hidden = np.flatnonzero((sizes(split.test) + sizes(split.training.validation)) > 0)
+    assert np.isin(hidden, overlap).all()
+    assert len(hidden) == round(share * len(overlap))
+    assert (sizes(split.training.target.matrix)[hidden] == 0).all()
+    assert abs(len(split.users) - len(split.validation_users)) <= 1
+    assert (sizes(split.training.source.matrix)[split.users] > 0).all()
+    assert np.isin(hidden, split.training.overlap).all()
+
+
+def test_who_is_hidden_at_a_small_share_is_hidden_at_a_large_one(scenario):
+    few, many = (make_split(scenario, f"cold-start:{share}") for share in (0.2, 0.8))
+    hidden = [set(split.users) | set(split.validation_users) for split in (few, many)]
+    assert hidden[0] < hidden[1]
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_k_shot_users_keep_their_first_k_interactions(scenario, k):
+    split = make_split(scenario, f"k-shot:{k}")
+    target = scenario.target
+    judged = np.union1d(split.users, split.validation_users)
+    assert len(split.users) > 1
+    assert not np.intersect1d(split.users, split.validation_users).size
+    for user in judged:
+        mine = target.user == user
+        first = target.item[mine][np.argsort(target.timestamp[mine])][:k]
+        assert sorted(split.training.target.matrix[user].indices) == sorted(first)
+        held = np.concatenate([split.test[user].indices, split.training.validation[user].indices])
+        limit = target.timestamp[mine & np.isin(target.item, held)].min()
+        start, end = split.training.source.matrix.indptr[user : user + 2]
+        assert (split.training.source.timestamps[start:end] < limit).all()
+
+
+@pytest.mark.parametrize("folds", [3, 5])
+def test_every_interaction_tests_in_exactly_one_fold_and_validates_in_another(scenario, folds):
+    splits = [make_split(scenario, f"k-fold:{number}/{folds}") for number in range(1, folds + 1)]
+    tests = sum((split.test > 0).astype(int) for split in splits)
+    assert tests.nnz == len(scenario.target)
+    assert (tests.data == 1).all()
+    for split, following in zip(splits, [*splits[1:], splits[0]], strict=True):
+        assert (split.training.validation != following.test).nnz == 0
+    share = [split.test.nnz / len(scenario.target) for split in splits]
+    np.testing.assert_allclose(share, 1 / folds, atol=0.05)
+
+
+def test_every_user_tests_in_exactly_one_fold_of_users(scenario):
+    splits = [make_split(scenario, f"user-fold:{number}/4") for number in range(1, 5)]
+    tested = np.concatenate([np.flatnonzero(sizes(split.test)) for split in splits])
+    count = np.bincount(scenario.target.user)
+    assert sorted(tested) == np.flatnonzero(count > 1).tolist()
+    for split in splits:
+        judged = np.flatnonzero(sizes(split.test))
+        assert (sizes(split.training.target.matrix)[judged] > 0).all()
+        held = sizes(split.test)[judged]
+        assert (np.abs(held - 0.2 * count[judged]) <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("cold-start:2", "between 0 and 1"),
+        ("cold-start:some", "between 0 and 1"),
+        ("k-shot:0", "whole number from 1"),
+        ("leave-n-out:x", "whole number from 1"),
+        ("k-fold:6/5", "as 1/5"),
+        ("k-fold:5", "as 1/5"),
+        ("user-fold:1/2", "at least 3"),
+        ("ratio:0.5", "write `ratio`"),
+        ("given", "given:FOLDER"),
+    ],
+)
+def test_a_wrong_argument_is_answered_with_what_is_wanted(text, hint):
+    with pytest.raises(TlbenchError, match=text.split(":")[0]) as caught:
+        find_protocol(text)
+    assert hint in caught.value.hint
+
+
+def test_cold_start_without_shared_users_says_so(make_interactions):
+    domains = {
+        "source": make_interactions([("a", "x")], name="source"),
+        "target": make_interactions([("b", "y")], name="target"),
+    }
+    scenario = build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
+    with pytest.raises(TlbenchError, match="hides 0 of the 0 users"):
+        make_split(scenario, "cold-start")
+
+
+# --- given files and candidates ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", ["temporal", "leave-last-out", "ratio", "k-shot:2", "cold-start:0.5"])
+@pytest.mark.parametrize("candidates", [None, "uniform:7"])
+def test_an_exported_split_reads_back_with_the_same_digest(scenario, protocol, candidates, tmp_path):
+    from tlbench.split.export import export_split
+
+    split = make_split(scenario, protocol, candidates=candidates)
+    export_split(split, tmp_path / "split")
+    again = make_split(scenario, f"given:{tmp_path / 'split'}", seed=5)
+    assert again.digest == split.digest
+    assert again.cut == split.cut
+    assert again.sources_cut == split.sources_cut
+
+
+def write(folder, **tables):
+    folder.mkdir(exist_ok=True)
+    for name, rows in tables.items():
+        (folder / f"{name}.csv").write_text("\n".join(["user,item", *(f"{u},{i}" for u, i in rows)]) + "\n")
+    return f"given:{folder}"
+
+
+@pytest.fixture(name="tiny", scope="module")
+def tiny_scenario(make_interactions):
+    pairs = [("a", "x"), ("a", "y"), ("a", "z"), ("b", "x"), ("b", "y")]
+    target = make_interactions([(user, item, at) for at, (user, item) in enumerate(pairs)], name="target")
+    source = make_interactions([("a", "s", 0), ("a", "t", 9), ("b", "s", 9)], name="source")
+    return build_scenario(
+        parse_scenario("source->target"), Filters(1), {"source": source, "target": target}.__getitem__
+    )
+
+
+def test_given_files_without_a_record_cut_sources_before_each_users_first_held_out_interaction(tiny, tmp_path):
+    text = write(tmp_path, train=[("a", "x"), ("b", "x")], validation=[("b", "y")], test=[("a", "y")])
+    split = make_split(tiny, text)
+    assert split.test[0].indices.tolist() == [1]
+    assert split.training.target.matrix.nnz == 2  # what no file names is in no part
+    assert split.training.source.matrix.nnz == 1  # of a's source events one is before its test event, of b's none
+    assert split.sources_cut == "user"
+
+
+def test_without_a_validation_file_it_is_drawn_from_training(scenario, tmp_path):
+    import polars as pl
+
+    from tlbench.split.export import export_split
+
+    export_split(make_split(scenario, "ratio"), tmp_path / "split")
+    training = pl.read_csv(tmp_path / "split" / "train.csv").height
+    (tmp_path / "split" / "validation.csv").unlink()
+    split = make_split(scenario, f"given:{tmp_path / 'split'}")
+    assert split.training.validation.nnz == round(0.1 * training)
+    assert split.training.target.matrix.nnz == training - split.training.validation.nnz
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"train": [("a", "x")]}, "has no `test` file"),
+        ({"train": [("a", "x")], "test": [("c", "x")]}, "user `c` of .* is not in `target`"),
+        ({"train": [("a", "x")], "test": [("b", "z")]}, "the pair `b`, `z` of .* is not in `target`"),
+        ({"train": [("a", "x")], "test": [("a", "x")]}, "has a row that another part has too"),
+    ],
+)
+def test_given_files_that_do_not_fit_are_refused(tiny, tmp_path, tables, message):
+    with pytest.raises(TlbenchError, match=message):
+        make_split(tiny, write(tmp_path, **tables))
+
+
+def test_a_given_file_without_the_columns_is_refused(tiny, tmp_path):
+    (tmp_path / "train.csv").write_text("person,item\na,x\n")
+    with pytest.raises(TlbenchError, match="has no column `user`, only `person`, `item`"):
+        make_split(tiny, f"given:{tmp_path}")
+
+
+@pytest.mark.parametrize("kind", ["uniform", "popularity"])
+def test_candidates_are_held_out_items_and_so_many_others_that_the_user_never_had(scenario, kind):
+    split = make_split(scenario, "ratio", candidates=f"{kind}:9")
+    known = (split.training.target.matrix + split.training.validation + split.test).toarray() > 0
+    popularity = np.bincount(split.training.target.matrix.indices, minlength=split.training.n_items)
+    for part, held in ((split.candidates.test, split.test), (split.candidates.validation, split.training.validation)):
+        for user in np.flatnonzero(sizes(held)):
+            mine = part[user].indices
+            assert np.isin(held[user].indices, mine).all()
+            others = np.setdiff1d(mine, held[user].indices)
+            assert not known[user][others].any()
+            able = ~known[user] & ((popularity > 0) | (kind == "uniform"))
+            assert len(others) == min(9, able.sum())
+    assert split.digest != make_split(scenario, "ratio").digest
+    assert split.digest != make_split(scenario, "ratio", candidates=f"{kind}:9", seed=1).digest
+
+
+def test_popularity_candidates_are_popular(scenario):
+    popularity = np.bincount(make_split(scenario, "ratio").training.target.matrix.indices, minlength=60)
+    means = []
+    for kind in ("uniform", "popularity"):
+        split = make_split(scenario, "ratio", candidates=f"{kind}:5")
+        others = split.candidates.test - (split.test > 0).multiply(split.candidates.test)
+        others.eliminate_zeros()
+        means.append(popularity[others.indices].mean())
+    assert means[1] > means[0]
+
+
+@pytest.mark.parametrize("text", ["uniform", "uniform:0", "normal:5", "popularity:x"])
+def test_candidates_that_cannot_be_read_are_refused(scenario, text):
+    with pytest.raises(TlbenchError, match="cannot be read") as caught:
+        make_split(scenario, "ratio", candidates=text)
+    assert "uniform:100" in caught.value.hint
+
+
+def test_held_out_items_are_ranked_among_candidates_only(scenario):
+    from tlbench.evaluate import Cell, evaluate
+    from tlbench.registry import MethodEntry
+
+    class Random:
+        def fit(self, data, rng, *, progress=None):
+            scores = rng.standard_normal((data.n_users, data.n_items)).astype(np.float32)
+            return lambda users: scores[users]
+
+    entry = MethodEntry("random-test", Random, "baseline", (), None, None, False, "")
+    cell = Cell("source->target", "random-test", {}, 0)
+    few = make_split(scenario, "leave-n-out:1", candidates="uniform:9")
+    hit = evaluate(few, cell, entry=entry, metrics=["hit@1", "hit@10"]).values.mean()
+    assert hit["hit@10"] == 1
+    assert hit["hit@1"] == pytest.approx(0.1, abs=0.12)
+    with pytest.raises(TlbenchError, match="`auc` looks at all items"):
+        evaluate(few, cell, entry=entry, metrics=["auc"])

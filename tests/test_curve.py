@@ -1,0 +1,131 @@
+"""Learning curves: nested subsamples, the same judged users, and where the gain crosses zero."""
+
+import json
+import math
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from tlbench.cli.app import app
+from tlbench.curve import Course, Curve, Point
+from tlbench.errors import TlbenchError
+from tlbench.report.curves import curve_as_svg, curve_sentence, curves_as_json, curves_as_text
+from tlbench.scenario.build import build_scenario
+from tlbench.scenario.grammar import parse_scenario
+from tlbench.scenario.scenario import Filters
+from tlbench.split.split import make_split
+
+
+@pytest.fixture(scope="module")
+def scenario(make_interactions):
+    rng = np.random.default_rng(5)
+
+    def domain(name):
+        pairs = {(f"u{u}", f"{name}{i}") for u, i in zip(rng.choice(70, 900), rng.integers(0, 50, 900), strict=True)}
+        return make_interactions(sorted(pairs), name=name)
+
+    domains = {"source": domain("source"), "target": domain("target")}
+    return build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
+
+
+def test_smaller_fractions_are_part_of_larger_ones_and_the_judged_stay_the_same(scenario):
+    whole = make_split(scenario, "ratio")
+    before = whole
+    for fraction in (1.0, 0.5, 0.25, 0.1):
+        split = make_split(scenario, "ratio", target_fraction=fraction)
+        training = split.training.target.matrix
+        assert training.nnz == round(fraction * whole.training.target.matrix.nnz)
+        assert training.multiply(before.training.target.matrix).nnz == training.nnz
+        assert (split.test != whole.test).nnz == 0
+        assert split.users.tolist() == whole.users.tolist()
+        assert (split.training.source.matrix != whole.training.source.matrix).nnz == 0
+        before = split
+    assert make_split(scenario, "ratio", target_fraction=1.0).digest == whole.digest
+
+
+def test_a_source_fraction_leaves_the_target_alone(scenario):
+    whole = make_split(scenario, "ratio")
+    split = make_split(scenario, "ratio", source_fraction=0.3)
+    assert split.training.source.matrix.nnz == round(0.3 * whole.training.source.matrix.nnz)
+    assert (split.training.target.matrix != whole.training.target.matrix).nnz == 0
+
+
+def curve(*differences, width=0.01, axis="target"):
+    points = [
+        Point(0.1 * 2**i, 2.0 ** (i + 1), 0.3 + d, 0.3, d, d - width, d + width) for i, d in enumerate(differences)
+    ]
+    return Curve("a->b", "pooled-ease", "ease", "ndcg@10", axis, tuple(points))
+
+
+def test_transfer_stops_paying_where_the_line_crosses_zero_on_a_logarithmic_scale():
+    found = curve(0.04, 0.02, -0.02).crossing
+    assert found.course is Course.STOPS
+    assert found.at == pytest.approx(math.sqrt(4 * 8))
+    assert (found.low, found.high) == (4, 8)
+    assert "stops paying at about 5.66 target interactions a user" in curve_sentence(curve(0.04, 0.02, -0.02))
+
+
+def test_transfer_can_start_to_pay():
+    found = curve(-0.02, 0.02, 0.05).crossing
+    assert found.course is Course.STARTS
+    assert found.at == pytest.approx(math.sqrt(2 * 4))
+
+
+@pytest.mark.parametrize(
+    ("differences", "course"),
+    [
+        ((0.03, 0.02, 0.04), Course.ALWAYS),
+        ((-0.03, -0.02), Course.NEVER),
+        ((0.001, 0.002), Course.UNCLEAR),
+        ((0.001, -0.002), Course.UNCLEAR),
+        ((0.001,), Course.UNCLEAR),
+    ],
+)
+def test_curves_without_a_clear_crossing_say_what_they_are(differences, course):
+    assert curve(*differences).crossing.course is course
+    assert curve_sentence(curve(*differences))
+
+
+def test_text_is_narrow_and_the_drawing_is_a_picture_of_every_point():
+    found = curve(0.04, 0.02, -0.02)
+    assert max(len(line) for line in curves_as_text([found]).splitlines() if "interactions a user" not in line) <= 80
+    root = ET.fromstring(curve_as_svg(found))
+    assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 3
+    assert json.loads(curves_as_json([found]))["curves"][0]["crossing"]["at"] == pytest.approx(math.sqrt(32))
+
+
+def test_several_fractions_make_a_curve_of_a_run(tmp_path):
+    arguments = ["run", "demo-movies->demo-books", "--baselines", "item-knn", "--methods", "pooled-item-knn"]
+    shown = CliRunner().invoke(app, [*arguments, "--target-fraction", "0.1,1", "--out", str(tmp_path / "r")])
+    assert shown.exit_code == 0, shown.output
+    assert "pooled-item-knn over item-knn" in shown.stdout
+    folder = tmp_path / "r"
+    found = json.loads((folder / "curve.json").read_text())["curves"][0]
+    assert [point["fraction"] for point in found["points"]] == [0.1, 1.0]
+    assert found["points"][0]["per_user"] == pytest.approx(0.1 * found["points"][1]["per_user"], rel=0.01)
+    assert (folder / "target-0.1" / "report.md").is_file()
+    assert "10 % of the target's training part" in (folder / "target-0.1" / "report.md").read_text()
+    assert "<svg" in next(folder.glob("*.svg")).read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--target-fraction", "0.1,1", "--source-fraction", "0.1,1"], "both the target's and the sources'"),
+        (["--target-fraction", "0"], "target fraction 0 is not above 0"),
+        (["--source-fraction", "0.5,2"], "source fraction 2 is not above 0"),
+    ],
+)
+def test_fractions_that_cannot_be_are_refused(options, message, tmp_path):
+    shown = CliRunner().invoke(app, ["run", "demo-movies->demo-books", *options, "--out", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert message in shown.stderr
+
+
+def test_a_fraction_is_checked_before_any_work():
+    from tlbench.split.nested import check_fraction
+
+    with pytest.raises(TlbenchError, match="above 0 and at most 1"):
+        check_fraction(1.5, "target fraction")

@@ -1,0 +1,179 @@
+"""One file over HTTP into a part that can be taken up again: after a cut, a timeout or a killed process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlbench.progress import Progress
+
+if TYPE_CHECKING:
+    import requests
+
+CHUNK = 1 << 16
+ATTEMPTS = 5
+TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds without a byte
+PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+class Refused(Exception):
+    """The server will not give the file, so that trying again is of no use; the text is its answer."""
+
+
+class Cut(Exception):
+    """The transfer ended before its end; the text says how."""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What to transfer.
+
+    Attributes
+    ----------
+    url
+        Address, http or https.
+    part
+        Where the bytes are gathered; what lies there from an earlier attempt is taken up again.
+    label
+        What the progress display calls it.
+    checked
+        True where the whole will be compared with a known sum, so that any part may be continued; else only one that
+        the server says is of the same version.
+    """
+
+    url: str
+    part: Path
+    label: str
+    checked: bool
+
+
+def transfer(job: Transfer, progress: Progress) -> None:
+    """Gather all bytes of a file in its part, trying again with longer and longer waits while nothing arrives.
+
+    Raises
+    ------
+    Refused
+        Where the server refuses.
+    Cut
+        Where five attempts in a row brought nothing.
+    OSError
+        Where the part cannot be written.
+    """
+    import requests
+
+    fruitless = 0
+    with requests.Session() as session:
+        while True:
+            before = _size(job.part)
+            try:
+                return _attempt(job, session, progress)
+            except Cut as cut:
+                fruitless = 1 if _size(job.part) > before else fruitless + 1
+                if fruitless >= ATTEMPTS:
+                    raise
+                wait = 2.0 ** (fruitless - 1)
+                progress.say(f"fetching {job.label}: {cut}; trying again in {wait:g} s")
+                time.sleep(wait)
+
+
+def _attempt(job: Transfer, session: requests.Session, progress: Progress) -> None:
+    import requests
+
+    try:
+        with session.get(job.url, headers=_headers(job), stream=True, timeout=TIMEOUT) as answer:
+            _receive(job, answer, progress)
+    except requests.ConnectionError as error:
+        raise Cut(f"no connection ({_reason(error)})") from None
+    except requests.Timeout:
+        raise Cut("no answer in time") from None
+    except requests.RequestException as error:
+        raise Refused(str(error)) from None
+
+
+def _headers(job: Transfer) -> dict[str, str]:
+    """Ask for the bytes as they are and, where a part can be continued, only for the rest of the same version."""
+    headers = {"Accept-Encoding": "identity"}
+    version = _version_file(job.part)
+    start = _size(job.part)
+    if start and version.is_file():
+        return {**headers, "Range": f"bytes={start}-", "If-Range": version.read_text(encoding="utf-8")}
+    if start and job.checked:
+        return {**headers, "Range": f"bytes={start}-"}
+    return headers
+
+
+def _receive(job: Transfer, answer: requests.Response, progress: Progress) -> None:
+    if answer.status_code == 416:  # the part is longer than the file: of another version
+        discard(job.part)
+        raise Cut("the server has another version now")
+    if answer.status_code in PASSING:
+        raise Cut(f"the server answers {answer.status_code} {answer.reason}")
+    if not answer.ok:
+        raise Refused(f"the server answers {answer.status_code} {answer.reason}")
+    start = _size(job.part) if answer.status_code == 206 else 0
+    if answer.status_code == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+        discard(job.part)
+        raise Cut("the server sent another range than asked for")
+    _remember_version(job.part, answer)
+    length = answer.headers.get("Content-Length", "")
+    total = start + int(length) if length.isdigit() else None
+    _write(job, answer, progress, start=start, total=total)
+    if total is not None and _size(job.part) != total:
+        raise Cut(f"cut after {_size(job.part):,} of {total:,} bytes")
+
+
+def _write(job: Transfer, answer: requests.Response, progress: Progress, *, start: int, total: int | None) -> None:
+    steps = None if total is None else -(-(total - start) // CHUNK)
+    with job.part.open("ab" if start else "wb") as out:
+        for chunk in progress.track(_chunks(answer), f"fetching {job.label}", total=steps):
+            out.write(chunk)
+
+
+def _chunks(answer: requests.Response) -> Iterator[bytes]:
+    """Bytes as they travel, about one chunk at a time."""
+    import urllib3
+
+    try:
+        yield from answer.raw.stream(CHUNK, decode_content=False)
+    except (urllib3.exceptions.HTTPError, ConnectionError, TimeoutError) as error:
+        raise Cut(f"cut ({_reason(error)})") from None
+
+
+def _remember_version(part: Path, answer: requests.Response) -> None:
+    """Keep what tells versions apart: a strong ETag, or else the date of the last change."""
+    tag = answer.headers.get("ETag", "")
+    version = tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
+    if version:
+        _version_file(part).write_text(version, encoding="utf-8")
+    else:
+        _version_file(part).unlink(missing_ok=True)
+
+
+def discard(part: Path) -> None:
+    """Forget a part and its version."""
+    part.unlink(missing_ok=True)
+    _version_file(part).unlink(missing_ok=True)
+
+
+def _version_file(part: Path) -> Path:
+    return part.with_name(f"{part.name}.version")
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.is_file() else 0
+
+
+def _reason(error: BaseException) -> str:
+    """Name the innermost cause without addresses of objects."""
+    while True:
+        inner = (
+            error.__cause__
+            or error.__context__
+            or next((cause for cause in error.args if isinstance(cause, BaseException)), None)
+        )
+        if inner is None or inner is error:
+            return str(error).split(": ", 1)[-1].strip("'\") ") or type(error).__name__
+        error = inner

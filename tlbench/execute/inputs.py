@@ -1,0 +1,67 @@
+"""A sum over all that a scenario's plan depends on, so that a finished scenario is known without loading its data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlbench.data.catalogue import Catalogue, open_catalogue
+from tlbench.data.files import find_files
+from tlbench.data.loading import cache_key
+from tlbench.data.names import parse_name
+from tlbench.registry import DATASETS, MethodEntry
+from tlbench.store.address import code_version, version_of
+
+if TYPE_CHECKING:
+    from tlbench.scenario.grammar import ScenarioName
+    from tlbench.suite import Suite
+
+_CODE = ("tlbench.data.loading", "tlbench.scenario.build", "tlbench.split.split", "tlbench.execute.plan")
+_LIBRARIES = ("numpy", "scipy", "polars")
+_JUDGING = ("name", "margin", "alpha", "correction", "scenarios")
+
+
+def inputs_of(suite: Suite, name: ScenarioName, catalogue: Path | None) -> str:
+    """Return the SHA-256 (hexadecimal) of data, filters, protocol, methods, code and libraries.
+
+    Files are summed, or found unchanged since they were; nothing of them is read.
+
+    Raises
+    ------
+    TlbenchError
+        Where a data set is unknown, or its file is missing or another one.
+    """
+    book = open_catalogue(catalogue)
+    parts = {
+        "scenario": str(name),
+        "suite": {key: value for key, value in suite.as_table().items() if key not in _JUDGING},
+        "data": [_identity(text, book, lenient=suite.lenient) for text in (*name.sources, name.target)],
+        "methods": [_method(entry) for entry in suite.entries()],
+        "code": code_version(_CODE),
+        "libraries": {library: version_of(library) for library in _LIBRARIES},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _identity(text: str, book: Catalogue, *, lenient: bool) -> str:
+    """Name exactly the interactions that a name loads."""
+    full = book.follow(parse_name(text).base)
+    if full in book.entries:
+        entry = book.entries[full]
+        return cache_key(entry, find_files(entry), lenient=lenient)
+    return code_version((DATASETS.get(full).load.__module__,))
+
+
+def _method(entry: MethodEntry) -> dict[str, Any]:
+    defaults = {field.name: field.default for field in fields(entry.build)}  # type: ignore[arg-type]
+    return {
+        "name": entry.name,
+        "needs": entry.needs,
+        "placebo": entry.placebo,
+        "deterministic": entry.deterministic,
+        "space": repr(dict(entry.space)),
+        "defaults": repr(defaults),
+    }

@@ -1,0 +1,207 @@
+"""Run tasks in several processes of this machine that share one mapped split; one that dies costs its task only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tlbench.execute.crew import Ended
+from tlbench.execute.shared import read_shared, write_shared
+from tlbench.execute.threads import limited_threads
+
+if TYPE_CHECKING:
+    from tlbench.execute.tasks import Outcome, Task, Tools
+    from tlbench.progress import Progress
+    from tlbench.split.training import Split
+
+_DEATHS_ALONE = 2
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+
+@dataclass(frozen=True)
+class ProcessCrew:
+    """Several processes of this machine.
+
+    Attributes
+    ----------
+    jobs, threads
+        Number of processes, and of threads in each.
+    scratch
+        Folder for the split that they share.
+    """
+
+    jobs: int
+    threads: int
+    scratch: Path
+    _starting: list[threading.Thread] = field(default_factory=list)
+
+    def get_ready(self, tools: Tools) -> None:
+        """Start the processes in the background and let them import what they will need."""
+        if not self._starting:
+            self._starting.append(threading.Thread(target=self._start, args=(tools,), daemon=True))
+            self._starting[0].start()
+
+    def _start(self, tools: Tools) -> None:
+        with suppress(BrokenProcessPool):  # where one dies that early, the first round starts others
+            list(self.parallel((_warm_up, (tools, os.getpid())) for _ in range(self.jobs)))
+
+    def wait(self) -> None:
+        """Wait until the processes are started."""
+        for thread in self._starting:
+            thread.join()
+
+    def parallel(self, calls: Iterable[tuple[Callable[..., Any], tuple[Any, ...]]]) -> Iterator[Any]:
+        """Let the processes call functions, and yield what they return in the order in which they end."""
+        from joblib import Parallel, delayed, parallel_config
+
+        config = parallel_config(backend="loky", inner_max_num_threads=self.threads)
+        with _environment(POLARS_MAX_THREADS=str(self.threads)), config:
+            pool = Parallel(n_jobs=self.jobs, batch_size=1, pre_dispatch=self.jobs, return_as="generator_unordered")
+            ended = pool(delayed(function)(*arguments) for function, arguments in calls)
+            with closing(cast("Generator[Any]", ended)):
+                yield from ended
+
+    @contextmanager
+    def shift(self, split: Split) -> Iterator[ProcessShift]:
+        """Write the split where all processes map it."""
+        path = self.scratch / f"{split.digest}.split"
+        write_shared(split, path)
+        try:
+            yield ProcessShift(self, path)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let the processes go; they have nothing to lose, and to end in good order takes them a second."""
+        from joblib.externals.loky import get_reusable_executor
+
+        self.wait()
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class ProcessShift:
+    """Several processes with a split."""
+
+    crew: ProcessCrew
+    path: Path
+
+    def run(
+        self,
+        tasks: Sequence[Task],
+        tools: Tools,
+        *,
+        started: Callable[[Task], None],
+        progress: Progress,
+    ) -> Iterator[Ended]:
+        """Run tasks on all processes.
+
+        Where a process dies, whichever task did it is among those under way. These wait until all others are done;
+        then each runs alone, with the memory of the machine to itself, and is given up where it dies again.
+        """
+        waiting = list(range(len(tasks)))
+        suspects: list[int] = []
+        while waiting:
+            under_way: dict[int, None] = {}
+            round_ = _Round(self, tasks, waiting, tools, started, under_way)
+            try:
+                for place, outcome in round_.run():
+                    under_way.pop(place, None)
+                    waiting.remove(place)
+                    yield Ended(tasks[place], outcome)
+            except BrokenProcessPool:
+                progress.say(f"a worker process died; {len(under_way)} cells under way will be tried again")
+                suspects += under_way
+                waiting = [place for place in waiting if place not in under_way]
+        for place in suspects:
+            yield Ended(tasks[place], self._alone(tasks, place, tools, started))
+
+    def _alone(self, tasks: Sequence[Task], place: int, tools: Tools, started: Callable[[Task], None]) -> Outcome:
+        deaths: Counter[int] = Counter()
+        while deaths[place] < _DEATHS_ALONE:
+            try:
+                ((_, outcome),) = _Round(self, tasks, [place], tools, started, {}).run()
+                return outcome
+            except BrokenProcessPool:
+                deaths[place] += 1
+        return tasks[place].give_up(tools, "the system killed its process each time, most likely for lack of memory")
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One go of the processes at some tasks, which ends early where a process dies."""
+
+    shift: ProcessShift
+    tasks: Sequence[Task]
+    places: Sequence[int]
+    tools: Tools
+    started: Callable[[Task], None]
+    under_way: dict[int, None]
+
+    def run(self) -> Iterator[tuple[int, Outcome]]:
+        self.shift.crew.wait()
+        yield from self.shift.crew.parallel(self._calls())
+
+    def _calls(self) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
+        for place in list(self.places):
+            self.under_way[place] = None
+            self.started(self.tasks[place])
+            yield _in_worker, (place, self.tasks[place], self.shift.path, self.tools, os.getpid())
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Set variables for processes started inside the block, where the user has not set them."""
+    added = {key: value for key, value in values.items() if key not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for key in added:
+            del os.environ[key]
+
+
+def _warm_up(tools: Tools, parent: int) -> None:
+    """Import what tasks need, before there is one."""
+    _settle(parent)
+    import tlbench.store.results  # noqa: F401
+    from tlbench.plugins import register_all
+
+    register_all(tools.plugins)
+
+
+def _in_worker(place: int, task: Task, path: Path, tools: Tools, parent: int) -> tuple[int, Outcome]:
+    """Run one task in a worker process."""
+    _settle(parent)
+    from tlbench.plugins import register_all
+
+    register_all(tools.plugins)
+    with limited_threads(tools.threads):
+        return place, task.run(read_shared(path), tools)
+
+
+@cache
+def _settle(parent: int) -> None:
+    """Make this process a good worker, once: it leaves Ctrl-C to its parent and does not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):  # where memory runs out, the system should kill a worker and not the parent
+        Path("/proc/self/oom_score_adj").write_text("500")
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    os._exit(1)

@@ -1,0 +1,96 @@
+"""One scenario of a suite: prepare the split, plan the cells, let the crew run what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tlbench.execute.inputs import inputs_of
+from tlbench.execute.plan import make_plan, with_tuned
+from tlbench.execute.tasks import CellTask, SearchTask
+from tlbench.progress import CellEvent, Progress, tell_of_cell
+from tlbench.stats.histories import user_features
+from tlbench.store.address import address, search_address
+from tlbench.tune import Budget
+
+if TYPE_CHECKING:
+    from tlbench.execute.crew import Shift
+    from tlbench.execute.site import Site
+    from tlbench.execute.tasks import Task
+    from tlbench.scenario.grammar import ScenarioName
+    from tlbench.split.training import Split
+    from tlbench.store.results import Plan
+
+
+def run_scenario(
+    name: ScenarioName, prepare: Callable[[], Split], site: Site, *, only_failed: bool, progress: Progress
+) -> None:
+    """Run the cells of one scenario that are not there yet; `prepare` makes its split, where any is missing."""
+    inputs = inputs_of(site.suite, name, site.catalogue)
+    finished = site.folder.read_plan(str(name), inputs)
+    if finished and not _missing(finished, site, only_failed=only_failed, progress=progress):
+        return
+    site.crew.get_ready(site.tools)
+    split = prepare()
+    plan = make_plan(site.suite, split)
+    site.folder.write_plan(plan, inputs)
+    site.folder.write_features(str(name), user_features(split))
+    with site.crew.shift(split) as shift:
+        del split
+        if plan.searches:
+            plan = _tuned(plan, shift, site, progress=progress)
+            site.folder.write_plan(plan, inputs)
+        tasks = _missing(plan, site, only_failed=only_failed, progress=progress)
+        if tasks:
+            run_tasks(tasks, shift, site, scenario=plan.card.scenario, progress=progress)
+
+
+def _tuned(plan: Plan, shift: Shift, site: Site, *, progress: Progress) -> Plan:
+    """Tune everything that has a search space, all with the same budget, and plan the cells with what was best."""
+    scenario, digest = plan.card.scenario, plan.card.digest
+    budget = Budget(site.suite.tune, site.suite.tune_seconds)
+    tasks = [
+        SearchTask(scenario, search.label, search.metric, tuple(search.fixed.items()), budget, address)
+        for search in plan.searches
+        for address in [search_address(search, split_digest=digest)]
+    ]
+    waiting = [task for task in tasks if not task.tuning(site.tools).finished]
+    for task in tasks:
+        _tell(progress, task, scenario, "waiting" if task in waiting else "reused")
+    if waiting:
+        run_tasks(waiting, shift, site, scenario=scenario, progress=progress)
+    tunings = [task.tuning(site.tools) for task in tasks]
+    site.folder.write_tunings(scenario, tunings)
+    best = {tuning.label: tuning.best for tuning in tunings}
+    # Where no trial succeeded the defaults are run, so that the reason of the failure stands in the report.
+    return with_tuned(site.suite, plan, {label: trial.parameters if trial else {} for label, trial in best.items()})
+
+
+def _missing(plan: Plan, site: Site, *, only_failed: bool, progress: Progress) -> list[CellTask]:
+    tasks = []
+    for cell in plan.cells:
+        task = CellTask(cell, address(cell, split_digest=plan.card.digest, metrics=site.suite.metrics))
+        there = site.folder.has(cell, task.address)
+        wanted = site.folder.failure(cell) is not None or not only_failed
+        _tell(progress, task, plan.card.scenario, "reused" if there else "waiting")
+        if wanted and not there:
+            tasks.append(task)
+    return tasks
+
+
+def run_tasks(tasks: Sequence[Task], shift: Shift, site: Site, *, scenario: str, progress: Progress) -> None:
+    """Let a shift run tasks and tell of each."""
+
+    def started(task: Task) -> None:
+        _tell(progress, task, scenario, "running")
+
+    ended = shift.run(tasks, site.tools, started=started, progress=progress)
+    for task, outcome in progress.track(ended, f"{len(tasks)} cells", total=len(tasks)):
+        event = CellEvent(scenario, task.method, task.name, outcome.state, outcome.seconds, outcome.reason)
+        tell_of_cell(progress, event)
+        if outcome.state == "failed":
+            progress.say(f"{task.method} {task.name} failed: {outcome.reason}")
+
+
+def _tell(progress: Progress, task: Task, scenario: str, state: str) -> None:
+    tell_of_cell(progress, CellEvent(scenario, task.method, task.name, state))  # type: ignore[arg-type]

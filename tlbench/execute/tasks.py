@@ -1,0 +1,203 @@
+"""Pieces of work that run in any process: a task takes the shared split and the tools, and gives an outcome."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from tlbench.errors import TlbenchError
+from tlbench.evaluate import Cell, evaluate
+from tlbench.execute.memory import peak_bytes, reset_peak
+from tlbench.progress import SILENT, Progress
+from tlbench.registry import METHODS
+from tlbench.tune import Budget, Search, Trial, Tuning, tune
+
+if TYPE_CHECKING:
+    from tlbench.split.training import Split
+    from tlbench.store.results import ResultsFolder
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every task needs, in whichever process it runs.
+
+    Attributes
+    ----------
+    folder
+        Where results go.
+    metrics
+        Names of the metrics.
+    threads
+        Most threads of one task.
+    block_size
+        Users scored at a time; None chooses.
+    plugins
+        Files that register what the task may name.
+    environment
+        Name of the environment that the results are made in.
+    """
+
+    folder: ResultsFolder
+    metrics: tuple[str, ...]
+    threads: int | None = None
+    block_size: int | None = None
+    plugins: tuple[Path, ...] = ()
+    environment: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task, and how many seconds it took."""
+
+    state: Literal["done", "failed"]
+    seconds: float
+    reason: str | None = None
+
+
+class Task(Protocol):
+    """A piece of work; frozen and picklable."""
+
+    @property
+    def method(self) -> str:
+        """Method, with the placebo's name where there is one."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What tells the task from others of the method."""
+        ...
+
+    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> Outcome:
+        """Do the work, unless it is done already, and keep what comes out of it."""
+        ...
+
+    def give_up(self, tools: Tools, reason: str) -> Outcome:
+        """Record that the work cannot be done, where the process that did it died."""
+        ...
+
+
+@dataclass(frozen=True)
+class CellTask:
+    """Run one cell and write it under its address."""
+
+    cell: Cell
+    address: str
+
+    @property
+    def method(self) -> str:
+        """Method, with the placebo's name where there is one."""
+        return self.cell.label
+
+    @property
+    def name(self) -> str:
+        """The seed."""
+        return f"seed {self.cell.seed}"
+
+    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> Outcome:
+        """Fit, judge and write; an error of the method fails this cell and no other, one of the disk stops the run."""
+        start = time.perf_counter()
+        if tools.folder.has(self.cell, self.address):
+            return Outcome("done", 0.0)
+        reset_peak()
+        try:
+            result = evaluate(
+                split,
+                self.cell,
+                entry=METHODS.get(self.cell.method),
+                metrics=tools.metrics,
+                block_size=tools.block_size,
+                progress=progress,
+            )
+        except Exception as error:
+            tools.folder.write_failure(self.cell, why(error), trace=trace(error))
+            return Outcome("failed", time.perf_counter() - start, why(error))
+        notes = {"peak_bytes": peak_bytes(), "environment": tools.environment}
+        tools.folder.write_run(result, self.address, notes=notes)
+        return Outcome("done", time.perf_counter() - start)
+
+    def give_up(self, tools: Tools, reason: str) -> Outcome:
+        """Mark the cell as failed."""
+        tools.folder.write_failure(self.cell, reason)
+        return Outcome("failed", 0.0, reason)
+
+
+@dataclass(frozen=True)
+class SearchTask:
+    """Tune one method, or one method on its placebo, and write every trial.
+
+    Attributes
+    ----------
+    scenario, label, metric, fixed
+        What is tuned, for which metric, with what left as it is.
+    budget
+        What it may use.
+    address
+        Of its trials.
+    """
+
+    scenario: str
+    label: str
+    metric: str
+    fixed: tuple[tuple[str, Any], ...]
+    budget: Budget
+    address: str
+
+    @property
+    def method(self) -> str:
+        """Method, with the placebo's name where there is one."""
+        return self.label
+
+    @property
+    def name(self) -> str:
+        """What is done to it."""
+        return "tuning"
+
+    @property
+    def search(self) -> Search:
+        """What is tuned, with the registered method."""
+        name, _, placebo = self.label.partition("~")
+        return Search(METHODS.get(name), placebo or None, self.metric, dict(self.fixed))
+
+    def tuning(self, tools: Tools) -> Tuning:
+        """Return the trials that are there."""
+        trials = tools.folder.read_trials(self.scenario, self.search, self.address)
+        return Tuning(self.search.entry.name, self.search.placebo, self.budget, trials[: self.budget.trials])
+
+    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> Outcome:
+        """Go on from the trials that are there."""
+        start = time.perf_counter()
+        search, known = self.search, self.tuning(tools).trials
+        tune(
+            split,
+            search,
+            self.budget,
+            known=known,
+            keep=lambda trial: tools.folder.write_trial(self.scenario, search, self.address, trial),
+            block_size=tools.block_size,
+            progress=progress,
+        )
+        return Outcome("done", time.perf_counter() - start)
+
+    def give_up(self, tools: Tools, reason: str) -> Outcome:
+        """Count the trial that was under way as failed; the search goes on in the next run."""
+        search, number = self.search, len(self.tuning(tools).trials)
+        lost = Trial(number, search.complete({}), {}, "failed", None, reason=reason)
+        tools.folder.write_trial(self.scenario, search, self.address, lost)
+        return Outcome("failed", 0.0, reason)
+
+
+def why(error: Exception) -> str:
+    """Say in a line why a method failed."""
+    if isinstance(error, TlbenchError):
+        return error.message
+    if isinstance(error, MemoryError):
+        return f"out of memory: {error}" if str(error) else "out of memory"
+    return f"{type(error).__name__}: {error}"
+
+
+def trace(error: Exception) -> str | None:
+    """Return where an error came from, which helps only where the error is not one that the user can mend."""
+    return None if isinstance(error, TlbenchError) else "".join(traceback.format_exception(error))

@@ -1,0 +1,51 @@
+"""Item links -> what the source says about target items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from tlbench.arrays import F32
+    from tlbench.scenario.scenario import ItemLinks
+    from tlbench.split.training import Training
+
+
+def link_matrix(links: ItemLinks | None, n_items: int, n_source_items: int) -> sparse.csr_matrix:
+    """Return the links as a matrix: csr float32, shape (n_items, n_source_items), the confidence of each link."""
+    from scipy import sparse
+
+    if links is None:
+        links_at = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
+        return sparse.csr_matrix((np.empty(0, dtype=np.float32), links_at), shape=(n_items, n_source_items))
+    return sparse.csr_matrix((links.score, (links.target_item, links.source_item)), shape=(n_items, n_source_items))
+
+
+def translated(data: Training, source: int) -> sparse.csr_matrix:
+    """Return one source's interactions with linked items in the target's columns, csr float32 (n_users, n_items).
+
+    The value is the confidence of the link; items without a link are dropped.
+    """
+    from scipy import sparse
+
+    domain = data.sources[source]
+    matrix = sparse.csr_matrix(domain.binary @ link_matrix(data.item_links[source], data.n_items, domain.n_items).T)
+    matrix.sort_indices()
+    return matrix
+
+
+def linked_popularity(data: Training, source: int) -> tuple[F32, F32]:
+    """Count the interactions of linked items in one source.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Counts (0 where not linked) and whether the item is linked (1 or 0), float32, shapes (n_items,).
+    """
+    domain = data.sources[source]
+    links = link_matrix(data.item_links[source], data.n_items, domain.n_items)
+    counts = np.bincount(domain.matrix.indices, minlength=domain.n_items).astype(np.float32)
+    return links @ counts, (np.diff(links.indptr) > 0).astype(np.float32)

@@ -1,0 +1,196 @@
+"""Measures of a whole run rather than of one user, with bootstrap draws over users, so that runs can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlbench.metrics.base import MetricSpec, impossible, within_bounds
+from tlbench.registry import metric
+from tlbench.rng import stream
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tlbench.arrays import F32, F64, I32, I64
+    from tlbench.metrics.judged import Judged
+
+N_DRAWS = 200
+"""Bootstrap draws over users."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What metrics of a whole run look at.
+
+    Attributes
+    ----------
+    items
+        int32, shape (n, depth): the list of every judged user, padded with -1.
+    n_items
+        Number of items of the catalogue.
+    absolute_error, squared_error
+        float64, shape (n,): sums over a user's held-out ratings; 0 where the method does not predict ratings.
+    n_rated
+        int64, shape (n,): held-out ratings of each user.
+    """
+
+    items: I32
+    n_items: int
+    absolute_error: F64
+    squared_error: F64
+    n_rated: I64
+
+    def times_listed(self, weights: F64, k: int) -> F64:
+        """Count how often each item is among the first k, float64, shape (n_items,)."""
+        items = self.items[:, :k]
+        listed = items >= 0
+        repeated = np.broadcast_to(weights[:, None], items.shape)[listed]
+        return np.bincount(items[listed], weights=repeated, minlength=self.n_items).astype(np.float64)
+
+
+@metric("coverage", reference="Ge et al. 2010, doi:10.1145/1864708.1864761", scope="run")
+def coverage(gathered: Gathered, weights: F64, k: int) -> float:
+    """Share of the catalogue that is among the first k of at least one user."""
+    return float(np.count_nonzero(gathered.times_listed(weights, k)) / gathered.n_items)
+
+
+@metric("gini", reference="Fleder and Hosanagar 2009, doi:10.1287/mnsc.1080.0974", scope="run", better="lower")
+def gini(gathered: Gathered, weights: F64, k: int) -> float:
+    """Inequality of how often items are listed: 0 where all are alike often, near 1 where a few take all.
+
+    With the counts x_1 <= ... <= x_n of all n items of the catalogue: sum (2 i - n - 1) x_i / (n sum x_i).
+    """
+    counts = np.sort(gathered.times_listed(weights, k))
+    n, total = len(counts), counts.sum()
+    return float(((2 * np.arange(1, n + 1) - n - 1) * counts).sum() / (n * total)) if total else 0.0
+
+
+@metric("entropy", reference="Shannon 1948, doi:10.1002/j.1538-7305.1948.tb01338.x", scope="run", bounds=(0.0, np.inf))
+def entropy(gathered: Gathered, weights: F64, k: int) -> float:
+    """Shannon entropy in bits of the item that a random position of a random list shows."""
+    counts = gathered.times_listed(weights, k)
+    shares = counts[counts > 0] / max(counts.sum(), 1.0)
+    return float(max(0.0, -(shares * np.log2(shares)).sum()))
+
+
+@metric(
+    "mae",
+    reference="Herlocker et al. 2004, doi:10.1145/963770.963772",
+    scope="run",
+    better="lower",
+    cut=False,
+    bounds=(0.0, np.inf),
+    needs=("held-scores", "ratings"),
+)
+def mae(gathered: Gathered, weights: F64) -> float:
+    """Mean absolute error of predicted ratings over all held-out ratings.
+
+    Of methods that predict ratings only. Users of whom such a method knows nothing get the mean training rating, for
+    every method alike.
+    """
+    return float((weights * gathered.absolute_error).sum() / max((weights * gathered.n_rated).sum(), 1.0))
+
+
+@metric(
+    "rmse",
+    reference="Herlocker et al. 2004, doi:10.1145/963770.963772",
+    scope="run",
+    better="lower",
+    cut=False,
+    bounds=(0.0, np.inf),
+    needs=("held-scores", "ratings"),
+)
+def rmse(gathered: Gathered, weights: F64) -> float:
+    """Root of the mean squared error of predicted ratings over all held-out ratings."""
+    return float(np.sqrt((weights * gathered.squared_error).sum() / max((weights * gathered.n_rated).sum(), 1.0)))
+
+
+# --- gathering and drawing ---------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Gatherer:
+    """Collects blocks of judged users; filled while blocks pass by, then asked once."""
+
+    n_items: int
+    items: list[I32] = field(default_factory=list)
+    absolute_error: list[F64] = field(default_factory=list)
+    squared_error: list[F64] = field(default_factory=list)
+    n_rated: list[I64] = field(default_factory=list)
+
+    def add(self, judged: Judged) -> None:
+        """Take a block in."""
+        self.items.append(judged.ranking.items)
+        self.n_rated.append(judged.n_relevant)
+        none = np.zeros(len(judged.n_relevant))
+        error = None if judged.held is None else _predictions(judged, judged.held.score) - judged.relevant.data
+        self.absolute_error.append(none if error is None else judged.sum_held(np.abs(error)))
+        self.squared_error.append(none if error is None else judged.sum_held(error**2))
+
+    def together(self) -> Gathered:
+        """Return all blocks as one."""
+        return Gathered(
+            np.concatenate(self.items),
+            self.n_items,
+            np.concatenate(self.absolute_error),
+            np.concatenate(self.squared_error),
+            np.concatenate(self.n_rated),
+        )
+
+
+def _predictions(judged: Judged, scores: F32) -> F64:
+    """Return the scores of held-out items, the mean training rating for users of whom the method knew nothing."""
+    cold = np.repeat(judged.ranking.cold, judged.n_relevant)
+    return np.where(cold, judged.background.mean_rating, scores.astype(np.float64))
+
+
+def measure_run(specs: Sequence[MetricSpec], gathered: Gathered) -> pd.DataFrame:
+    """Measure a run: float64 DataFrame, a column a metric; row 0 is the value, rows 1..`N_DRAWS` are bootstrap draws.
+
+    In draw i every user counts as often as the i-th resample of the users holds them. The resamples depend on the
+    number of users alone, so draw i of two runs on the same split is about the same users and can be subtracted.
+    """
+    import pandas as pd
+
+    n = len(gathered.items)
+    weights = [np.ones(n), *(_resample(n, draw) for draw in range(N_DRAWS))]
+    columns = {spec.name: np.array([_one(spec, gathered, weight) for weight in weights]) for spec in specs}
+    return pd.DataFrame(columns, index=pd.RangeIndex(N_DRAWS + 1, name="draw"), dtype=np.float64)
+
+
+def _resample(n: int, draw: int) -> F64:
+    """Return how often each of n users is in a resample with replacement, float64, shape (n,)."""
+    chosen = stream(n, "users", draw).integers(0, n, n)
+    return np.bincount(chosen, minlength=n).astype(np.float64)
+
+
+def _one(spec: MetricSpec, gathered: Gathered, weights: F64) -> float:
+    arguments = (gathered, weights) if spec.k is None else (gathered, weights, spec.k)
+    value = float(spec.entry.compute(*arguments))
+    if not within_bounds(spec, np.array([value])).all():
+        raise impossible(spec, value, "for the run")
+    return value
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def interval_of(draws: F64) -> Interval:
+    """Make an interval of a column of `measure_run`, or of the difference of two: candidate - control.
+
+    The spread of the draws is laid around the value. A resample holds about 63 % of the users, so the draws of
+    coverage, for instance, lie below the value as a whole; where they lie says nothing, only how they differ.
+    """
+    value, spread = float(draws[0]), draws[1:] - draws[1:].mean()
+    low, high = np.quantile(spread, [0.025, 0.975])
+    return Interval(value, value + float(low), value + float(high))

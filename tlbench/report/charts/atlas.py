@@ -1,0 +1,77 @@
+"""Many scenarios -> a map of sources and targets, coloured by gain, marked by verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tlbench.report import words
+from tlbench.report.charts import theme
+from tlbench.scenario.grammar import parse_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tlbench.findings import ScenarioFindings
+
+LEADING = "best on validation"
+
+
+def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[str, Any]]:
+    """One row a scenario and method, and one for the method that is best on validation."""
+    rows = []
+    for found in scenarios:
+        name = parse_scenario(found.card.scenario)
+        leading = words.leading_judgement(found, metric)
+        for judgement in found.judgements:
+            comparison = judgement.counterpart.comparison
+            row = {
+                "source": " + ".join(name.sources),
+                "target": name.target,
+                "method": judgement.method,
+                "gain": None if comparison is None else comparison.relative,
+                "outcome": judgement.outcome.value,
+                "mark": words.MARKS[judgement.outcome][0],
+                "text": words.effect(judgement.counterpart),
+            }
+            rows.append({**row, "choice": judgement.method})
+            if judgement is leading:
+                rows.append({**row, "choice": LEADING})
+    return rows
+
+
+def atlas(rows: list[dict[str, Any]], *, metric: str) -> Any:
+    """A map of gains, source by target; a menu chooses the method."""
+    import altair as alt
+
+    if len({(row["source"], row["target"]) for row in rows}) < 2:
+        return None
+    methods = [LEADING, *dict.fromkeys(row["method"] for row in rows)]
+    menu = alt.binding_select(options=methods, name="method  ")
+    choice = alt.param(name="choice", value=LEADING, bind=menu)
+    sizes = sorted(abs(row["gain"]) for row in rows if row["gain"] is not None and row["choice"] == LEADING)
+    edge = max(0.01, sizes[int(0.9 * (len(sizes) - 1))]) if sizes else 0.1
+    base = (
+        alt.Chart(alt.InlineData(values=rows))
+        .transform_filter("datum.choice == choice")
+        .encode(
+            x=alt.X("target:N", title="target", axis=alt.Axis(labelAngle=-30, orient="top")),
+            y=alt.Y("source:N", title="source"),
+            tooltip=[
+                alt.Tooltip("source:N"),
+                alt.Tooltip("target:N"),
+                alt.Tooltip("method:N"),
+                alt.Tooltip("text:N", title="gain over counterpart"),
+                alt.Tooltip("outcome:N"),
+            ],
+        )
+    )
+    scale = alt.Scale(domain=[-edge, 0, edge], range=[theme.LOSS, theme.MIDDLE, theme.GAIN], clamp=True)
+    colour = alt.Color("gain:Q", scale=scale, legend=alt.Legend(title=f"gain, {metric}", format="+.0%", orient="top"))
+    squares = base.mark_rect(stroke=theme.RULE, strokeWidth=0.5).encode(color=colour)
+    marks = base.mark_text(fontSize=16, fontWeight="bold", dy=-7, color="#111").encode(text="mark:N")
+    gains = base.mark_text(fontSize=11, dy=9, color="#111").encode(text=alt.Text("gain:Q", format="+.1%"))
+    height = 52 * len({row["source"] for row in rows})
+    # Narrower than this the gains would run into each other; the page lets a wide chart be scrolled.
+    least = 170 + 62 * len({row["target"] for row in rows})
+    chart = alt.layer(squares, marks, gains).add_params(choice).properties(usermeta={"leastWidth": least})
+    return theme.finished(chart, height=height)

@@ -1,0 +1,68 @@
+"""What all charts share: colours that hold on light and dark, shapes beside them, and numbers as reports print them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tlbench.verdict import Finding
+
+if TYPE_CHECKING:
+    import altair as alt
+
+# Okabe and Ito's colours (2008), which people with colour-blindness tell apart; a shape says the same.
+COLOURS: dict[Finding, str] = {
+    Finding.HELPS: "#009E73",
+    Finding.HURTS: "#D55E00",
+    Finding.EQUIVALENT: "#3D8FC7",
+    Finding.INCONCLUSIVE: "#8A8A8A",
+    Finding.NOT_THE_SOURCE: "#C78500",
+    Finding.UNATTRIBUTED: "#B5679A",
+    Finding.NOT_COMPARABLE: "#5E5E5E",
+}
+SHAPES: dict[Finding, str] = {
+    Finding.HELPS: "triangle-up",
+    Finding.HURTS: "triangle-down",
+    Finding.EQUIVALENT: "square",
+    Finding.INCONCLUSIVE: "circle",
+    Finding.NOT_THE_SOURCE: "diamond",
+    Finding.UNATTRIBUTED: "cross",
+    Finding.NOT_COMPARABLE: "stroke",
+}
+RULE = "#8A8A8A"
+LOSS, MIDDLE, GAIN = "#E08A4F", "#F4F1EA", "#45A98C"
+"""Ends and middle of the scale from loss to gain, light enough for dark marks on them."""
+ROW = 20
+"""Height of a row of a chart, pixels."""
+
+
+def outcome_colour() -> alt.Color:
+    """Encode the outcome as a colour, with the legend on top."""
+    import altair as alt
+
+    return alt.Color(
+        "outcome:N",
+        scale=alt.Scale(domain=[o.value for o in COLOURS], range=list(COLOURS.values())),
+        legend=alt.Legend(title=None, orient="top", columns=4, labelLimit=220),
+    )
+
+
+def outcome_shape() -> alt.Shape:
+    """Encode the outcome as a shape."""
+    import altair as alt
+
+    return alt.Shape("outcome:N", scale=alt.Scale(domain=[o.value for o in SHAPES], range=list(SHAPES.values())))
+
+
+def zero_line() -> Any:
+    """A dashed vertical line at 0."""
+    import altair as alt
+
+    return alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4], color=RULE).encode(x="zero:Q")
+
+
+def finished(chart: Any, *, height: int | None = None) -> Any:
+    """Let a chart fill its place and lean on the page's colours."""
+    sized = (
+        chart.properties(width="container") if height is None else chart.properties(width="container", height=height)
+    )
+    return sized.configure(background="transparent").configure_view(strokeWidth=0).configure_axis(labelLimit=260)

@@ -1,0 +1,1 @@
+"""Findings and evidence -> one HTML file that opens without network."""

@@ -1,0 +1,205 @@
+"""The page: what the template is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from tlbench.report import words
+from tlbench.report.as_json import as_json, plain
+from tlbench.report.charts.gallery import pictures, vegalite_version
+from tlbench.report.page.bundle import vega_bundle
+from tlbench.scenario.grammar import parse_scenario
+from tlbench.verdict import Finding
+
+if TYPE_CHECKING:
+    from tlbench.evidence import Evidence, ScenarioEvidence
+    from tlbench.findings import Findings, MethodSummary, ScenarioFindings
+    from tlbench.suite import Suite
+    from tlbench.verdict import Judgement, Verdict
+
+KINDS: Mapping[Finding, str] = {
+    Finding.HELPS: "good",
+    Finding.HURTS: "bad",
+    Finding.NOT_THE_SOURCE: "doubt",
+    Finding.UNATTRIBUTED: "doubt",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the verdict table; `value` is what it is sorted by, None for text and for what is not there."""
+
+    title: str
+    text: str
+    kind: str
+    value: float | None = None
+
+
+def as_html(findings: Findings, evidence: Evidence) -> str:
+    """Return the whole report as one HTML page that needs no network."""
+    from jinja2 import Environment, StrictUndefined
+
+    folder = files("tlbench.report.page")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["embedded"] = embedded
+    template = environment.from_string((folder / "page.html.jinja").read_text(encoding="utf-8"))
+    return template.render(
+        style=_raw((folder / "style.css").read_text(encoding="utf-8")),
+        script=_raw((folder / "page.js").read_text(encoding="utf-8")),
+        bundle=_raw(_script(vega_bundle(vegalite_version()))),
+        report=json.loads(as_json(findings)),
+        pictures=pictures(findings, evidence),
+        **_content(findings, evidence),
+    )
+
+
+def embedded(value: Any) -> Any:
+    """Write JSON into a page so that nothing in it can end the script element."""
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _raw(text.replace("<", "\\u003c"))
+
+
+def _raw(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _script(text: str) -> str:
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _content(findings: Findings, evidence: Evidence) -> dict[str, Any]:
+    suite = findings.suite
+    pairs = list(zip(findings.scenarios, evidence.scenarios, strict=True))
+    scenarios = [_scenario(found, seen, suite) for found, seen in pairs]
+    rows = [
+        _row(summary, found, suite) for found in findings.scenarios for summary in words.ordered(found, suite.primary)
+    ]
+    return {
+        "suite": suite,
+        "suite_file": tomli_w.dumps(suite.as_table()),
+        "scenarios": scenarios,
+        "sections": [
+            ("verdict", "Verdict"),
+            ("table", "All methods"),
+            ("charts", "Gains"),
+            ("provenance", "Provenance"),
+        ],
+        "legend": words.LEGEND,
+        "tiles": _tiles(findings),
+        "rows": rows,
+        "columns": [{"title": cell.title, "kind": cell.kind} for cell in rows[0]["cells"]] if rows else [],
+        "verdict_words": list(dict.fromkeys(row["verdict"] for row in rows)),
+        "domain_headings": words.DOMAIN_HEADINGS,
+        "provenance": _provenance(findings, evidence),
+    }
+
+
+def _tiles(findings: Findings) -> list[dict[str, Any]]:
+    outcomes = [judgement.outcome for found in findings.scenarios for judgement in found.judgements]
+    return [
+        {
+            "mark": words.MARKS[outcome][0],
+            "count": outcomes.count(outcome),
+            "word": outcome.value,
+            "kind": KINDS.get(outcome, ""),
+        }
+        for outcome in Finding
+        if outcome in outcomes
+    ]
+
+
+def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
+    card = found.card
+    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), words.judged_line(card)]
+    facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
+    facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
+    facts += [f"not run yet: {name}" for name in found.missing]
+    return {
+        "name": card.scenario,
+        "anchor": f"scenario-{parse_scenario(card.scenario).slug}",
+        "story": words.story(found, suite.primary),
+        "domains": words.domain_rows(card),
+        "facts": facts,
+        "sentences": [f"{judgement.sentence}." for judgement in found.judgements],
+        "cases": [
+            {
+                "method": one.method,
+                "user": case.user,
+                "control": f"{case.control:.4f}",
+                "candidate": f"{case.candidate:.4f}",
+                "difference": f"{case.difference:+.4f}",
+            }
+            for one in seen.methods
+            for case in (*one.gaining, *one.losing)
+        ],
+    }
+
+
+def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> dict[str, Any]:
+    judgement = found.judgement(summary.method)
+    word = words.verdict_word(summary, found)
+    cells = [
+        Cell("scenario", found.card.scenario, "scenario"),
+        Cell("method", summary.method, "name"),
+        Cell("verdict", word, "verdict"),
+        Cell("family", summary.family, "text"),
+        *(Cell(name, f"{summary.test[name]:.4f}", "number", summary.test[name]) for name in suite.metrics),
+        *_effects(judgement),
+        *_users(judgement),
+    ]
+    kind = KINDS.get(judgement.outcome, "") if judgement else "baseline"
+    return {"scenario": found.card.scenario, "verdict": word, "kind": kind, "cells": cells}
+
+
+def _effects(judgement: Judgement | None) -> list[Cell]:
+    verdicts: Sequence[tuple[str, Verdict | None]] = (
+        ("over counterpart", judgement.counterpart if judgement else None),
+        ("over best baseline", judgement.best_baseline if judgement else None),
+        ("over placebo", judgement.placebo if judgement else None),
+    )
+    return [
+        Cell(
+            title,
+            words.effect(verdict) if verdict is not None and verdict.comparison is not None else "",
+            "number",
+            None if verdict is None or verdict.comparison is None else verdict.comparison.relative,
+        )
+        for title, verdict in verdicts
+    ]
+
+
+def _users(judgement: Judgement | None) -> list[Cell]:
+    comparison = judgement.counterpart.comparison if judgement else None
+    if comparison is None:
+        return [Cell("p, corrected", "", "number"), Cell("users better / worse", "", "number")]
+    shares = f"{100 * comparison.better:.0f} % / {100 * comparison.worse:.0f} %"
+    return [
+        Cell("p, corrected", words.p_value(comparison.adjusted), "number", comparison.adjusted),
+        Cell("users better / worse", shares, "number", comparison.better - comparison.worse),
+    ]
+
+
+def _provenance(findings: Findings, evidence: Evidence) -> list[tuple[str, str]]:
+    known = evidence.environment
+    packages = known.get("packages", {})
+    found = [
+        ("tlbench", str(known.get("tlbench", "?"))),
+        ("Python", f"{known.get('python', '?')} on {known.get('platform', '?')} ({known.get('machine', '?')})"),
+        ("libraries", ", ".join(f"{name} {version}" for name, version in packages.items() if version)),
+    ]
+    found += [
+        (f"split of {one.card.scenario}", f"{one.card.protocol}, digest {one.card.digest[:16]}")
+        for one in findings.scenarios
+    ]
+    for name, domain in {domain.name: domain for one in findings.scenarios for domain in one.card.domains}.items():
+        parts = [f"sha256 {domain.sha256[:16]}" if domain.sha256 else "", domain.reference, domain.terms]
+        found.append((name, "; ".join(part for part in parts if part)))
+    return found

@@ -1,0 +1,21 @@
+"""The JavaScript that draws charts, taken from vl-convert once and kept in the user's cache."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from tlbench.data.folders import cache_folder
+from tlbench.store.files import write_whole
+
+
+def vega_bundle(vegalite: str) -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script, which the file carries so that it needs no network."""
+    path = cache_folder() / "vega" / f"vl-convert-{version('vl-convert-python')}-vega-lite-{vegalite}.js"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    import vl_convert
+
+    # Its stub asks for a snippet, but only without one does it return the libraries themselves.
+    script = vl_convert.javascript_bundle(vl_version=vegalite)  # type: ignore[call-arg]
+    write_whole(path, script.encode())
+    return script

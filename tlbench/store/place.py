@@ -1,0 +1,38 @@
+"""Text -> where results are: a path of this machine, or an address that fsspec knows, used like a path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from tlbench.errors import TlbenchError
+
+
+def place(text: str | Path) -> Path:
+    """Return the folder that a path or an address like ``s3://bucket/results`` names.
+
+    Raises
+    ------
+    TlbenchError
+        For an address where universal_pathlib, or the library of its file system, is not installed.
+    """
+    if "://" not in str(text):
+        return Path(text)
+    try:
+        from upath import UPath
+
+        found = UPath(text)
+        found.exists()
+    except ImportError as error:
+        raise TlbenchError(
+            f"`{text}` needs a library that is not installed: {error}",
+            hint='`pip install "tlbench[cluster]"`, and the fsspec library of that address',
+        ) from error
+    except (ValueError, OSError) as error:
+        raise TlbenchError(f"`{text}` cannot be reached: {error}", hint="check the address") from error
+    return cast(Path, found)
+
+
+def is_local(folder: Path) -> bool:
+    """Whether a folder is a path of this machine, where files can be locked and mapped into memory."""
+    return isinstance(folder, Path)

@@ -1,0 +1,99 @@
+"""Suite file and command line -> Request: what is run, how it is judged, by what means."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tlbench.data import describe
+from tlbench.errors import TlbenchError
+from tlbench.suite.checks import checked
+from tlbench.suite.lines import lines_of_keys, nearest_line
+from tlbench.suite.problems import Problem, attempt
+from tlbench.suite.settings import Settings
+from tlbench.suite.suite import SCHEMA, Suite
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is run and how it is judged, and by what means."""
+
+    suite: Suite
+    settings: Settings
+
+
+def suite_from_file(path: Path) -> Suite:
+    """Read a suite from a TOML file; its name is the file's where it gives none.
+
+    Raises
+    ------
+    TlbenchError
+        Where the file is missing, is not TOML, or has keys or values that a suite does not take.
+    """
+    text = _text(path)
+    lines = lines_of_keys(text)
+    table = {"name": path.stem, **_table(text, path)}
+    return checked(table, origin=str(path), line_of=partial(nearest_line, lines))[0]
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a suite file as it is; relative paths of catalogue and plug-ins in it start at the file's folder."""
+    table = {"name": path.stem, **_table(_text(path), path)}
+    if isinstance(table.get("catalogue"), str):
+        table["catalogue"] = str(path.parent / table["catalogue"])
+    if isinstance(table.get("plugins"), list):
+        table["plugins"] = [str(path.parent / plugin) for plugin in table["plugins"]]
+    return table
+
+
+def read_request(path: Path | None, chosen: Mapping[str, Any]) -> Request:
+    """Read a suite file, let the command line win over it, and check the whole before any work.
+
+    Plug-ins must have been imported: what they register is known by then.
+
+    Parameters
+    ----------
+    path
+        The suite file; None where the command line says all.
+    chosen
+        What the command line says, by the keys of a suite file.
+
+    Raises
+    ------
+    SuiteError
+        With everything that is wrong, each with its line and key; data sets that nobody knows are among it.
+    """
+    table = {"schema": SCHEMA} if path is None else read_table(path)
+    lines = {} if path is None else lines_of_keys(_text(path))
+
+    def line_of(key: tuple[str | int, ...]) -> int | None:
+        return None if key[0] in chosen else nearest_line(lines, key) or (1 if lines else None)
+
+    origin = "the command line" if path is None else str(path)
+    return Request(*checked({**table, **chosen}, origin=origin, line_of=line_of, more=_unknown_data))
+
+
+def _unknown_data(suite: Suite, settings: Settings) -> Sequence[Problem]:
+    problems: list[Problem] = []
+    for place, scenario in enumerate(suite.scenarios):
+        for name in (*scenario.sources, scenario.target):
+            attempt(problems, ("scenarios", place), partial(describe, name, catalogue=settings.catalogue))
+    return problems
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TlbenchError(f"suite `{path}` cannot be read: {error}", hint="check the path") from error
+
+
+def _table(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TlbenchError(f"suite `{path}` is not TOML: {error}", hint="mend the line that is named") from error
