@@ -28,9 +28,7 @@ from tlbench.methods.baselines.pure_svd import PureSvd
 from tlbench.methods.baselines.rp3beta import Rp3Beta
 from tlbench.methods.baselines.slim import Slim
 from tlbench.methods.baselines.user_knn import UserKnn
-from tlbench.metrics import accuracy  # noqa: F401  (registers hit and ndcg)
-from tlbench.metrics.base import Background, measure, parse_metrics
-from tlbench.metrics.ranking import rank, tie_order
+from tlbench.metrics.ranking import Ranker, tie_order
 from tlbench.rng import stream
 from tlbench.split.training import Domain, Training
 
@@ -145,21 +143,26 @@ def _one_seed(gate: Gate, recommender: Any, seed: int) -> np.ndarray:
     scorer = recommender.fit(gate.training, stream(seed, "table55"))
     users = np.arange(N_USERS, dtype=np.int64)
     scores = np.take_along_axis(scorer(users), gate.candidates, axis=1)
-    relevant = sparse.csr_matrix((np.ones(N_USERS), (users, gate.place)), shape=(N_USERS, 100))
-    nobody = sparse.csr_matrix((N_USERS, 100), dtype=np.float32)
     means = []
     for order in range(TIE_ORDERS):
-        ranking = rank(
-            scores,
-            users,
-            seen=gate.dropped,
+        ranker = Ranker(
             n=10,
+            seen=gate.dropped,
+            later=gate.dropped,
             tie_rank=tie_order(order, 100),
             fallback=np.zeros(100, dtype=np.float32),
             method=type(recommender).__name__,
         )
-        means.append(measure(parse_metrics(METRICS), ranking, relevant, Background(nobody)).mean(axis=0))
+        ranking = ranker.dense(users, scores).plain
+        means.append(_metrics(ranking.items == gate.place[:, None]))
     return np.mean(means, axis=0)
+
+
+def _metrics(found: np.ndarray) -> list[float]:
+    """Hit rate and nDCG of lists with one relevant item each; bool (b, 10), where in the list it was found."""
+    hits, gains = found, found / np.log2(np.arange(2, found.shape[1] + 2))
+    parts = (hits[:, :1], hits[:, :5], hits[:, :10], gains[:, :5], gains[:, :10])
+    return [float(part.sum(axis=1).mean()) for part in parts]
 
 
 def default_folder() -> Path:

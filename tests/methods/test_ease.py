@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.methods.baselines.ease import Ease
-from tlbench.methods.gram import ease_weights, gram
+from tlbench.methods.gram import ease_weights, gram, require_room
+from tlbench.methods.inverse import TILE, invert
 from tlbench.rng import stream
 
 
@@ -39,6 +41,41 @@ def test_gram_is_the_product_with_itself():
 
 def test_a_penalty_that_leaves_the_matrix_singular_is_refused():
     x = sparse.csr_matrix(np.ones((3, 5), dtype=np.float32))
-    with pytest.raises(TlbenchError, match="5 items") as refusal:
+    with pytest.raises(TlbenchError, match="cannot be inverted") as refusal:
         ease_weights(gram(x), 0.0)
     assert "l2" in (refusal.value.hint or "")
+
+
+@pytest.mark.parametrize("n", [1, TILE, TILE + 1, 2 * TILE + 37])
+def test_the_inverse_by_tiles_is_that_of_float64(n):
+    x = stream(0, "tests", "inverse").random((n, 40), dtype=np.float32)
+    matrix = x @ x.T + np.diag(np.linspace(5, 50, n, dtype=np.float32))
+    expected = np.linalg.inv(matrix.astype(np.float64))
+    invert(matrix)
+    np.testing.assert_allclose(matrix, expected, atol=2e-5 * np.abs(expected).max())
+
+
+def test_the_inverse_by_tiles_has_the_same_bytes_with_one_thread_and_two():
+    x = stream(0, "tests", "inverse").random((TILE + 300, 40), dtype=np.float32)
+    start = x @ x.T + 10 * np.eye(len(x), dtype=np.float32)
+    results = []
+    before = numba.get_num_threads()
+    try:
+        for threads in (1, min(2, before)):
+            numba.set_num_threads(threads)
+            matrix = start.copy()
+            invert(matrix)
+            results.append(matrix.tobytes())
+    finally:
+        numba.set_num_threads(before)
+    assert results[0] == results[1]
+
+
+def test_more_items_than_memory_allows_are_refused_with_what_is_needed_and_what_fits(monkeypatch):
+    monkeypatch.setattr("tlbench.methods.gram.available_memory", lambda: 8 * 2**30)
+    require_room(40_000, method="ease", instead="sparse-ease")
+    with pytest.raises(
+        TlbenchError, match=r"`ease` needs 37\.3 GiB for 100,000 items, 8\.0 GiB are available"
+    ) as refusal:
+        require_room(100_000, method="ease", instead="sparse-ease")
+    assert "`sparse-ease`" in (refusal.value.hint or "")

@@ -10,7 +10,8 @@ from tlbench.errors import TlbenchError
 from tlbench.memory import available_memory
 from tlbench.methods import csr
 from tlbench.methods._kernels_gram import ease_rows, gram_rows, mirror_rows
-from tlbench.methods.threads import one_blas_thread, over_rows
+from tlbench.methods.inverse import invert
+from tlbench.methods.threads import over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -81,25 +82,6 @@ def ease_weights(gram_matrix: F32, ridge: F32 | float) -> F32:
     """
     n = gram_matrix.shape[0]
     gram_matrix[np.diag_indices(n)] += np.asarray(ridge, dtype=np.float32)
-    inverse = _invert(gram_matrix)
-    over_rows(ease_rows, n, inverse, np.diagonal(inverse).copy())
-    return inverse
-
-
-def _invert(matrix: F32) -> F32:
-    """Invert a positive definite matrix in place by Cholesky (half the work of a general inverse)."""
-    from scipy.linalg.lapack import spotrf, spotri
-
-    with one_blas_thread():
-        # A symmetric matrix in C order is itself in Fortran order, which LAPACK takes without a copy; the upper
-        # triangle there is the lower one here.
-        factor, failed = spotrf(matrix.T, lower=0, overwrite_a=1, clean=0)
-        inverse, _ = spotri(factor, lower=0, overwrite_c=1)
-    if failed:
-        raise TlbenchError(
-            f"the Gram matrix of {len(matrix):,} items cannot be inverted with so small a penalty",
-            hint="raise the penalty `l2`",
-        )
-    out: F32 = inverse.T
-    over_rows(mirror_rows, (len(out) + 63) // 64, out)
-    return out
+    invert(gram_matrix)
+    over_rows(ease_rows, n, gram_matrix, np.diagonal(gram_matrix).copy())
+    return gram_matrix
