@@ -61,7 +61,7 @@ def test_a_kill_at_every_stage_of_every_write_changes_nothing(tmp_path, tiny_sui
 
 
 SLOW = ("--baselines", "tiny-noise,popularity", "--methods", "pooled-item-knn", "--placebo", "--seeds", "12")
-TENTH = ("--set", "tiny-noise.seconds=0.1")
+THIRD = ("--set", "tiny-noise.seconds=0.3")
 CELLS = 12  # of `tiny-noise`, the only method that keeps a log
 
 
@@ -71,12 +71,14 @@ def test_killing_the_main_process_at_random_moments_changes_nothing(tiny_run, tm
     log = tmp_path / "log"
     draw = random.Random(int(jobs))
     kills = 0
-    for _ in range(8):
-        process = tiny_run(*SLOW, *TENTH, "--jobs", jobs, TINY_LOG=str(log))
-        time.sleep(draw.uniform(1.5, 6))
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-            kills += 1
+    while kills < 6:
+        process = tiny_run(*SLOW, *THIRD, "--jobs", jobs, TINY_LOG=str(log))
+        wait_for_a_fit(process, log)
+        time.sleep(draw.uniform(0, 0.8))
+        if process.poll() is not None:
+            break
+        os.kill(process.pid, signal.SIGKILL)
+        kills += 1
         process.communicate()
     finish(tiny_run, log, jobs)
     assert kills >= 3
@@ -89,7 +91,7 @@ def test_killing_workers_at_random_moments_changes_nothing(tiny_run, tmp_path, t
     log = tmp_path / "log"
     draw = random.Random(3)
     kills = 0
-    process = tiny_run(*SLOW, *TENTH, "--jobs", "2", TINY_LOG=str(log))
+    process = tiny_run(*SLOW, *THIRD, "--jobs", "2", TINY_LOG=str(log))
     while process.poll() is None and kills < 8:
         time.sleep(draw.uniform(0.5, 2.5))
         workers = children(process.pid)
@@ -104,15 +106,22 @@ def test_killing_workers_at_random_moments_changes_nothing(tiny_run, tmp_path, t
     undisturbed(tiny_suite, tmp_path)
 
 
+def wait_for_a_fit(process, log):
+    """Wait until another cell of the process is under way, or the process is at its end."""
+    size = log.stat().st_size if log.exists() else 0
+    while process.poll() is None and (log.stat().st_size if log.exists() else 0) == size:
+        time.sleep(0.01)
+
+
 def finish(tiny_run, log, jobs):
-    process = tiny_run(*SLOW, *TENTH, "--jobs", jobs, TINY_LOG=str(log))
+    process = tiny_run(*SLOW, *THIRD, "--jobs", jobs, TINY_LOG=str(log))
     _, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stderr
 
 
 def undisturbed(tiny_suite, tmp_path):
     suite = tiny_suite(
-        baselines=("tiny-noise", "popularity"), placebo=True, seeds=12, parameters={"tiny-noise": {"seconds": 0.1}}
+        baselines=("tiny-noise", "popularity"), placebo=True, seeds=12, parameters={"tiny-noise": {"seconds": 0.3}}
     )
     run_suite(suite, tmp_path / "undisturbed")
     found, expected = steady(tmp_path / "out"), steady(tmp_path / "undisturbed")
