@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -65,7 +67,7 @@ def raw_of_blocks(blocks: Iterable[pl.DataFrame], *, label: str) -> Raw:
 def damaged(label: str, reason: object) -> TlbenchError:
     """Make the error for a file that ends too early or is not what its name says."""
     return TlbenchError(
-        f"`{label}` is truncated or damaged: {str(reason).splitlines()[0]}",
+        f"`{label}` is truncated or damaged: {(str(reason) or type(reason).__name__).splitlines()[0]}",
         hint="get the file again and compare its size and sha256 with the publisher's",
     )
 
@@ -78,6 +80,8 @@ def open_plain(path: Path) -> BinaryIO:
 
 
 READ_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
+# What the standard library raises for zip files whose lists, sizes or methods are damaged.
+ZIP_ERRORS = (*READ_ERRORS, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError, struct.error)
 
 
 def check_whole(path: Path, label: str) -> None:
@@ -98,7 +102,7 @@ def check_whole(path: Path, label: str) -> None:
                 bad = archive.testzip()
                 if bad is not None:
                     raise zipfile.BadZipFile(f"`{bad}` inside has another sum than it should")
-    except READ_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise damaged(label.rsplit("/", 1)[-1], error) from None
 
 
@@ -158,7 +162,12 @@ def unpacked(archive: Path, member: str, *, limit: int | None = None) -> Iterato
         try:
             with zipfile.ZipFile(archive) as opened:
                 _copy(opened, _find(opened, member, archive), plain, allowed)
-        except READ_ERRORS as error:
+        except ZIP_ERRORS as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                raise TlbenchError(
+                    f"no space is left to unpack `{archive.name}`",
+                    hint="make room, or name a folder elsewhere in the variable `TMPDIR`",
+                ) from None
             raise damaged(archive.name, error) from None
         yield plain
 
