@@ -121,7 +121,7 @@ def held(root):
     """Bytes that a process and its children hold, shared pages once."""
     family, total = {root}, 0
     found = []
-    for folder in os.listdir("/proc"):
+    for folder in (path.name for path in Path("/proc").iterdir()):
         try:
             if folder.isdecimal():
                 status = Path("/proc", folder, "stat").read_text()

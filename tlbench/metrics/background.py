@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from scipy import sparse
 
-    from tlbench.arrays import F64, I64, Array, Bool
+    from tlbench.arrays import I64, Array, Bool
     from tlbench.split.training import Split
 
 HEAD_SHARE = 0.2
@@ -126,6 +126,7 @@ def _rows_over(matrix: sparse.csr_matrix, *, power: int) -> sparse.csr_matrix:
     from scipy import sparse
 
     whose = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    size: F64 = np.bincount(whose, weights=matrix.data**power, minlength=matrix.shape[0]) ** (1 / power)
+    total = np.bincount(whose, weights=matrix.data**power, minlength=matrix.shape[0])
+    size = np.power(total, 1 / power)
     data = np.divide(matrix.data, size[whose], out=np.zeros(len(matrix.data)), where=size[whose] > 0)
     return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

@@ -62,7 +62,8 @@ def _shares(rows: sparse.csr_matrix, categories: sparse.csr_matrix) -> F64:
     ones = sparse.csr_matrix((np.ones(len(rows.indices)), rows.indices, rows.indptr), shape=rows.shape)
     total = np.asarray((ones @ categories).toarray(), dtype=np.float64)
     size = total.sum(axis=1, keepdims=True)
-    return np.divide(total, size, out=np.zeros_like(total), where=size > 0)
+    shares: F64 = np.divide(total, size, out=np.zeros_like(total), where=size > 0)
+    return shares
 
 
 def _squares(matrix: sparse.csr_matrix) -> F64:

@@ -124,14 +124,15 @@ def side_by_side(domains: tuple[Domain, ...]) -> Domain:
 
 def _timestamps_side_by_side(domains: tuple[Domain, ...], matrix: sparse.csr_matrix) -> I64 | None:
     """Order the domains' timestamps as hstack orders their values: row by row, domain by domain."""
-    if any(domain.timestamps is None for domain in domains):
+    times = [domain.timestamps for domain in domains if domain.timestamps is not None]
+    if len(times) < len(domains):
         return None
     out = np.empty(matrix.nnz, dtype=np.int64)
     start = matrix.indptr[:-1].astype(np.int64)
-    for domain in domains:
+    for domain, time in zip(domains, times, strict=True):
         counts = np.diff(domain.matrix.indptr)
         offset = np.arange(domain.matrix.nnz) - np.repeat(domain.matrix.indptr[:-1], counts)
-        out[np.repeat(start, counts) + offset] = domain.timestamps
+        out[np.repeat(start, counts) + offset] = time
         start = start + counts
     return out
 

@@ -17,6 +17,7 @@ from tlbench.threads import one_blas_thread
 if TYPE_CHECKING:
     from scipy import sparse
 
+    from tlbench.arrays import F32
     from tlbench.split.training import Training
 
 REFERENCE = "implicit, https://github.com/benfred/implicit"
@@ -126,7 +127,7 @@ def _own(data: Training) -> sparse.csr_matrix:
     return data.target.binary.copy()
 
 
-def _known(data: Training, users: object, items: object) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _known(data: Training, users: object, items: object) -> tuple[F32, F32]:
     """Return both factors as float32; users without history keep no vector that was drawn for them."""
     factors = np.array(users, dtype=np.float32)
     factors[np.diff(data.target.matrix.indptr) == 0] = 0

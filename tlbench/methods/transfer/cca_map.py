@@ -15,7 +15,7 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, LogRange, method
 
 if TYPE_CHECKING:
-    from tlbench.arrays import F32, I64
+    from tlbench.arrays import F32, I64, Bool
     from tlbench.split.training import Training
 
 
@@ -70,7 +70,7 @@ class CcaMap:
 
     def _mapped(self, sources: F32, users: F32, counts: I64) -> Mapped:
         """Predict how far the target vector of every user with source history is from the mean."""
-        bridged = sources.any(axis=1)
+        bridged: Bool = np.asarray(sources.any(axis=1))
         both = np.flatnonzero(bridged & (counts > 0))
         deviation = np.zeros_like(users)
         if len(both) < 2:

@@ -78,7 +78,7 @@ def map_users(source: F32, target: F32, known: I64, options: MapOptions, rng: np
     rng
         Drawn from by the perceptron only.
     """
-    bridged = source.any(axis=1)
+    bridged: Bool = np.asarray(source.any(axis=1))
     both = np.flatnonzero(bridged & (known > 0))
     deviation = np.zeros_like(target)
     if len(both) < 2:

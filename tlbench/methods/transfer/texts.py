@@ -14,7 +14,7 @@ from tlbench.methods.text import target_texts, tfidf
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from tlbench.arrays import F32, Bool
+    from tlbench.arrays import F32, I64
     from tlbench.split.training import Training
 
 MOST_WORDS = 4000
@@ -39,14 +39,13 @@ def texts_of(data: Training, method: str) -> Texts:
         )
     both = tfidf(np.concatenate([own, data.source.item_text]))
     target, source = both[: data.n_items], both[data.n_items :]
-    shared = (np.bincount(target.indices, minlength=both.shape[1]) > 0) & (
-        np.bincount(source.indices, minlength=both.shape[1]) > 0
-    )
+    shared = np.intersect1d(target.indices, source.indices).astype(np.int64)
     return Texts(_columns(target, shared), _columns(source, shared))
 
 
-def _columns(matrix: sparse.csr_matrix, kept: Bool) -> sparse.csr_matrix:
-    return matrix[:, np.flatnonzero(kept)].tocsr()
+def _columns(matrix: sparse.csr_matrix, kept: I64) -> sparse.csr_matrix:
+    columns: sparse.csr_matrix = matrix[:, kept].tocsr()
+    return columns
 
 
 def ridge_on_text(texts: Texts, values: F32, *, weight: F32, l2: float) -> F32:
@@ -73,7 +72,7 @@ def ridge_on_text(texts: Texts, values: F32, *, weight: F32, l2: float) -> F32:
     """
     frequent = np.argsort(-np.bincount(texts.source.indices, minlength=texts.source.shape[1]), kind="stable")
     words = np.sort(frequent[:MOST_WORDS])
-    source, target = texts.source[:, words].tocsr(), texts.target[:, words].tocsr()
+    source, target = _columns(texts.source, words), _columns(texts.target, words)
     mean = (weight @ values) / max(float(weight.sum()), TINY)
     weighted = source.multiply(weight[:, None]).tocsr()
     gram = (source.T @ weighted).toarray().astype(np.float64) + l2 * np.eye(len(words))
