@@ -20,6 +20,7 @@ from tlbench.data.entry import CatalogueEntry
 from tlbench.data.interactions import Interactions, Provenance
 from tlbench.data.parsers import blocks
 from tlbench.data.parsers.formats import FORMATS
+from tlbench.data.sniffing import sniff
 from tlbench.errors import TlbenchError
 
 ROWS = [(f"A{k % 7:013d}", f"B{k:09d}", float(k % 5 + 1), 1_300_000_000 + k) for k in range(40)]
@@ -215,6 +216,14 @@ def test_absurd_but_whole_moments_are_kept(moment: int, tmp_path: Path) -> None:
     assert rows(read(path, "amazon-csv-2014")) == [("A1", "B1", 5.0, moment)]
 
 
+def test_line_with_an_open_quote_is_named_and_closed_quotes_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b'stars,who,when,what\n5,"A,1",1,B1\n4,A2,"2,B2\n3,A3,3,"B ""3"""\n')
+    with pytest.raises(TlbenchError, match=r"line 3 \("):
+        read(path, "csv")
+    assert rows(read(path, "csv", lenient=True)) == [("A,1", "B1", 5.0, 1), ("A3", 'B "3"', 3.0, 3)]
+
+
 def test_header_with_a_name_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes(b"who,who,what,stars,when\na,b,c,5,1\n")
@@ -230,3 +239,16 @@ def test_size_of_blocks_changes_nothing(form: str, size: int, tmp_path: Path, mo
     path = tmp_path / "x.txt"
     path.write_bytes(pack(text.replace(b"\n", b"\r\n")))
     assert rows(read(path, form)) == ROWS
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.one_of(st.binary(max_size=300), st.text(alphabet='ab1,;\t|\n\r"{} ', max_size=300).map(str.encode)))
+def test_layout_of_any_bytes_is_guessed_or_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(content)
+    try:
+        guess = sniff(path)
+    except TlbenchError as error:
+        guess = None
+        hint = error.hint
+    assert hint if guess is None else {"user", "item"} <= set(guess.columns)

@@ -81,7 +81,16 @@ def open_plain(path: Path) -> BinaryIO:
 
 READ_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 # What the standard library raises for zip files whose lists, sizes or methods are damaged.
-ZIP_ERRORS = (*READ_ERRORS, OSError, NotImplementedError, RuntimeError, ValueError, OverflowError, struct.error)
+ZIP_ERRORS = (
+    *READ_ERRORS,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    LookupError,
+    struct.error,
+)
 
 
 def check_whole(path: Path, label: str) -> None:
@@ -184,7 +193,7 @@ def _copy(opened: zipfile.ZipFile, info: zipfile.ZipInfo, plain: Path, allowed: 
 
 def _find(opened: zipfile.ZipFile, member: str, archive: Path) -> zipfile.ZipInfo:
     for info in opened.infolist():
-        if not info.is_dir() and info.filename.rsplit("/", 1)[-1] == member:
+        if info.filename.rsplit("/", 1)[-1] == member:
             return info
     raise TlbenchError(
         f"archive `{archive.name}` has no file `{member}`",

@@ -120,7 +120,10 @@ def _separated(lines: list[str], path: Path, separators: str) -> tuple[str, Rows
     """Take the separator that gives every line the same number of fields, the most fields first."""
     best: tuple[int, str, Rows] | None = None
     for separator in separators:
-        rows = list(csv.reader(lines, delimiter=separator))
+        try:
+            rows = list(csv.reader(lines, delimiter=separator))
+        except csv.Error:  # a field without end, so this is not the separator
+            continue
         width = len(rows[0])
         if width > 1 and all(len(row) == width for row in rows) and (best is None or width > best[0]):
             best = (width, separator, rows)

@@ -159,8 +159,10 @@ def _split(text: pl.Series, layout: Layout) -> pl.Series:
     quoted = text.str.contains(layout.quote, literal=True)
     if not quoted.any():
         return parts
-    reread = [_reread(line, layout) for line in text.filter(quoted)]
-    return parts.scatter(quoted.arg_true(), pl.Series(reread, dtype=pl.List(pl.String)))
+    rows = parts.to_list()
+    for row in quoted.arg_true():
+        rows[row] = _reread(text[row], layout)
+    return pl.Series(rows, dtype=pl.List(pl.String))
 
 
 def _reread(line: str, layout: Layout) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def read_table_csv(path: Path, entry: CatalogueEntry, *, lenient: bool) -> Raw:
     """Read a CSV with the columns that the catalogue names, by name or (without header) by position."""
-    names = next(csv.reader([first_line(path, label=path.name)], delimiter=entry.separator), [])
+    names = _names(path, entry)
     positions = {_position(column, names, entry, path): role for role, column in entry.columns.items()}
     layout = Layout(
         tuple(positions.get(k, f"_{k}") for k in range(len(names))),
@@ -30,6 +30,17 @@ def read_table_csv(path: Path, entry: CatalogueEntry, *, lenient: bool) -> Raw:
         time_unit=entry.time_unit,
     )
     return read_delimited(path, layout, label=path.name, lenient=lenient)
+
+
+def _names(path: Path, entry: CatalogueEntry) -> list[str]:
+    """Fields of the first line."""
+    try:
+        return next(csv.reader([first_line(path, label=path.name)], delimiter=entry.separator), [])
+    except csv.Error as error:
+        raise TlbenchError(
+            f"`{path.name}` line 1 cannot be read: {error}",
+            hint=f"correct the file or `separator` of `{entry.name}` in the catalogue",
+        ) from None
 
 
 def _position(column: str | int, names: list[str], entry: CatalogueEntry, path: Path) -> int:
