@@ -70,11 +70,13 @@ def ridge_on_text(texts: Texts, values: F32, *, weight: F32, l2: float) -> F32:
     numpy.ndarray
         float32, shape (n_items, g); an item without a known word gets b.
     """
+    from scipy import sparse
+
     frequent = np.argsort(-np.bincount(texts.source.indices, minlength=texts.source.shape[1]), kind="stable")
     words = np.sort(frequent[:MOST_WORDS])
     source, target = _columns(texts.source, words), _columns(texts.target, words)
     mean = (weight @ values) / max(float(weight.sum()), TINY)
-    weighted = source.multiply(weight[:, None]).tocsr()
+    weighted = sparse.csr_matrix(source.multiply(weight[:, None]))
     gram = (source.T @ weighted).toarray().astype(np.float64) + l2 * np.eye(len(words))
     right = weighted.T @ (values - mean)
     predicted: F32 = (mean + target @ np.linalg.solve(gram, right)).astype(np.float32)
