@@ -44,7 +44,8 @@ OBJECTIVE = """
 from tlbench.methods.als import BothSides, Factors, objective
 entries = BothSides.of(matrix, 1.0, 2.0)
 penalties = [np.full(n, 0.01, dtype=np.float32) for n in matrix.shape]
-extra["objective"] = objective(entries, Factors(users, items), user_ridge=penalties[0], item_ridge=penalties[1], unobserved=1.0)
+ridges = {"user_ridge": penalties[0], "item_ridge": penalties[1]}
+extra["objective"] = objective(entries, Factors(users, items), **ridges, unobserved=1.0)
 """
 ALS_OURS = """
 from scipy import sparse
@@ -187,8 +188,8 @@ def _line(name: str, job: Job, ours: list[dict[str, float]], peer: list[dict[str
     if "objective" in ours[0]:
         objectives = f"{median(ours, 'objective'):,.0f} / {median(peer, 'objective'):,.0f}"
     return (
-        f"| {name} | {median(ours, 'wall') / job.per:.2f} | {median(peer, 'wall') / job.per:.2f} | {wall:.2f} | {cpu:.2f}"
-        f" | {job.reach} | {median(ours, 'GiB'):.2f} | {median(peer, 'GiB'):.2f} | {objectives} |"
+        f"| {name} | {median(ours, 'wall') / job.per:.2f} | {median(peer, 'wall') / job.per:.2f}"
+        f" | {wall:.2f} | {cpu:.2f} | {job.reach} | {median(ours, 'GiB'):.2f} | {median(peer, 'GiB'):.2f} | {objectives} |"
     )
 
 
