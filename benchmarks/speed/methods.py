@@ -189,7 +189,8 @@ def _line(name: str, job: Job, ours: list[dict[str, float]], peer: list[dict[str
         objectives = f"{median(ours, 'objective'):,.0f} / {median(peer, 'objective'):,.0f}"
     return (
         f"| {name} | {median(ours, 'wall') / job.per:.2f} | {median(peer, 'wall') / job.per:.2f}"
-        f" | {wall:.2f} | {cpu:.2f} | {job.reach} | {median(ours, 'GiB'):.2f} | {median(peer, 'GiB'):.2f} | {objectives} |"
+        f" | {wall:.2f} | {cpu:.2f} | {job.reach}"
+        f" | {median(ours, 'GiB'):.2f} | {median(peer, 'GiB'):.2f} | {objectives} |"
     )
 
 

@@ -48,7 +48,7 @@ def at_work(out: Path, suite: Suite, settings: Settings) -> Iterator[Site]:
         folder = ResultsFolder(out)
         made_in = folder.write_suite(suite, environment(settings))
         tools = Tools(
-            folder=folder,
+            folder=ResultsFolder(_for_any_process(out)),
             metrics=suite.metrics,
             threads=None if settings.jobs == 1 and settings.threads is None else settings.threads_of_a_job,
             block_size=settings.block_size,
@@ -63,6 +63,11 @@ def at_work(out: Path, suite: Suite, settings: Settings) -> Iterator[Site]:
             sweep(out)
 
 
+def _for_any_process(out: Path) -> Path:
+    """Name the folder so that a process that stands elsewhere finds it too."""
+    return out.absolute() if is_local(out) else out
+
+
 def _scratch(out: Path) -> Path:
     """Choose where processes share data: on the disk of the results, because a temporary folder may be memory."""
-    return out.absolute() / _SCRATCH if is_local(out) else Path(tempfile.gettempdir()) / f"tlbench{_SCRATCH}"
+    return _for_any_process(out) / _SCRATCH if is_local(out) else Path(tempfile.gettempdir()) / f"tlbench{_SCRATCH}"
