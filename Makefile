@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow check docs table55 clean
+.PHONY: demo test slow check docs smoke table55 clean
 
 demo: $(READY)  ## install, then run the main job on the built-in synthetic domains
 	$(BIN)/tlbench run benchmarks/suites/demo.toml
@@ -22,6 +22,9 @@ check: $(READY)  ## static checks
 
 docs: $(READY)  ## the documentation site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+smoke: $(READY)  ## the gate: the smoke suite against its committed baseline
+	$(BIN)/tlbench check benchmarks/suites/smoke.toml --fail-on inconclusive
 
 table55: $(READY)  ## the published table that the external gate reproduces (needs real data)
 	$(BIN)/python benchmarks/table55.py
