@@ -10,6 +10,7 @@ import numpy as np
 
 from tlbench.errors import NotComparable
 from tlbench.registry import METHODS
+from tlbench.stats.attribution import Attribution, attribute
 from tlbench.stats.paired import Paired, pair
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class MethodEvidence:
         The users who gain and lose most, the strongest first.
     segments
         Differences by what is known of the users; empty where nothing was stored.
+    attribution
+        How much of the gain needs the source; None without a placebo.
     """
 
     method: str
@@ -67,6 +70,7 @@ class MethodEvidence:
     gaining: tuple[UserCase, ...]
     losing: tuple[UserCase, ...]
     segments: tuple[Segmentation, ...]
+    attribution: Attribution | None
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,23 @@ def _method(result: ScenarioResults, method: str, suite: Suite) -> MethodEvidenc
         return None
     gaining, losing = _cases(paired)
     return MethodEvidence(
-        method, control, _bins(paired.user_difference), gaining, losing, _segments(result, paired, suite)
+        method=method,
+        control=control,
+        bins=_bins(paired.user_difference),
+        gaining=gaining,
+        losing=losing,
+        segments=_segments(result, paired, suite),
+        attribution=attributed(result, method, suite),
     )
+
+
+def attributed(result: ScenarioResults, method: str, suite: Suite) -> Attribution | None:
+    """Take a method's gain over its counterpart apart; None where counterpart or placebo did not run."""
+    entry = METHODS.get(method)
+    counterpart, placebo = result.of(str(entry.counterpart)), result.of(method, entry.placebo)
+    if not (counterpart and placebo):
+        return None
+    return attribute(result.of(method), counterpart, placebo, suite.primary, alpha=suite.alpha)
 
 
 def _bins(differences: F64) -> tuple[Bin, ...]:

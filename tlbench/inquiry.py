@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import NotComparable, TlbenchError
+from tlbench.evidence import attributed
 from tlbench.findings import Findings, ScenarioFindings, make_findings
 from tlbench.registry import METHODS, unknown
 from tlbench.rng import stream
-from tlbench.stats.attribution import Attribution, attribute
+from tlbench.stats.attribution import Attribution
 from tlbench.stats.comparison import Comparison
 from tlbench.stats.effects import Effect, effects
 from tlbench.stats.histories import POPULARITY
@@ -135,7 +136,7 @@ def inquire(
         effects=effects(paired, verdict.comparison),
         harmed=harmed(paired, size, level=1 - suite.alpha),
         panel=sensitivity(paired, verdict.comparison, margin=suite.margin, rng=stream(0, "panel", method)),
-        attribution=_attribution(result, method, suite),
+        attribution=attributed(result, method, suite),
         segments=segments,
         trend=slopes,
     )
@@ -209,14 +210,6 @@ def _control(result: ScenarioResults, found: ScenarioFindings, method: str, agai
             return result.of(str(found.best_baseline))
         case Against.PLACEBO:
             return result.of(method, entry.placebo)
-
-
-def _attribution(result: ScenarioResults, method: str, suite: Suite) -> Attribution | None:
-    entry = METHODS.get(method)
-    counterpart, placebo = result.of(str(entry.counterpart)), result.of(method, entry.placebo)
-    if not (counterpart and placebo):
-        return None
-    return attribute(result.of(method), counterpart, placebo, suite.primary, alpha=suite.alpha)
 
 
 def _for_whom(

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tlbench.registry import METHODS
+from tlbench.report.across import pooled
 from tlbench.tune import at_edges
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def as_json(findings: Findings) -> str:
         "schema": SCHEMA,
         "suite": findings.suite.as_table(),
         "scenarios": [_scenario(found) for found in findings.scenarios],
+        "across": {name: asdict(average) for name, average in pooled(findings).items()},
     }
     return json.dumps(plain(table), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

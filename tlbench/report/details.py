@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from tlbench.evidence import MethodEvidence, ScenarioEvidence
     from tlbench.findings import MethodSummary, ScenarioFindings
+    from tlbench.stats.attribution import Attribution
     from tlbench.store.results import ScenarioResults
     from tlbench.verdict import Judgement, Verdict
 
@@ -35,10 +36,23 @@ def _method(judgement: Judgement, summary: MethodSummary, seen: MethodEvidence |
     yield _comparison("best baseline", judgement.best_baseline)
     if judgement.placebo is not None:
         yield _comparison("placebo", judgement.placebo)
+    if seen is not None and seen.attribution is not None:
+        yield from _attribution(seen.attribution)
     if seen is not None:
         yield f"  {'users':<14}{user_bars(seen)}"
         for segmentation in seen.segments:
             yield f"  {segmentation.sentence}"
+
+
+def _attribution(found: Attribution) -> Iterator[str]:
+    """Say which part of the gain needs the source and which part the placebo has too; the two add up to the gain."""
+    for what, part in (("needs source", found.survives), ("placebo too", found.also_placebo)):
+        base = found.gain.control_mean
+        if base:
+            numbers = (
+                f"{100 * part.difference / base:+.1f}% [{100 * part.low / base:.1f}, {100 * part.high / base:.1f}]"
+            )
+            yield f"  {what:<14}{numbers} of {found.gain.control}"
 
 
 def _comparison(question: str, verdict: Verdict) -> str:

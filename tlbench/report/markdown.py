@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlbench.report import words
+from tlbench.report.across import HEADINGS, across_rows, pooled
 from tlbench.report.tuning import tuning_lines
 
 if TYPE_CHECKING:
@@ -13,12 +14,20 @@ if TYPE_CHECKING:
     from tlbench.findings import Findings, ScenarioFindings
     from tlbench.suite import Suite
 
+ACROSS = (
+    "Random-effects averages of the gains in per cent (DerSimonian-Laird, Hartung-Knapp interval); "
+    "p-values are not corrected for the number of methods."
+)
+
 
 def as_markdown(findings: Findings) -> str:
     """Return the report as GitHub-flavoured Markdown."""
     sections = [f"# {findings.suite.name}"]
     for found in findings.scenarios:
         sections.extend(_scenario(found, findings.suite))
+    averages = pooled(findings)
+    if averages:
+        sections.extend(("## Across scenarios", table(HEADINGS, across_rows(averages), left=1), ACROSS))
     sections.append(f"{words.LEGEND}.")
     return "\n\n".join(sections) + "\n"
 

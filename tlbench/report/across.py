@@ -1,0 +1,42 @@
+"""Findings of several scenarios -> what a method gains on average over them, with how much they disagree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlbench.inquiry import across_scenarios
+
+if TYPE_CHECKING:
+    from tlbench.findings import Findings
+    from tlbench.stats.meta import Pooled
+
+HEADINGS = ("method", "scenarios", "mean gain over counterpart", "p", "a further scenario", "I2")
+
+
+def pooled(findings: Findings) -> dict[str, Pooled]:
+    """Average each transfer method's relative gain over the scenarios in which it ran, where these are two or more."""
+    names = dict.fromkeys(judgement.method for found in findings.scenarios for judgement in found.judgements)
+    averages = {name: across_scenarios(findings, name) for name in names}
+    return {name: average for name, average in averages.items() if average is not None}
+
+
+def across_rows(averages: dict[str, Pooled]) -> list[tuple[str, ...]]:
+    """One row a method, the largest mean gain first."""
+    ordered = sorted(averages.items(), key=lambda pair: -pair[1].mean)
+    return [
+        (
+            name,
+            str(len(one.effects)),
+            f"{100 * one.mean:+.1f}% {_bounds(one.low, one.high)}",
+            f"{one.pvalue:.3f}",
+            "-"
+            if one.predicted_low is None or one.predicted_high is None
+            else _bounds(one.predicted_low, one.predicted_high),
+            f"{100 * one.i2:.0f}%",
+        )
+        for name, one in ordered
+    ]
+
+
+def _bounds(low: float, high: float) -> str:
+    return f"[{100 * low:.1f}, {100 * high:.1f}]"
