@@ -12,7 +12,9 @@ from tlbench.data.catalogue import Catalogue, open_catalogue
 from tlbench.data.files import find_files
 from tlbench.data.loading import cache_key
 from tlbench.data.names import parse_name
+from tlbench.data.sums import sha256
 from tlbench.registry import DATASETS, MethodEntry
+from tlbench.split.protocols import files_of
 from tlbench.store.address import code_version, version_of
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def inputs_of(suite: Suite, name: ScenarioName, catalogue: Path | None) -> str:
         "scenario": str(name),
         "suite": {key: value for key, value in suite.as_table().items() if key not in _JUDGING},
         "data": [_identity(text, book, lenient=suite.lenient) for text in (*name.sources, name.target)],
+        "files": {path.name: sha256(path) for path in files_of(suite.protocol)},
         "methods": [_method(entry) for entry in suite.entries()],
         "code": code_version(_CODE),
         "libraries": {library: version_of(library) for library in _LIBRARIES},

@@ -108,6 +108,12 @@ def _given(argument: str | None) -> Assign:
     return lambda scenario, fractions, rng: given(scenario.target, folder, fractions, rng)
 
 
+def files_of(text: str | None) -> list[Path]:
+    """Return the files that a protocol reads, in the order of their names; most read none."""
+    name, _, argument = (text or "").partition(":")
+    return sorted(path for path in Path(argument).glob("*") if path.is_file()) if name == "given" and argument else []
+
+
 def _number(text: str, name: str, wanted: str) -> float:
     try:
         return float(text)
