@@ -99,7 +99,7 @@ def test_the_test_part_is_not_even_read(tiny_split, monkeypatch, name):
         seen.append((split.test.nnz, len(split.users)))
         return evaluate(split, cell, **arguments)
 
-    monkeypatch.setattr("tlbench.tune.evaluate", watched)
+    monkeypatch.setattr("tlbench.tune.tuning.evaluate", watched)
     hidden = replace(tiny_split)
     vars(hidden)["test"] = Shape(tiny_split.test.shape)
     vars(hidden)["users"] = Untouchable()

@@ -70,4 +70,4 @@ def _for_any_process(out: Path) -> Path:
 
 def _scratch(out: Path) -> Path:
     """Choose where processes share data: on the disk of the results, because a temporary folder may be memory."""
-    return _for_any_process(out) / _SCRATCH if is_local(out) else Path(tempfile.gettempdir()) / f"tlbench{_SCRATCH}"
+    return out.absolute() / _SCRATCH if is_local(out) else Path(tempfile.gettempdir()) / f"tlbench{_SCRATCH}"

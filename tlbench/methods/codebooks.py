@@ -212,3 +212,22 @@ def nearest_pattern(ratings: sparse.csr_matrix, patterns: F64) -> I64:
     error = known @ (patterns.T**2) - 2.0 * (ratings.astype(np.float64) @ patterns.T)
     nearest: I64 = np.argmin(error, axis=1)
     return nearest
+
+
+def assigned(codebook: F64, ratings: sparse.csr_matrix, *, rounds: int, rng: np.random.Generator) -> CodebookScorer:
+    """Assign users and items of a rating matrix to the clusters of one codebook and score by it.
+
+    Parameters
+    ----------
+    codebook
+        float64, shape (user clusters, item clusters), on the scale of `ratings`.
+    ratings
+        The target, csr float32, shape (n_users, n_items).
+    rounds
+        Rounds of `expand_codebook`.
+    rng
+        Drawn from by `expand_codebook`.
+    """
+    memberships = expand_codebook(ratings, codebook, iterations=rounds, rng=rng)
+    known = (np.diff(ratings.indptr) > 0).astype(np.float32)
+    return CodebookScorer((codebook,), (memberships,), (1.0,), known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tlbench.methods.als import BothSides, factorise, frequency_ridge
 from tlbench.methods.scorers import FactorScorer
 from tlbench.progress import SILENT, Progress
-from tlbench.registry import Choice, IntRange, LogRange, method
+from tlbench.registry import Choice, Dimension, IntRange, LogRange, method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,19 +19,23 @@ if TYPE_CHECKING:
     from tlbench.split.training import Training
 
 
+SPACE: dict[str, Dimension] = {
+    "factors": Choice((16, 32, 64, 128, 256)),
+    "iterations": IntRange(5, 30),
+    "l2": LogRange(1e-4, 1e-1),
+    "unobserved": LogRange(1e-2, 1.0),
+    "exponent": Choice((0.0, 0.5, 1.0)),
+}
+"""Searched here and by every method that is built on this one, so that a method and its counterpart are tuned alike."""
+
+
 @method(
     "ials",
     family="baseline",
     deterministic=False,
     reference="Hu, Koren, Volinsky 2008, doi:10.1109/ICDM.2008.22; penalty and space: Rendle et al. 2022, "
     "doi:10.1145/3523227.3548486",
-    space={
-        "factors": Choice((16, 32, 64, 128, 256)),
-        "iterations": IntRange(5, 30),
-        "l2": LogRange(1e-4, 1e-1),
-        "unobserved": LogRange(1e-2, 1.0),
-        "exponent": Choice((0.0, 0.5, 1.0)),
-    },
+    space=SPACE,
 )
 @dataclass(frozen=True)
 class Ials:

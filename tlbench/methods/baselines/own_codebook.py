@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods.codebooks import CodebookScorer, CodebookSize, expand_codebook, learn_codebook
+from tlbench.methods.codebooks import CodebookScorer, CodebookSize, assigned, learn_codebook
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
 
@@ -39,6 +39,4 @@ class OwnCodebook:
         """Learn the codebook of the target's dense part and assign the whole target to it."""
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
         codebook = learn_codebook(data.target.matrix, size, rng)
-        memberships = expand_codebook(data.target.matrix, codebook, iterations=self.rounds, rng=rng)
-        known = (np.diff(data.target.matrix.indptr) > 0).astype(np.float32)
-        return CodebookScorer((codebook,), (memberships,), (1.0,), known)
+        return assigned(codebook, data.target.matrix, rounds=self.rounds, rng=rng)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.methods.baselines.ials import SPACE
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
 from tlbench.methods.transfer.pooling import Weight, source_weights
 from tlbench.progress import SILENT, Progress
-from tlbench.registry import Choice, IntRange, LogRange, Range, method
+from tlbench.registry import Range, method
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -30,11 +31,7 @@ if TYPE_CHECKING:
     reference="Singh and Gordon 2008, doi:10.1145/1401890.1401969, with the loss of Hu et al. 2008, "
     "doi:10.1109/ICDM.2008.22",
     space={
-        "factors": Choice((16, 32, 64, 128, 256)),
-        "iterations": IntRange(5, 30),
-        "l2": LogRange(1e-4, 1e-1),
-        "unobserved": LogRange(1e-2, 1.0),
-        "exponent": Choice((0.0, 0.5, 1.0)),
+        **SPACE,
         "weight": Range(0, 1),
     },
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods.codebooks import CodebookScorer, CodebookSize, expand_codebook, learn_codebook, rescale
+from tlbench.methods.codebooks import CodebookScorer, CodebookSize, assigned, learn_codebook, rescale
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
 
@@ -48,6 +48,4 @@ class Codebook:
         codebook = learn_codebook(data.source.matrix, size, rng)
         if data.source.rating_scale is not None and data.target.rating_scale is not None:
             codebook = rescale(codebook, data.source.rating_scale, data.target.rating_scale)
-        memberships = expand_codebook(data.target.matrix, codebook, iterations=self.rounds, rng=rng)
-        known = (np.diff(data.target.matrix.indptr) > 0).astype(np.float32)
-        return CodebookScorer((codebook,), (memberships,), (1.0,), known)
+        return assigned(codebook, data.target.matrix, rounds=self.rounds, rng=rng)

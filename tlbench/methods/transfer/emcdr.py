@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tlbench.methods.baselines.ials import Ials
+from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.embedding import embed, source_users
 from tlbench.methods.transfer.mapping import MapKind, MapOptions, blend, history, map_users
 from tlbench.progress import SILENT, Progress
-from tlbench.registry import Choice, IntRange, LogRange, method
+from tlbench.registry import Choice, LogRange, method
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     reference='Man et al. 2017, "Cross-domain recommendation: an embedding and mapping approach", IJCAI, '
     "doi:10.24963/ijcai.2017/343",
     space={
-        "factors": Choice((16, 32, 64, 128, 256)),
-        "iterations": IntRange(5, 30),
-        "l2": LogRange(1e-4, 1e-1),
-        "unobserved": LogRange(1e-2, 1.0),
-        "exponent": Choice((0.0, 0.5, 1.0)),
+        **SPACE,
         "map_kind": Choice(("linear", "mlp")),
         "strength": LogRange(1e-1, 1e2),
     },

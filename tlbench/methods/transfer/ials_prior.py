@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.methods.als import BothSides, solve_rows
-from tlbench.methods.baselines.ials import Ials
+from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.embedding import embed, entry_products, ridge_of, source_users
 from tlbench.methods.transfer.mapping import MapKind, MapOptions, history, map_users
 from tlbench.progress import SILENT, Progress
-from tlbench.registry import Choice, IntRange, LogRange, method
+from tlbench.registry import Choice, method
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32
@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     reference="Hu, Koren and Volinsky 2008, doi:10.1109/ICDM.2008.22, with the ridge centred on the mapped vector of "
     "Man et al. 2017, doi:10.24963/ijcai.2017/343 (Gaussian prior: Salakhutdinov and Mnih 2008, NIPS)",
     space={
-        "factors": Choice((16, 32, 64, 128, 256)),
-        "iterations": IntRange(5, 30),
-        "l2": LogRange(1e-4, 1e-1),
-        "unobserved": LogRange(1e-2, 1.0),
-        "exponent": Choice((0.0, 0.5, 1.0)),
+        **SPACE,
         "map_kind": Choice(("linear", "mlp")),
     },
 )

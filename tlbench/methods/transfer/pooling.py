@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from scipy import sparse
 
-    from tlbench.arrays import F32, Bool
+    from tlbench.arrays import Bool
     from tlbench.split.training import Domain, Training
 
 Weight = float | tuple[float, ...]
@@ -58,12 +58,6 @@ def pooled(
     for source, weight in zip(data.sources, weights, strict=True):
         blocks.append(values(source.binary) * np.float32(weight) if weight else csr.empty(source.matrix.shape))
     return csr.side_by_side(*blocks)
-
-
-def column_weights(data: Training, weights: tuple[float, ...]) -> F32:
-    """Weight of each pooled column, float32, shape (n_items + all source items,): 1 for the target's."""
-    sizes = [data.n_items, *(source.n_items for source in data.sources)]
-    return np.repeat(np.array((1.0, *weights), dtype=np.float32), sizes)
 
 
 def only(matrix: sparse.csr_matrix, rows: Bool) -> sparse.csr_matrix:

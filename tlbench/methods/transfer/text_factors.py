@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.methods.als import BothSides, solve_rows
-from tlbench.methods.baselines.ials import Ials
+from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.embedding import embed, ridge_of
 from tlbench.methods.transfer.mapping import history
 from tlbench.methods.transfer.texts import ridge_on_text, texts_of
 from tlbench.progress import SILENT, Progress
-from tlbench.registry import Choice, IntRange, LogRange, method
+from tlbench.registry import LogRange, method
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
     reference="a map from content to item factors: Gantner et al. 2010, doi:10.1109/ICDM.2010.129, learned on another "
     "domain (zero-shot: Ding et al. 2021, arXiv:2105.08318)",
     space={
-        "factors": Choice((16, 32, 64, 128, 256)),
-        "iterations": IntRange(5, 30),
-        "l2": LogRange(1e-4, 1e-1),
-        "unobserved": LogRange(1e-2, 1.0),
-        "exponent": Choice((0.0, 0.5, 1.0)),
+        **SPACE,
         "text_l2": LogRange(1e-2, 1e2),
         "strength": LogRange(1e-1, 1e2),
     },

@@ -1,0 +1,199 @@
+"""Search x budget -> Tuning: fit on the training part, mark on the validation part, see nothing of the test part."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from tlbench.errors import TlbenchError
+from tlbench.evaluate import Cell, evaluate
+from tlbench.methods.base import Staged
+from tlbench.progress import SILENT, Progress
+from tlbench.registry import PLACEBOS, Choice
+from tlbench.rng import stream
+from tlbench.tune.search import SEED, Search
+from tlbench.tune.study import distributions_of, make_study, sampler_of, tell
+from tlbench.tune.trials import Budget, Trial, Tuning
+
+if TYPE_CHECKING:
+    import optuna
+
+    from tlbench.methods.base import Scorer
+    from tlbench.split.training import Split, Training
+
+PATIENCE = 5
+
+
+def blind(split: Split) -> Split:
+    """Return a split in which nothing is held out for test and nobody is judged on it; tuning gets no other.
+
+    Sampled candidates go as well, because some belong to test users: tuning ranks the whole catalogue.
+    """
+    from scipy import sparse
+
+    none = np.empty(0, dtype=np.int32)
+    empty_rows = np.zeros(split.test.shape[0] + 1, dtype=np.int32)
+    nothing = sparse.csr_matrix((none.astype(np.float32), none, empty_rows), shape=split.test.shape)
+    nobody = np.empty(0, dtype=np.int64)
+    blinded = replace(split, test=nothing, users=nobody, candidates=None)
+    vars(blinded)["digest"] = "blind"  # a sum over all data for each trial would be time lost
+    return blinded
+
+
+def tune(
+    split: Split,
+    search: Search,
+    budget: Budget,
+    *,
+    known: Sequence[Trial] = (),
+    keep: Callable[[Trial], None] = lambda trial: None,  # noqa: ARG005
+    block_size: int | None = None,
+    progress: Progress = SILENT,
+) -> Tuning:
+    """Try settings of a method until the budget is used up.
+
+    Trial i depends on the trials before it and on a seed of its own alone, so a search that goes on from its first
+    trials gives what it would have given in one go.
+
+    Parameters
+    ----------
+    split
+        Only its training and validation parts are used; see `blind`.
+    search
+        What is tuned.
+    budget
+        Trials and seconds.
+    known
+        Trials of the same search that are there already, in order.
+    keep
+        Called with each new trial.
+    block_size
+        Users scored at a time; None chooses.
+    progress
+        Told of each trial.
+    """
+    name = search.entry.name
+    trials = list(known[: budget.trials])
+    exam = _Exam(_with_placebo(blind(split), search.placebo), search, block_size)
+    study = make_study(search, trials)
+
+    def so_far() -> Tuning:
+        return Tuning(name, search.placebo, budget, tuple(trials))
+
+    for number in progress.track(range(len(trials), budget.trials), f"tune {so_far().label}"):
+        if so_far().finished:
+            break
+        left = math.inf if budget.seconds is None else budget.seconds - so_far().seconds
+        trial = _attempt(study, number, exam, left)
+        trials.append(trial)
+        keep(trial)
+    return so_far()
+
+
+def _with_placebo(split: Split, placebo: str | None) -> Split:
+    if placebo is None:
+        return split
+    training: Training = PLACEBOS.get(placebo).apply(split.training, stream(SEED, "placebo", placebo))
+    changed = replace(split, training=training)
+    vars(changed)["digest"] = split.digest
+    return changed
+
+
+# --- one trial ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A recommender that was fitted before."""
+
+    scorer: Scorer
+
+    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> Scorer:  # noqa: ARG002
+        return self.scorer
+
+
+@dataclass(frozen=True, eq=False)
+class _Exam:
+    """A method is fitted on the training part and marked on the validation part."""
+
+    split: Split
+    search: Search
+    block_size: int | None
+
+    def scorers(self, parameters: Mapping[str, Any]) -> Iterator[Scorer]:
+        """Fit; an iterative method shows what it has after each epoch."""
+        recommender = self.search.entry.build(**parameters)
+        rng = stream(SEED, "fit", self.search.entry.name)
+        if isinstance(recommender, Staged):
+            yield from recommender.stages(self.split.training, rng)
+        else:
+            yield recommender.fit(self.split.training, rng)
+
+    def mark(self, scorer: Scorer) -> float:
+        """Mean of the metric over the validation users."""
+        entry = replace(self.search.entry, build=lambda: _Fitted(scorer))
+        cell = Cell(self.split.scenario.name, entry.name, {}, SEED)
+        metrics = (self.search.metric,)
+        found = evaluate(self.split, cell, entry=entry, metrics=metrics, block_size=self.block_size)
+        return found.validation[self.search.metric]
+
+
+def _attempt(study: optuna.Study, number: int, exam: _Exam, seconds: float) -> Trial:
+    """Draw a setting and try it; what goes wrong is recorded and costs one trial of the budget."""
+    start = time.perf_counter()
+    study.sampler = sampler_of(exam.search, number)
+    asked = study.ask(distributions_of(exam.search.space))
+    drawn = dict(asked.params)
+    parameters: dict[str, Any] = drawn
+    epochs: list[float] = []
+    state: Literal["complete", "pruned", "failed"] = "complete"
+    reason = None
+    try:
+        parameters = exam.search.complete(drawn)
+        for scorer in exam.scorers(parameters):
+            epochs.append(exam.mark(scorer))
+            asked.report(epochs[-1], len(epochs))
+            if asked.should_prune():
+                state = "pruned"
+            if state == "pruned" or _stale(epochs) or time.perf_counter() - start > seconds:
+                break
+    except Exception as error:
+        state, reason = "failed", _why(error)
+    trial = Trial(
+        number=number,
+        parameters=_with_epochs(parameters, epochs, exam.search),
+        drawn=drawn,
+        state=state,
+        value=max(epochs) if epochs and state != "failed" else None,
+        epochs=tuple(epochs) if len(epochs) > 1 else (),
+        reason=reason,
+        seconds=time.perf_counter() - start,
+    )
+    tell(study, asked, trial)
+    return trial
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TlbenchError):
+        return error.message
+    return "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+
+
+def _stale(epochs: Sequence[float]) -> bool:
+    """Whether the last epochs brought nothing better."""
+    return len(epochs) > PATIENCE and max(epochs[-PATIENCE:]) <= max(epochs[:-PATIENCE])
+
+
+def _with_epochs(parameters: dict[str, Any], epochs: Sequence[float], search: Search) -> dict[str, Any]:
+    name = search.epochs_field
+    if name is None or not epochs:
+        return parameters
+    dimension = search.entry.space[name]
+    best = int(np.argmax(epochs)) + 1
+    least = min(dimension.values) if isinstance(dimension, Choice) else dimension.low
+    return {**parameters, name: max(best, int(least))}
