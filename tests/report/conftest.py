@@ -120,5 +120,5 @@ def junit_schema() -> Path:
     beside = Path(__file__).parents[2] / ".venv" / "junit-10.xsd"
     path = Path(os.environ.get("TLBENCH_JUNIT_XSD", beside))
     if not path.is_file():
-        pytest.skip("no JUnit schema: neither .venv/junit-10.xsd nor TLBENCH_JUNIT_XSD is there")
+        pytest.skip("no JUnit schema: `make test` fetches .venv/junit-10.xsd, TLBENCH_JUNIT_XSD names another")
     return path
