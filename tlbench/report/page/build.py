@@ -13,6 +13,7 @@ from tlbench.report import words
 from tlbench.report.as_json import as_json
 from tlbench.report.charts.gallery import pictures
 from tlbench.report.page.render import render
+from tlbench.report.tuning import HEADINGS, ON_EDGE, tuning_lines, tuning_rows
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.verdict import Finding
 
@@ -74,6 +75,8 @@ def _content(findings: Findings, evidence: Evidence) -> dict[str, Any]:
         "columns": [{"title": cell.title, "kind": cell.kind} for cell in rows[0]["cells"]] if rows else [],
         "verdict_words": list(dict.fromkeys(row["verdict"] for row in rows)),
         "domain_headings": words.DOMAIN_HEADINGS,
+        "tuning_headings": HEADINGS,
+        "on_edge": ON_EDGE,
         "provenance": provenance(findings, evidence.environment),
     }
 
@@ -95,6 +98,7 @@ def _tiles(findings: Findings) -> list[dict[str, Any]]:
 def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
     card = found.card
     facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), words.judged_line(card)]
+    facts += tuning_lines(found, suite)
     facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
     facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
     facts += [f"not run yet: {name}" for name in found.missing]
@@ -104,6 +108,7 @@ def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> 
         "story": words.story(found, suite.primary),
         "domains": words.domain_rows(card),
         "facts": facts,
+        "tuning": tuning_rows(found),
         "sentences": [f"{judgement.sentence}." for judgement in found.judgements],
         "cases": [
             {
