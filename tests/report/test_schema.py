@@ -1,4 +1,4 @@
-"""report.json and the gate's JSON keep to the schemas that are installed with the package, which describe every field."""
+"""report.json and the JSON of the gate keep to the schemas in the package, which describe every field."""
 
 import json
 from dataclasses import replace
