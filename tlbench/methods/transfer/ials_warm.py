@@ -54,7 +54,7 @@ class IalsWarm:
     epochs
         Epochs of fine-tuning; the fewer, the more of the source stays.
     steps
-        Conjugate-gradient steps of a user in an epoch of fine-tuning, where training from scratch takes 3.
+        Conjugate-gradient steps of a user in an epoch of fine-tuning, where training from scratch takes 2.
     """
 
     factors: int = 64
