@@ -76,9 +76,9 @@ def als_rows(
 ) -> None:
     """Improve rows of `solved` by conjugate gradients on their normal equations.
 
-    Row u minimises ``sum_i weight[u, i] (target[u, i] - x.y_i)^2 + sum_a spectrum[a] x_a^2 + ridge[u] |x -
-    prior[u]|^2`` over its entries i; the diagonal ``spectrum + ridge[u]`` is the preconditioner, if any. `weight` and `target` have
-    one value for each entry or one for all; `prior` has no rows for zero.
+    Row u minimises, over its entries i, ``sum_i weight[u, i] (target[u, i] - x.y_i)^2 + sum_a spectrum[a] x_a^2
+    + ridge[u] |x - prior[u]|^2``; the diagonal ``spectrum + ridge[u]`` is the preconditioner, if any. `weight` and
+    `target` have one value for each entry or one for all; `prior` has no rows for zero.
     """
     n = fixed.shape[1]
     diagonal = np.empty(n, dtype=np.float32)
