@@ -118,7 +118,8 @@ def _tiles(findings: Findings) -> list[dict[str, Any]]:
 
 def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
     card = found.card
-    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), words.judged_line(card)]
+    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), *words.link_lines(card)]
+    facts += [words.judged_line(card)]
     facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
     facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
     facts += [f"not run yet: {name}" for name in found.missing]
