@@ -183,7 +183,7 @@ def _improve(
 
 
 def _eigenbasis(fixed: F32, unobserved: F32 | float) -> tuple[F32, F32 | None]:
-    """Return eigenvalues and eigenvectors, (f,) and (f, f), of the part of all pairs; None where there is no such part."""
+    """Return eigenvalues and eigenvectors, (f,) and (f, f), of the part of all pairs; None where there is none."""
     if isinstance(unobserved, np.ndarray):
         gram = inner(fixed, unobserved)
     elif unobserved == 0:
