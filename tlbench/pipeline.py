@@ -148,7 +148,10 @@ def split_of(
 ) -> Split:
     """Load, filter, bridge and split one scenario of a suite."""
     scenario = build_scenario(
-        name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress)
+        name,
+        suite.filters,
+        lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress),
+        links=suite.links,
     )
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)

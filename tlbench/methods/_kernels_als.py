@@ -71,16 +71,18 @@ def als_rows(
     ridge: F32,
     prior: F32,
     iterations: int,
+    preconditioned: bool,
     solved: F32,
 ) -> None:
-    """Improve rows of `solved` by preconditioned conjugate gradients on their normal equations.
+    """Improve rows of `solved` by conjugate gradients on their normal equations.
 
-    Row u minimises ``sum_i weight[u, i] (target[u, i] - x.y_i)^2 + sum_a spectrum[a] x_a^2 + ridge[u] |x - prior[u]|^2``
-    over its entries i; the diagonal ``spectrum + ridge[u]`` is the preconditioner. `weight` and `target` have one value
-    for each entry or one for all; `prior` has no rows for zero.
+    Row u minimises, over its entries i, ``sum_i weight[u, i] (target[u, i] - x.y_i)^2 + sum_a spectrum[a] x_a^2
+    + ridge[u] |x - prior[u]|^2``; the diagonal ``spectrum + ridge[u]`` is the preconditioner, if any. `weight` and
+    `target` have one value for each entry or one for all; `prior` has no rows for zero.
     """
     n = fixed.shape[1]
     diagonal = np.empty(n, dtype=np.float32)
+    scale = np.ones(n, dtype=np.float32)
     residual = np.empty(n, dtype=np.float32)
     scaled = np.empty(n, dtype=np.float32)
     direction = np.empty(n, dtype=np.float32)
@@ -95,12 +97,14 @@ def als_rows(
         for a in range(n):
             diagonal[a] = spectrum[a] + penalty
             residual[a] = -diagonal[a] * x[a]
+            if preconditioned:
+                scale[a] = np.float32(1.0) / diagonal[a]
         if len(prior) > 0:
             for a in range(n):
                 residual[a] += penalty * prior[u, a]
         _add_entries(residual, x, fixed, indices, weight, target, begin, end, True)
         for a in range(n):
-            direction[a] = residual[a] / diagonal[a]
+            direction[a] = residual[a] * scale[a]
         size = dot(residual, direction)
         for _ in range(iterations):
             if size < 1e-20:
@@ -115,7 +119,7 @@ def als_rows(
             for a in range(n):
                 x[a] += length * direction[a]
                 residual[a] -= length * image[a]
-                scaled[a] = residual[a] / diagonal[a]
+                scaled[a] = residual[a] * scale[a]
             new_size = dot(residual, scaled)
             turn = new_size / size
             for a in range(n):

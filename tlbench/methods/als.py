@@ -96,6 +96,7 @@ def solve_rows(
     start: F32,
     prior: F32 | None = None,
     steps: int = STEPS,
+    preconditioned: bool = True,
 ) -> F32:
     """Do half an epoch: improve the vectors of one side while those of the other stand still.
 
@@ -119,6 +120,8 @@ def solve_rows(
         float32, shape (n_rows, f), where rows are pulled to; None is zero.
     steps
         Conjugate-gradient steps.
+    preconditioned
+        Whether a step goes straight at the part of all pairs, and so forgets most of where the row started.
 
     Returns
     -------
@@ -127,7 +130,16 @@ def solve_rows(
     """
     solved = start.copy()
     pull = None if prior is None else prior.copy()
-    basis = _improve(observed, fixed.copy(), solved, ridge=ridge, unobserved=unobserved, prior=pull, steps=steps)
+    basis = _improve(
+        observed,
+        fixed.copy(),
+        solved,
+        ridge=ridge,
+        unobserved=unobserved,
+        prior=pull,
+        steps=steps,
+        preconditioned=preconditioned,
+    )
     return solved if basis is None else matmul(solved, basis.T, out=solved)
 
 
@@ -140,6 +152,7 @@ def _improve(
     unobserved: F32 | float,
     prior: F32 | None = None,
     steps: int = STEPS,
+    preconditioned: bool = True,
 ) -> F32 | None:
     """Do what `solve_rows` does in place, and leave `fixed`, `solved` and `prior` in another basis, which is returned.
 
@@ -163,13 +176,14 @@ def _improve(
         _frozen(ridge),
         _frozen(_NO_PRIOR if prior is None else prior),
         steps,
+        preconditioned,
         solved,
     )
     return basis
 
 
 def _eigenbasis(fixed: F32, unobserved: F32 | float) -> tuple[F32, F32 | None]:
-    """Return eigenvalues, shape (f,), and eigenvectors, shape (f, f), of the part of all pairs; None where it is zero."""
+    """Return eigenvalues and eigenvectors, (f,) and (f, f), of the part of all pairs; None where there is none."""
     if isinstance(unobserved, np.ndarray):
         gram = inner(fixed, unobserved)
     elif unobserved == 0:

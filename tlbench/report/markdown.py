@@ -37,6 +37,7 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
     lines = [
         words.protocol_line(found.card, suite),
         *words.cleaning_lines(found.card),
+        *words.link_lines(found.card),
         words.judged_line(found.card),
         *tuning_lines(found, suite),
         *words.left_out_lines(found),

@@ -107,6 +107,17 @@ def domain_rows(card: ScenarioCard) -> list[tuple[str, ...]]:
 DOMAIN_HEADINGS = ("role", "domain", "users", "items", "interactions", "training", "shared users")
 
 
+def link_lines(card: ScenarioCard) -> list[str]:
+    """How many items of each source are items of the target, and how that is known; nothing where there are none."""
+    found = {"id": "by id", "title": "by title", "table": "by a table"}
+    return [
+        f"{domain.name}: {domain.linked_items:,} of {domain.items:,} items linked {found[domain.linked_by]} "
+        f"to the {card.target.items:,} of {card.target.name}"
+        for domain in card.domains
+        if domain.linked_by is not None
+    ]
+
+
 def cleaning_lines(card: ScenarioCard) -> list[str]:
     """What each cleaning step removed from each domain."""
     return [line for domain in card.domains if (line := _cleaning(domain))]

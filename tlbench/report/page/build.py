@@ -97,7 +97,8 @@ def _tiles(findings: Findings) -> list[dict[str, Any]]:
 
 def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
     card = found.card
-    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), words.judged_line(card)]
+    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), *words.link_lines(card)]
+    facts += [words.judged_line(card)]
     facts += tuning_lines(found, suite)
     facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
     facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
