@@ -294,9 +294,16 @@ def effect_text(comparison: Comparison) -> str:
     if share is None:
         return f"{comparison.difference:+.4f} [{comparison.low:.4f}, {comparison.high:.4f}]"
     digits = 1 if abs(share) >= 0.0005 else 2
+    text = per_cent(share, digits, signed=True)
     if low is None or high is None:
-        return f"{100 * share:+.{digits}f} % [no bound]"
-    return f"{100 * share:+.{digits}f} % [{100 * low:.{digits}f}, {100 * high:.{digits}f}]"
+        return f"{text} % [no bound]"
+    return f"{text} % [{per_cent(low, digits)}, {per_cent(high, digits)}]"
+
+
+def per_cent(share: float, digits: int, *, signed: bool = False) -> str:
+    """A share in per cent; what rounds to zero has no sign, and `signed` gives what is above zero a plus."""
+    value = round(100 * share, digits) + 0.0  # plus zero turns -0.0 into 0.0
+    return f"{value:+.{digits}f}" if signed and value > 0 else f"{value:.{digits}f}"
 
 
 def p_text(pvalue: float) -> str:

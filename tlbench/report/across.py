@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlbench.inquiry import across_scenarios
+from tlbench.verdict import per_cent
 
 if TYPE_CHECKING:
     from tlbench.findings import Findings
@@ -27,7 +28,7 @@ def across_rows(averages: dict[str, Pooled]) -> list[tuple[str, ...]]:
         (
             name,
             str(len(one.effects)),
-            f"{100 * one.mean:+.1f}% {_bounds(one.low, one.high)}",
+            f"{per_cent(one.mean, 1, signed=True)}% {_bounds(one.low, one.high)}",
             f"{one.pvalue:.3f}",
             "-"
             if one.predicted_low is None or one.predicted_high is None
@@ -39,4 +40,4 @@ def across_rows(averages: dict[str, Pooled]) -> list[tuple[str, ...]]:
 
 
 def _bounds(low: float, high: float) -> str:
-    return f"[{100 * low:.1f}, {100 * high:.1f}]"
+    return f"[{per_cent(low, 1)}, {per_cent(high, 1)}]"

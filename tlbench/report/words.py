@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlbench.verdict import Advice, Finding, Verdict
+from tlbench.verdict import Advice, Finding, Verdict, per_cent
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import CleaningStep
@@ -44,20 +44,9 @@ def effect(found: Verdict | Comparison | None) -> str:
     if share is None:
         return f"{comparison.difference:+.4f}"
     if low is None or high is None:
-        return f"{_signed(share, 0)}%"
+        return f"{per_cent(share, 0, signed=True)}%"
     digits = 0 if high - low > _WIDE or abs(share) >= 1 else 1
-    return f"{_signed(share, digits)}% [{_plain(low, digits)}, {_plain(high, digits)}]"
-
-
-def _signed(share: float, digits: int) -> str:
-    """Per cent with its sign; what rounds to zero has none."""
-    text = _plain(share, digits)
-    return text if text.startswith("-") or float(text) == 0 else f"+{text}"
-
-
-def _plain(share: float, digits: int) -> str:
-    """Per cent; what rounds to zero has no sign."""
-    return f"{round(100 * share, digits) + 0.0:.{digits}f}"
+    return f"{per_cent(share, digits, signed=True)}% [{per_cent(low, digits)}, {per_cent(high, digits)}]"
 
 
 def p_value(value: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tlbench.report import words
 from tlbench.report.charts import theme
 from tlbench.scenario.grammar import parse_scenario
+from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from tlbench.findings import ScenarioFindings
 
 LEADING = "best on validation"
+_PALE = 4
+_SIGNED = "abs(datum.gain) < 0.0005 ? '0.0%' : format(datum.gain, '+.1%')"
 
 
 def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[str, Any]]:
@@ -29,6 +32,7 @@ def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[
                 "target": name.target,
                 "method": judgement.method,
                 "gain": None if comparison is None else comparison.relative,
+                "shade": _shade(None if comparison is None else comparison.relative, judgement.outcome),
                 "outcome": judgement.outcome.value,
                 "mark": words.MARKS[judgement.outcome][0],
                 "text": words.effect(judgement.counterpart),
@@ -37,6 +41,13 @@ def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[
             if judgement is leading:
                 rows.append({**row, "choice": LEADING})
     return rows
+
+
+def _shade(gain: float | None, outcome: Finding) -> float | None:
+    """The gain as it is coloured: pale where the data cannot tell, or the eye would take noise for findings."""
+    if gain is None or outcome is not Finding.INCONCLUSIVE:
+        return gain
+    return gain / _PALE
 
 
 def atlas(rows: list[dict[str, Any]], *, metric: str) -> Any:
@@ -66,12 +77,20 @@ def atlas(rows: list[dict[str, Any]], *, metric: str) -> Any:
         )
     )
     scale = alt.Scale(domain=[-edge, 0, edge], range=[theme.LOSS, theme.MIDDLE, theme.GAIN], clamp=True)
-    colour = alt.Color("gain:Q", scale=scale, legend=alt.Legend(title=f"gain, {metric}", format="+.0%", orient="top"))
+    labels = "datum.value === 0 ? '0%' : format(datum.value, '+.0%')"
+    legend = alt.Legend(
+        title=f"gain, {metric}; pale where inconclusive", labelExpr=labels, orient="top", titleLimit=300
+    )
+    colour = alt.Color("shade:Q", scale=scale, legend=legend)
     squares = base.mark_rect(stroke=theme.RULE, strokeWidth=0.5).encode(color=colour)
     marks = base.mark_text(fontSize=16, fontWeight="bold", dy=-7, color="#111").encode(text="mark:N")
-    gains = base.mark_text(fontSize=11, dy=9, color="#111").encode(text=alt.Text("gain:Q", format="+.1%"))
+    known = base.transform_filter("isValid(datum.gain)").transform_calculate(signed=_SIGNED)
+    gains = known.mark_text(fontSize=11, dy=9, color="#111").encode(text="signed:N")
     height = 52 * len({row["source"] for row in rows})
     # Narrower than this the gains would run into each other; the page lets a wide chart be scrolled.
-    least = 170 + 62 * len({row["target"] for row in rows})
-    chart = alt.layer(squares, marks, gains).add_params(choice).properties(usermeta={"leastWidth": least})
+    targets = len({row["target"] for row in rows})
+    sizes_on_page = {"leastWidth": 170 + 62 * targets, "mostWidth": 170 + 190 * targets}
+    chart = alt.layer(squares, marks, gains).add_params(choice)
+    # Slanted names of the last target stick out to the right.
+    chart = chart.properties(usermeta=sizes_on_page, padding={"left": 5, "top": 5, "right": 50, "bottom": 5})
     return theme.finished(chart, height=height)

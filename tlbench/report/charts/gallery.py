@@ -62,7 +62,8 @@ def _of_suite(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
     yield from _picture(
         "atlas",
         "Atlas",
-        "Gain of transfer over its counterpart for each source (rows) and target (columns), with the verdict's mark.",
+        "Gain of transfer over its counterpart for each source (rows) and target (columns), with the verdict's mark: "
+        "+ helps, - hurts, = equivalent, ? inconclusive, ~ not shown to be the source's.",
         atlas_chart,
     )
     yield from _picture(

@@ -38,7 +38,8 @@
   function fitted(spec, width) {
     const copy = structuredClone(spec);
     if (copy.width === "container") {
-      copy.width = Math.max((copy.usermeta || {}).leastWidth || 220, width - 4);
+      const { leastWidth = 220, mostWidth = Infinity } = copy.usermeta || {};
+      copy.width = Math.max(leastWidth, Math.min(mostWidth, width - 4));
       copy.autosize = { type: "fit-x", contains: "padding" };
     }
     if (copy.spec && copy.spec.width) copy.spec.width = Math.max(180, Math.min(760, width - 110));
