@@ -14,6 +14,7 @@ from tlbench.report import words
 from tlbench.report.as_json import as_json, plain
 from tlbench.report.charts.gallery import pictures, vegalite_version
 from tlbench.report.page.bundle import vega_bundle
+from tlbench.report.page.gap import gap_card
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.verdict import Finding
 
@@ -129,6 +130,7 @@ def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> 
         "story": words.story(found, suite.primary),
         "domains": words.domain_rows(card),
         "facts": facts,
+        "gap": gap_card(seen.gap),
         "sentences": [f"{judgement.sentence}." for judgement in found.judgements],
         "cases": [
             {
