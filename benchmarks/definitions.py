@@ -72,14 +72,39 @@ def rectools(metric: str, k: int, relevant: list[str]) -> object:
 def lenskit(metric: str, k: int, relevant: list[str]) -> object:
     from lenskit import metrics
     from lenskit.data import ItemList
+    from lenskit.metrics.ranking import AveragePrecision
 
-    kinds = {"ndcg": metrics.NDCG, "recall": metrics.Recall, "precision": metrics.Precision}
-    if metric not in kinds:
-        return "has none"
+    kinds = {
+        "ndcg": metrics.NDCG,
+        "recall": metrics.Recall,
+        "precision": metrics.Precision,
+        "map": AveragePrecision,
+    }
     return float(kinds[metric](k).measure_list(ItemList(item_ids=LISTED, ordered=True), ItemList(item_ids=relevant)))
 
 
-PROGRAMS: tuple[Callable[[str, int, list[str]], object], ...] = (tlbench, pytrec_eval, ranx, rectools, lenskit)
+def recbole(metric: str, k: int, relevant: list[str]) -> object:
+    import numpy as np
+
+    np.float = float  # type: ignore[attr-defined]  # noqa: NPY001  (it needs a numpy that had this name)
+    from recbole.evaluator import metrics
+
+    config = {"metric_decimal_place": 15, "topk": [1]}
+    kinds = {"ndcg": metrics.NDCG, "recall": metrics.Recall, "precision": metrics.Precision, "map": metrics.MAP}
+    listed = [*LISTED, *"defghij"][:k]  # its lists are always full
+    hits = np.array([[item in relevant for item in listed]])
+    sizes = () if metric == "precision" else (np.array([len(relevant)]),)
+    return float(kinds[metric](config).metric_info(hits, *sizes)[0, -1])
+
+
+PROGRAMS: tuple[Callable[[str, int, list[str]], object], ...] = (
+    tlbench,
+    pytrec_eval,
+    ranx,
+    rectools,
+    lenskit,
+    recbole,
+)
 
 
 def main() -> None:

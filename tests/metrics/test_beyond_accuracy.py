@@ -1,7 +1,5 @@
 """Popularity, variety and whole-run measures against other programs and literal computations."""
 
-import warnings
-
 import numpy as np
 import pytest
 from scipy import sparse, stats
@@ -29,38 +27,6 @@ def case(seed=0, n_users=60, n_items=50, depth=12):
 
 def listed(ranking, k):
     return [[item for item in row[:k] if item >= 0] for row in ranking.items]
-
-
-@pytest.fixture(name="rectools")
-def import_rectools():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("rectools.metrics")
-
-
-def as_frames(ranking, background, k):
-    import pandas as pd
-
-    reco = pd.DataFrame(
-        [(u, item, at + 1) for u, row in enumerate(listed(ranking, k)) for at, item in enumerate(row)],
-        columns=["user_id", "item_id", "rank"],
-    )
-    coo = background.training.tocoo()
-    return reco, pd.DataFrame({"user_id": coo.row, "item_id": coo.col})
-
-
-def test_popularity_novelty_and_coverage_agree_with_rectools(rectools):
-    ranking, relevant, background = case()
-    for k in (3, 10):
-        reco, before = as_frames(ranking, background, k)
-        some = [bool(row) for row in listed(ranking, k)]
-        found = values([f"popularity@{k}", f"novelty@{k}"], ranking, relevant, background=background)
-        theirs = rectools.AvgRecPopularity(k).calc_per_user(reco, before)
-        np.testing.assert_allclose(found[f"popularity@{k}"][some], theirs.sort_index(), atol=1e-12)
-        theirs = rectools.MeanInvUserFreq(k).calc_per_user(reco, before)
-        np.testing.assert_allclose(found[f"novelty@{k}"][some], theirs.sort_index(), atol=1e-12)
-        theirs = rectools.CatalogCoverage(k, normalize=True).calc(reco, range(50))
-        assert run_values([f"coverage@{k}"], ranking, relevant, background)[f"coverage@{k}"][0] == pytest.approx(theirs)
 
 
 def test_tail_share_counts_items_outside_the_most_popular_fifth():

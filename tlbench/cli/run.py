@@ -282,4 +282,4 @@ def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_
         curves = run_curve(suites, out, axis=axis, settings=settings, retry_failed=retry_failed, progress=progress)
     typer.echo(curves_as_text(curves), nl=False)
     if not (settings.quiet or settings.json_progress):
-        tell(f"curves are in `{out}`, as curve.md, curve.json and an .svg each; every fraction has its own report")
+        tell(f"curves are in `{out}`; `tlbench report {out} --format html` makes a page of them")

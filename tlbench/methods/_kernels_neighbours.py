@@ -84,7 +84,7 @@ def _floor(values: F32, k: int, histogram: I32) -> np.float32:
         if found >= k:
             bound = np.empty(1, dtype=np.int32)
             bound[0] = place << _DROPPED
-            return bound.view(np.float32)[0]
+            return np.float32(bound.view(np.float32)[0])
     return np.float32(0.0)
 
 
@@ -169,7 +169,7 @@ def _best_of_touched(
     values: F32,
     indices: I32,
 ) -> int:
-    """Fill the heap from the touched columns and set them back to zero; what cannot be among the best is not offered."""
+    """Fill the heap from the touched columns that may be among the best, and set all back to zero."""
     for t in range(len(touched)):
         j = touched[t]
         similarities[t] = _similarity(accumulator[j], left, right[j], kind, shrink) if j != own else np.float32(0.0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from tlbench.report import history, words
 from tlbench.report.changes import HEADINGS, change_row, explained, headline, label, rule_line
 from tlbench.report.details import detail_lines
-from tlbench.report.tuning import tuning_lines
+from tlbench.report.tuning import tuning_details, tuning_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
         console.print(line, style="bold")
     if seen is not None:
-        _print_lines(console, detail_lines(found, seen))
+        _print_lines(console, [*detail_lines(found, seen), *tuning_details(found)])
     console.print()
 
 
