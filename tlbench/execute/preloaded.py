@@ -7,9 +7,9 @@ import pandas  # noqa: F401
 import polars  # noqa: F401
 import scipy.linalg  # noqa: F401
 
-import tlbench.evaluate
-import tlbench.execute.processes
-import tlbench.store.results
+import tlbench.evaluate  # noqa: F401
+import tlbench.execute.processes  # noqa: F401
+import tlbench.store.results  # noqa: F401
 from tlbench.plugins import register_all
 
 register_all([])
