@@ -11,6 +11,7 @@ from tlbench.errors import NotComparable
 from tlbench.metrics.overall import Interval
 from tlbench.registry import METHODS
 from tlbench.stats.comparison import Comparison, compare
+from tlbench.stats.gain_shares import GainShare, gain_shares
 from tlbench.stats.overall import overall_values
 from tlbench.stats.paired import Paired, pair
 from tlbench.verdict import Finding, Judgement, Questions, judge_suite
@@ -79,6 +80,9 @@ class ScenarioFindings:
         What did not run, and why.
     tunings
         All trials, one entry a tuned method or placebo; empty where defaults were compared.
+    gain_shares
+        By transfer method, which shares of its gain over its counterpart fall to tail items and to cold users; methods
+        whose gain cannot be told from 0 are left out.
     """
 
     card: ScenarioCard
@@ -89,6 +93,7 @@ class ScenarioFindings:
     failed: Mapping[str, str]
     missing: tuple[str, ...]
     tunings: tuple[Tuning, ...] = ()
+    gain_shares: Mapping[str, tuple[GainShare, ...]] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -141,6 +146,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
                 failed=result.failed,
                 missing=result.missing,
                 tunings=result.tunings,
+                gain_shares=_gain_shares(result, suite),
             )
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
@@ -181,6 +187,20 @@ def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | Non
 def _transfer_methods(result: ScenarioResults) -> list[str]:
     names = dict.fromkeys(run.cell.method for run in result.runs if run.cell.placebo is None)
     return [name for name in names if METHODS.get(name).family != "baseline"]
+
+
+def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainShare, ...]]:
+    """Take apart the gain of every transfer method that can be compared with its counterpart."""
+    found = {}
+    for method in _transfer_methods(result):
+        control = result.of(str(METHODS.get(method).counterpart))
+        try:
+            shares = gain_shares(result.of(method), control, suite.primary, features=result.features, alpha=suite.alpha)
+        except NotComparable:
+            continue
+        if shares:
+            found[method] = shares
+    return found
 
 
 def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:

@@ -39,6 +39,7 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
         words.judged_line(found.card),
         *tuning_lines(found, suite),
         *words.left_out_lines(found),
+        *words.gain_lines(found),
     ]
     return [
         f"## {found.card.scenario}",

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from tlbench.verdict import Advice, Finding, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tlbench.data.interactions import CleaningStep
     from tlbench.findings import MethodSummary, ScenarioFindings
     from tlbench.metrics.overall import Interval
     from tlbench.split.card import DomainCard, ScenarioCard
     from tlbench.stats.comparison import Comparison
+    from tlbench.stats.gain_shares import GainShare
     from tlbench.suite import Suite
     from tlbench.verdict import Judgement
 
@@ -57,6 +60,27 @@ def _signed(share: float, digits: int) -> str:
 def _plain(share: float, digits: int) -> str:
     """Per cent; what rounds to zero has no sign."""
     return f"{round(100 * share, digits) + 0.0:.{digits}f}"
+
+
+def gain_from(shares: Sequence[GainShare], *, gained: bool) -> str:
+    """Which shares of a gain or loss fall to whom, ``41 % [33, 50] of the gain comes from tail items``."""
+    parts: list[str] = []
+    for share in shares:
+        numbers = f"{_plain(share.value, 0)} % [{_plain(share.low, 0)}, {_plain(share.high, 0)}]"
+        of = "" if parts else f" of the {'gain' if gained else 'loss'} comes"
+        who = share.part if share.users is None else f"{share.part} ({_plain(share.users, 0)} % of the judged)"
+        parts.append(f"{numbers}{of} from {who}")
+    return ", ".join(parts)
+
+
+def gain_lines(found: ScenarioFindings) -> list[str]:
+    """Where every gain over a counterpart that can be told from 0 comes from."""
+    lines = []
+    for judgement in found.judgements:
+        comparison, shares = judgement.counterpart.comparison, found.gain_shares.get(judgement.method)
+        if comparison is not None and shares:
+            lines.append(f"{judgement.method}: {gain_from(shares, gained=comparison.difference > 0)}")
+    return lines
 
 
 def p_value(value: float) -> str:
