@@ -64,13 +64,17 @@ def _methods(found: ScenarioFindings, suite: Suite) -> str:
 
 
 def _overall(found: ScenarioFindings, suite: Suite) -> list[str]:
-    """Lay out what has one value a run, with 95 % intervals over users; nothing where nothing of it was asked for."""
-    shown = words.ordered(found, suite.primary)
-    names = list(dict.fromkeys(name for summary in shown for name in summary.overall))
-    if not names:
+    """Lay out what has one value a run; nothing where nothing of it was asked for."""
+    tables = words.overall_tables(found, suite.primary)
+    if not tables:
         return []
-    rows = [(summary.method, *(words.interval(summary.overall.get(name)) for name in names)) for summary in shown]
-    return ["Of the whole run, with 95 % bootstrap intervals over users:", table(("method", *names), rows, left=1)]
+    return [
+        f"Of the whole run, with {words.OVERALL_NOTE}:",
+        *(
+            table(("method", words.overall_heading(name), "over counterpart"), rows, left=1)
+            for name, rows in tables.items()
+        ),
+    ]
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:

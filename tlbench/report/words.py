@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tlbench.registry import METRICS
 from tlbench.verdict import Advice, Finding, Verdict
 
 if TYPE_CHECKING:
@@ -91,6 +92,33 @@ def p_value(value: float) -> str:
 def interval(found: Interval | None) -> str:
     """A value of a whole run with its interval; a dash where the method has none."""
     return "-" if found is None else f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+
+
+def overall_tables(found: ScenarioFindings, metric: str) -> dict[str, list[tuple[str, str, str]]]:
+    """By metric of the whole run: method, value with interval, difference over the counterpart; transfer first."""
+    shown = ordered(found, metric)
+    names = list(dict.fromkeys(name for summary in shown for name in summary.overall))
+    return {
+        name: [
+            (summary.method, interval(summary.overall.get(name)), _over_counterpart(found, summary.method, name))
+            for summary in shown
+        ]
+        for name in names
+    }
+
+
+def _over_counterpart(found: ScenarioFindings, method: str, metric: str) -> str:
+    compared = {one.metric: one for one in found.overall.get(method, ())}
+    return effect(compared[metric]) if metric in compared else ""
+
+
+OVERALL_NOTE = "95 % jackknife intervals over users, not corrected for their number; + is better"
+
+
+def overall_heading(metric: str) -> str:
+    """A metric with the direction in which it is better, where that is down."""
+    lower = METRICS.get(metric.partition("@")[0]).better == "lower"
+    return f"{metric} (less is better)" if lower else metric
 
 
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:
