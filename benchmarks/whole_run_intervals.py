@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tlbench.metrics import accuracy  # noqa: F401  (it registers the primary metric)
 from tlbench.metrics.base import MetricSpec, parse_metrics
 from tlbench.metrics.overall import Gathered, jackknife_variance, measure_run
 
