@@ -14,13 +14,14 @@ from tlbench.errors import TlbenchError
 from tlbench.evidence import Evidence, make_evidence
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
-from tlbench.execute.scenario import run_scenario
+from tlbench.execute.scenario import gap_of, run_scenario
 from tlbench.execute.site import at_work
 from tlbench.execute.verify import Check, verify_results
 from tlbench.findings import Findings, make_findings
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_reports
 from tlbench.scenario.build import build_scenario
+from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
@@ -164,6 +165,13 @@ def split_of(
         target_fraction=suite.target_fraction,
         source_fraction=suite.source_fraction,
     )
+
+
+def inspect_scenario(
+    suite: Suite, name: ScenarioName, *, catalogue: Path | None = None, progress: Progress = SILENT
+) -> Gap:
+    """Say how unlike the domains of one scenario of a suite are, and what they share; nothing is trained."""
+    return gap_of(split_of(suite, name, catalogue=catalogue, progress=progress))
 
 
 def verify_suite(

@@ -14,6 +14,7 @@ from tlbench.cli import (
     evaluate,
     explain,
     history,
+    inspect,
     link,
     listing,
     power,
@@ -59,6 +60,7 @@ history.add_to(app)
 verify.add_to(app)
 listing.add_to(app)
 data.add_to(app)
+inspect.add_to(app)
 link.add_to(app)
 split.add_to(app)
 evaluate.add_to(app)

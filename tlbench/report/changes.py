@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tlbench.gate import FEW, ChangeOutcome, Gate, differing
+from tlbench.registry import METRICS
 from tlbench.report import words
 from tlbench.report.as_json import plain
 from tlbench.report.markdown import table
@@ -85,9 +86,11 @@ def explained(gate: Gate) -> list[Change]:
 
 
 def label(change: Change, gate: Gate) -> str:
-    """Scenario, and the metric where the gate has several."""
+    """Scenario, and the metric where the gate has several or less of it is better."""
     several = len({other.metric for other in gate.changes}) > 1
-    return f"{change.scenario}, {change.metric}" if several else change.scenario
+    lower = METRICS.get(change.metric.partition("@")[0]).better == "lower"
+    metric = f"{change.metric} (less is better)" if lower else change.metric
+    return f"{change.scenario}, {metric}" if several or lower else change.scenario
 
 
 def gate_as_markdown(gate: Gate, *, title: str = "tlbench") -> str:

@@ -94,6 +94,7 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
     _print_lines(console, tuning_lines(found, suite))
     _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
+    _print_overall(console, found, suite)
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH, break_on_hyphens=False):
         console.print(line, style="bold")
     if seen is not None:
@@ -138,6 +139,20 @@ def _methods(found: ScenarioFindings, suite: Suite) -> Table:
             Text(word, style=_COLOURS.get(word[0], "")),
         )
     return table
+
+
+def _print_overall(console: Console, found: ScenarioFindings, suite: Suite) -> None:
+    """Print a table for each metric of the whole run; nothing where nothing of it was asked for."""
+    tables = words.overall_tables(found, suite.primary)
+    for name, rows in tables.items():
+        table = _table()
+        for heading in ("method", words.overall_heading(name), "over counterpart"):
+            table.add_column(heading, justify="left" if heading == "method" else "right", overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    if tables:
+        _print_lines(console, [words.OVERALL_NOTE])
 
 
 def _table() -> Table:

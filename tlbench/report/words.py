@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tlbench.registry import METRICS
 from tlbench.verdict import Advice, Finding, Verdict, per_cent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tlbench.data.interactions import CleaningStep
     from tlbench.findings import MethodSummary, ScenarioFindings
     from tlbench.metrics.overall import Interval
     from tlbench.split.card import DomainCard, ScenarioCard
     from tlbench.stats.comparison import Comparison
+    from tlbench.stats.gain_shares import GainShare
     from tlbench.suite import Suite
     from tlbench.verdict import Judgement
 
@@ -49,6 +53,27 @@ def effect(found: Verdict | Comparison | None) -> str:
     return f"{per_cent(share, digits, signed=True)}% [{per_cent(low, digits)}, {per_cent(high, digits)}]"
 
 
+def gain_from(shares: Sequence[GainShare], *, gained: bool) -> str:
+    """Which shares of a gain or loss fall to whom, ``41 % [33, 50] of the gain comes from tail items``."""
+    parts: list[str] = []
+    for share in shares:
+        numbers = f"{per_cent(share.value, 0)} % [{per_cent(share.low, 0)}, {per_cent(share.high, 0)}]"
+        of = "" if parts else f" of the {'gain' if gained else 'loss'} comes"
+        who = share.part if share.users is None else f"{share.part} ({per_cent(share.users, 0)} % of the judged)"
+        parts.append(f"{numbers}{of} from {who}")
+    return ", ".join(parts)
+
+
+def gain_lines(found: ScenarioFindings) -> list[str]:
+    """Where every gain over a counterpart that can be told from 0 comes from."""
+    lines = []
+    for judgement in found.judgements:
+        comparison, shares = judgement.counterpart.comparison, found.gain_shares.get(judgement.method)
+        if comparison is not None and shares:
+            lines.append(f"{judgement.method}: {gain_from(shares, gained=comparison.difference > 0)}")
+    return lines
+
+
 def p_value(value: float) -> str:
     """A p-value as a table prints it: ``< .001``, ``.012``."""
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
@@ -57,6 +82,33 @@ def p_value(value: float) -> str:
 def interval(found: Interval | None) -> str:
     """A value of a whole run with its interval; a dash where the method has none."""
     return "-" if found is None else f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+
+
+def overall_tables(found: ScenarioFindings, metric: str) -> dict[str, list[tuple[str, str, str]]]:
+    """By metric of the whole run: method, value with interval, difference over the counterpart; transfer first."""
+    shown = ordered(found, metric)
+    names = list(dict.fromkeys(name for summary in shown for name in summary.overall))
+    return {
+        name: [
+            (summary.method, interval(summary.overall.get(name)), _over_counterpart(found, summary.method, name))
+            for summary in shown
+        ]
+        for name in names
+    }
+
+
+def _over_counterpart(found: ScenarioFindings, method: str, metric: str) -> str:
+    compared = {one.metric: one for one in found.overall.get(method, ())}
+    return effect(compared[metric]) if metric in compared else ""
+
+
+OVERALL_NOTE = "95 % jackknife intervals over users, not corrected for their number; + is better"
+
+
+def overall_heading(metric: str) -> str:
+    """A metric with the direction in which it is better, where that is down."""
+    lower = METRICS.get(metric.partition("@")[0]).better == "lower"
+    return f"{metric} (less is better)" if lower else metric
 
 
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:

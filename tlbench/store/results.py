@@ -15,6 +15,7 @@ import tomli_w
 from tlbench.data.interactions import CleaningStep
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
+from tlbench.scenario.gap import Gap, gap_from_table, gap_table
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.address import parameters_hash
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _FEATURES = "users.parquet"
+_GAP = "gap.json"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class ScenarioResults:
 
     `runs` are the finished cells in the plan's order, `failed` are labels with seeds of cells that gave an error, with
     the reason, and `missing` those that have not run. `features` is what is known of each judged user (a row a user, a
-    column a respect), None where an older run did not store it.
+    column a respect) and `gap` how unlike the domains are; both are None where an older run did not store them.
     """
 
     card: ScenarioCard
@@ -68,6 +70,7 @@ class ScenarioResults:
     missing: tuple[str, ...] = ()
     features: pd.DataFrame | None = None
     tunings: tuple[Tuning, ...] = ()
+    gap: Gap | None = None
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -121,6 +124,10 @@ class ResultsFolder:
     def write_features(self, scenario: str, features: pd.DataFrame) -> None:
         """Write what is known of each judged user, for segments: a row a user, a column a respect."""
         write_whole(self.scenario(scenario) / _FEATURES, _parquet(features))
+
+    def write_gap(self, gap: Gap) -> None:
+        """Write how unlike a scenario's domains are."""
+        write_json(self.scenario(gap.scenario) / _GAP, {"gap": gap_table(gap)})
 
     def write_run(self, result: RunResult, address: str, *, notes: Mapping[str, Any] | None = None) -> None:
         """Write a finished cell: the values first, the record last, because the record says that all is there.
@@ -229,7 +236,7 @@ class ResultsFolder:
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
-            overall=_draws(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
+            overall=_overall(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
         )
 
     def read_timing(self, cell: Cell) -> dict[str, float]:
@@ -269,7 +276,7 @@ class ResultsFolder:
                 runs.append(self.read_run(cell))
             else:
                 missing.append(f"{cell.label} seed {cell.seed}")
-        features = self.scenario(name) / _FEATURES
+        features, gap = (self.scenario(name) / file for file in (_FEATURES, _GAP))
         missing += [f"tuning of {label}" for label in table.get("to_tune", [])]
         suite = self.read_suite()
         budget = Budget(suite.tune, suite.tune_seconds)
@@ -281,6 +288,7 @@ class ResultsFolder:
             missing=tuple(missing),
             tunings=self.read_tunings(name, budget) if suite.tune else (),
             features=_values(features) if features.exists() else None,
+            gap=gap_from_table(read_json(gap)["gap"]) if gap.exists() else None,
         )
 
 
@@ -329,11 +337,12 @@ def _values(path: Path) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
 
 
-def _draws(path: Path) -> pd.DataFrame:
+def _overall(path: Path) -> pd.DataFrame | None:
+    """Read the metrics of a whole run; None of an older run, which kept draws that cannot be used any more."""
     import pandas as pd
 
-    ids, columns = _read_table(path, "draw")
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="draw"))
+    ids, columns = _read_table(path, "without")
+    return None if "draw" in columns else pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="without"))
 
 
 def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
@@ -345,4 +354,5 @@ def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
     columns: Sequence[str] = [name for name in frame.columns if name != key]
-    return frame[key].to_list(), {name: frame[name].to_numpy() for name in columns}
+    ids = frame[key].to_list() if key in frame.columns else []
+    return ids, {name: frame[name].to_numpy() for name in columns}

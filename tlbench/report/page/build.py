@@ -12,6 +12,7 @@ import tomli_w
 from tlbench.report import words
 from tlbench.report.as_json import as_json
 from tlbench.report.charts.gallery import pictures
+from tlbench.report.page.gap import gap_content
 from tlbench.report.page.render import render
 from tlbench.report.tuning import HEADINGS, ON_EDGE, tuning_lines, tuning_rows
 from tlbench.scenario.grammar import parse_scenario
@@ -109,6 +110,7 @@ def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> 
         "story": words.story(found, suite.primary),
         "domains": words.domain_rows(card),
         "facts": facts,
+        "gap": gap_content(seen.gap),
         "tuning": tuning_rows(found),
         "sentences": [f"{judgement.sentence}." for judgement in found.judgements],
         "cases": [
