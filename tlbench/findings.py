@@ -198,6 +198,8 @@ def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainS
     found = {}
     for method in _transfer_methods(result):
         control = result.of(str(METHODS.get(method).counterpart))
+        if not control:
+            continue
         try:
             shares = gain_shares(result.of(method), control, suite.primary, features=result.features, alpha=suite.alpha)
         except NotComparable:

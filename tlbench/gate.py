@@ -256,8 +256,9 @@ the t-distribution, and a standard error from them says nothing of a larger loss
 
 
 def differing(comparison: Comparison) -> int:
-    """Users whose values differ."""
-    return round((comparison.better + comparison.worse) * comparison.n_users)
+    """Users whose values differ; all of them for a metric of the whole run, of which no user has a value."""
+    share = comparison.better + comparison.worse
+    return comparison.n_users if math.isnan(share) else round(share * comparison.n_users)
 
 
 def detectable_loss(comparison: Comparison, *, margin: float, alpha: float, power: float = 0.8) -> float | None:
