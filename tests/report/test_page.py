@@ -13,11 +13,13 @@ from tlbench.evidence import make_evidence
 from tlbench.findings import make_findings
 from tlbench.pipeline import read_evidence, read_findings
 from tlbench.report import as_json
-from tlbench.report.charts.gallery import pictures
+from tlbench.report.charts.atlas import LEADING, atlas, field
+from tlbench.report.charts.gallery import pictures, spec_of
 from tlbench.report.page.build import as_html
 from tlbench.report.page.render import embedded
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.store.results import ResultsFolder
+from tlbench.verdict import Finding
 
 WIDTHS = (400, 1400)
 SORTED_BY = "[...document.querySelectorAll('#verdicts tbody tr')].map(r => Number(r.cells[4].dataset.value))"
@@ -191,6 +193,21 @@ def test_methods_that_change_nothing_leave_no_empty_chart(opened, make_results, 
     page = opened(file=file)
     assert page.locator("figure.chart[id^=users-]").count() == 0
     assert "no user's value differs" in page.content()
+
+
+def test_the_atlas_is_pale_where_nothing_is_shown():
+    """A large estimate of which the data say nothing must not outshine a small one that is shown."""
+    rows = [
+        {**field("a->b", "m", 0.20, Finding.INCONCLUSIVE), "choice": LEADING},
+        {**field("a->c", "m", 0.03, Finding.HELPS), "choice": LEADING},
+        {**field("b->c", "m", -0.03, Finding.HURTS), "choice": LEADING},
+        {**field("b->a", "m", None, Finding.NOT_COMPARABLE), "choice": LEADING},
+    ]
+    spec = spec_of(atlas(rows, metric="ndcg@10"))
+    (drawn,) = (values for values in spec["datasets"].values() if len(values) == len(rows))
+    open_, helps, hurts, missing = (row["shade"] for row in drawn)
+    assert 0 < open_ < helps / 3
+    assert (helps, hurts, missing) == (0.03, -0.03, None)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 from tlbench.pipeline import read_findings
 from tlbench.registry import METHODS
 from tlbench.report.words import story
-from tlbench.verdict import Finding, about
+from tlbench.verdict import Finding, about, per_cent
 
 SCENARIO = "demo-movies->demo-books"
 GAINS = {
@@ -51,6 +51,11 @@ def test_a_story_of_many_methods_names_four_and_counts_the_rest(tmp_path, make_r
     text = story(found, "ndcg@10")
     assert text.endswith("6 of 6 transfer methods help: pooled-ease, cmf, emcdr, pooled-item-knn, 2 more.")
     assert len(sentences(text)) == 2
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.041, "+4.1"), (-0.00001, "0.0"), (0.0, "0.0"), (-0.02, "-2.0")])
+def test_what_rounds_to_zero_has_no_sign(share, text):
+    assert per_cent(share, 1, signed=True) == text
 
 
 @pytest.mark.parametrize(("number", "text"), [(7, "7"), (80_441, "80,000"), (86, "86"), (1_290, "1,300")])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LEADING = "best on validation"
 _PALE = 4
+_OPEN = Finding.INCONCLUSIVE.value
 _SIGNED = "abs(datum.gain) < 0.0005 ? '0.0%' : format(datum.gain, '+.1%')"
 
 
@@ -23,31 +24,43 @@ def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[
     """One row a scenario and method, and one for the method that is best on validation."""
     rows = []
     for found in scenarios:
-        name = parse_scenario(found.card.scenario)
         leading = words.leading_judgement(found, metric)
         for judgement in found.judgements:
             comparison = judgement.counterpart.comparison
-            row = {
-                "source": " + ".join(name.sources),
-                "target": name.target,
-                "method": judgement.method,
-                "gain": None if comparison is None else comparison.relative,
-                "shade": _shade(None if comparison is None else comparison.relative, judgement.outcome),
-                "outcome": judgement.outcome.value,
-                "mark": words.MARKS[judgement.outcome][0],
-                "text": words.effect(judgement.counterpart),
-            }
+            gain = None if comparison is None else comparison.relative
+            row = field(found.card.scenario, judgement.method, gain, judgement.outcome)
+            row["text"] = words.effect(judgement.counterpart)
             rows.append({**row, "choice": judgement.method})
             if judgement is leading:
                 rows.append({**row, "choice": LEADING})
     return rows
 
 
-def _shade(gain: float | None, outcome: Finding) -> float | None:
+def field(scenario: str, method: str, gain: float | None, outcome: Finding) -> dict[str, Any]:
+    """A row of the map without the menu's choice; `gain` is a share of the counterpart's mean."""
+    name = parse_scenario(scenario)
+    return {
+        "source": " + ".join(name.sources),
+        "target": name.target,
+        "method": method,
+        "gain": gain,
+        "outcome": outcome.value,
+        "mark": words.MARKS[outcome][0],
+    }
+
+
+def _edge(rows: list[dict[str, Any]]) -> float:
+    """Gain at which colours are strongest: over nine tenths of the gains and losses that are shown."""
+    silent = _OPEN, Finding.EQUIVALENT.value
+    return theme.reach(
+        [row["gain"] for row in rows if row["gain"] is not None and row["outcome"] not in silent], least=0.02
+    )
+
+
+def _shade(row: dict[str, Any], edge: float) -> float | None:
     """The gain as it is coloured: pale where the data cannot tell, or the eye would take noise for findings."""
-    if gain is None or outcome is not Finding.INCONCLUSIVE:
-        return gain
-    return gain / _PALE
+    gain: float | None = row["gain"]
+    return gain if gain is None or row["outcome"] != _OPEN else max(-edge / _PALE, min(edge / _PALE, gain))
 
 
 def atlas(rows: list[dict[str, Any]], *, metric: str) -> Any:
@@ -59,10 +72,10 @@ def atlas(rows: list[dict[str, Any]], *, metric: str) -> Any:
     methods = [LEADING, *dict.fromkeys(row["method"] for row in rows)]
     menu = alt.binding_select(options=methods, name="method  ")
     choice = alt.param(name="choice", value=LEADING, bind=menu)
-    sizes = sorted(abs(row["gain"]) for row in rows if row["gain"] is not None and row["choice"] == LEADING)
-    edge = max(0.01, sizes[int(0.9 * (len(sizes) - 1))]) if sizes else 0.1
+    edge = _edge(rows)
+    shaded = [{**row, "shade": _shade(row, edge)} for row in rows]
     base = (
-        alt.Chart(alt.InlineData(values=rows))
+        alt.Chart(alt.InlineData(values=shaded))
         .transform_filter("datum.choice == choice")
         .encode(
             x=alt.X("target:N", title="target", axis=alt.Axis(labelAngle=-30, orient="top")),
@@ -77,7 +90,7 @@ def atlas(rows: list[dict[str, Any]], *, metric: str) -> Any:
         )
     )
     scale = alt.Scale(domain=[-edge, 0, edge], range=[theme.LOSS, theme.MIDDLE, theme.GAIN], clamp=True)
-    labels = "datum.value === 0 ? '0%' : format(datum.value, '+.0%')"
+    labels = f"datum.value === 0 ? '0%' : format(datum.value, '+.{0 if edge > 0.05 else 1}%')"
     legend = alt.Legend(
         title=f"gain, {metric}; pale where inconclusive", labelExpr=labels, orient="top", titleLimit=300
     )
