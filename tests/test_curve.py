@@ -151,7 +151,7 @@ def test_metrics_of_the_whole_run_are_reported_with_intervals_and_kept(tmp_path)
     assert shown.exit_code == 0, shown.output
     report = (tmp_path / "r" / "report.md").read_text()
     assert "| method | coverage@10 |" in report  # no method here predicts ratings, so rmse has no column
-    assert "Of the whole run, with 95 % bootstrap intervals over users:" in report
+    assert "Of the whole run, with 95 % jackknife intervals over users" in report
     methods = json.loads((tmp_path / "r" / "report.json").read_text())["scenarios"][0]["methods"]
     assert all(one["overall"]["coverage@10"]["low"] < one["overall"]["coverage@10"]["high"] for one in methods)
     for form in ("terminal", "markdown", "json", "html"):

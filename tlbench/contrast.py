@@ -12,6 +12,7 @@ from tlbench.external import measure_files, read_qrels
 from tlbench.gate import Change, Paired, judge_changes
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.corrections import Correction
+from tlbench.stats.overall import compare_overall, is_overall
 from tlbench.stats.paired import pair
 from tlbench.store.baseline import hide_users, is_baseline, read_baseline
 from tlbench.store.results import ResultsFolder
@@ -163,7 +164,8 @@ def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
 
 
 def _check_metrics(names: Sequence[str], found: Found, side: Side) -> None:
-    known = list(next(iter(found.runs.values()))[0].values.columns)
+    some = next(iter(found.runs.values()))[0]
+    known = [*some.values.columns, *(() if some.overall is None else some.overall.columns)]
     for name in names:
         if name not in known:
             raise TlbenchError(
@@ -200,6 +202,8 @@ def compare_runs(
     left, right = ([run for run in runs if run.cell.seed in seeds] for runs in (old, new))
     try:
         names = {"candidate": right[0].cell.label, "control": left[0].cell.label}
+        if is_overall(metric):
+            return compare_overall(right, left, metric, alpha=alpha)
         return compare(pair(right, left, metric), metric=metric, alpha=alpha, **names)
     except NotComparable as error:
         return error

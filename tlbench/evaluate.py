@@ -80,9 +80,8 @@ class RunResult:
     timing
         Seconds of wall clock by stage: ``fit``, ``score``, ``rank``.
     overall
-        Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, the other
-        rows bootstrap draws over users, of which draw i is about the same users in every run on the split; None
-        without any.
+        Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, row g the
+        value without group g of the users, who are the same in every run on the split; None without any.
     """
 
     cell: Cell

@@ -11,7 +11,8 @@ from tlbench.errors import NotComparable
 from tlbench.metrics.overall import Interval
 from tlbench.registry import METHODS
 from tlbench.stats.comparison import Comparison, compare
-from tlbench.stats.overall import overall_values
+from tlbench.stats.gain_shares import GainShare, gain_shares
+from tlbench.stats.overall import compare_overall, is_overall, overall_values
 from tlbench.stats.paired import Paired, pair
 from tlbench.verdict import Finding, Judgement, Questions, judge_suite
 
@@ -79,6 +80,11 @@ class ScenarioFindings:
         What did not run, and why.
     tunings
         All trials, one entry a tuned method or placebo; empty where defaults were compared.
+    gain_shares
+        By transfer method, which shares of its gain over its counterpart fall to tail items and to cold users; methods
+        whose gain cannot be told from 0 are left out.
+    overall
+        By transfer method, its metrics of the whole run against its counterpart's, not corrected for their number.
     """
 
     card: ScenarioCard
@@ -89,6 +95,8 @@ class ScenarioFindings:
     failed: Mapping[str, str]
     missing: tuple[str, ...]
     tunings: tuple[Tuning, ...] = ()
+    gain_shares: Mapping[str, tuple[GainShare, ...]] = field(default_factory=dict)
+    overall: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -141,6 +149,8 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
                 failed=result.failed,
                 missing=result.missing,
                 tunings=result.tunings,
+                gain_shares=_gain_shares(result, suite),
+                overall=_overall(result, suite),
             )
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
@@ -181,6 +191,35 @@ def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | Non
 def _transfer_methods(result: ScenarioResults) -> list[str]:
     names = dict.fromkeys(run.cell.method for run in result.runs if run.cell.placebo is None)
     return [name for name in names if METHODS.get(name).family != "baseline"]
+
+
+def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainShare, ...]]:
+    """Take apart the gain of every transfer method that can be compared with its counterpart."""
+    found = {}
+    for method in _transfer_methods(result):
+        control = result.of(str(METHODS.get(method).counterpart))
+        try:
+            shares = gain_shares(result.of(method), control, suite.primary, features=result.features, alpha=suite.alpha)
+        except NotComparable:
+            continue
+        if shares:
+            found[method] = shares
+    return found
+
+
+def _overall(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
+    """Compare what has one value a run, where it was asked for and both sides have it."""
+    found: dict[str, tuple[Comparison, ...]] = {}
+    for method in _transfer_methods(result):
+        runs, control = result.of(method), result.of(str(METHODS.get(method).counterpart))
+        names = [name for name in suite.metrics if is_overall(name) and name in overall_values((*runs, *control))]
+        try:
+            compared = tuple(compare_overall(runs, control, name, alpha=suite.alpha) for name in names)
+        except NotComparable:
+            continue
+        if compared:
+            found[method] = compared
+    return found
 
 
 def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:

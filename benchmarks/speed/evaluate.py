@@ -1,10 +1,11 @@
 """How long ranking and measuring take, beside other programs, each in a process of its own, in turns.
 
     python benchmarks/speed/evaluate.py                      # ML-1M shape
-    python benchmarks/speed/evaluate.py --shape ml-20m --peer-python PATH
+    python benchmarks/speed/evaluate.py --shape ml-20m --peer lenskit=PYTHON --peer torch=PYTHON
 
-A turn runs every contestant once; times are medians over turns, ratios are ours over theirs. ``--peer-python`` names an
-interpreter that has torch and LensKit; what is not installed is skipped. ``OPENBLAS_CORETYPE`` and
+A turn runs every contestant once; times are medians over turns, ratios are ours over theirs. ``--peer`` names an
+interpreter that has a package that this one lacks; what is not installed, takes longer than ``--limit`` or wants more
+than ``--memory`` is named as not run. ``OPENBLAS_CORETYPE`` and
 ``OPENBLAS_L2_SIZE`` are removed from the contestants' environment, because a core type chosen for old processors slows
 the product that all share.
 """
@@ -298,9 +299,12 @@ PACKAGES = {"product": "numpy", "tlbench_metrics": "tlbench", "rectools_metrics"
 # --- a contestant's process --------------------------------------------------------------------------------------
 
 
-def child(name: str, shape: str, repeat: int) -> None:
+def child(name: str, shape: str, repeat: int, memory_gb: int) -> None:
     """Warm up, then time the contestant; prints seconds and the highest resident memory of the timed part."""
+    import resource
     import warnings
+
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_gb * 2**30, memory_gb * 2**30))
 
     warnings.simplefilter("ignore")
     sys.path.pop(0)  # this folder has a file of our own name
@@ -338,31 +342,44 @@ def forget_peak() -> float:
 # --- the race ----------------------------------------------------------------------------------------------------
 
 
-def race(names: list[str], shape: str, turns: int, repeat: int, peer_python: str) -> None:
-    """Let all run in turns, then print medians."""
+def race(names: list[str], options: argparse.Namespace) -> None:
+    """Let all run in turns, then print medians; who is too slow or too large once does not run again."""
+    peers = dict(peer.split("=", 1) for peer in options.peer)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
     environment |= {key: str(THREADS) for key in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
     environment["PYTHONPATH"] = str(Path(__file__).parents[2])
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    for _ in range(turns):
+    out: dict[str, str] = {}
+    for _ in range(options.turns):
         for name in names:
-            python = peer_python if name in ("torch", "lenskit") else sys.executable
-            command = [python, __file__, "--child", name, "--shape", shape, "--repeat", str(repeat)]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-            if done.returncode:
-                print(f"{name} failed: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+            if name in out:
                 continue
-            found[name].append(json.loads(done.stdout.splitlines()[-1]))
-    show(found)
+            python = peers.get(PACKAGES.get(name, name), sys.executable)
+            given = {"child": name, "shape": options.shape, "repeat": options.repeat, "memory": options.memory}
+            command = [python, __file__, *(part for key, value in given.items() for part in (f"--{key}", str(value)))]
+            try:
+                done = subprocess.run(
+                    command, env=environment, capture_output=True, text=True, check=False, timeout=options.limit
+                )
+            except subprocess.TimeoutExpired:
+                out[name] = f"too long, over {options.limit} s with making its input"
+                continue
+            answer = json.loads(done.stdout.splitlines()[-1]) if not done.returncode else {}
+            if "seconds" in answer:
+                found[name].append(answer)
+            else:
+                last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+                out[name] = f"no {answer['missing']}" if answer else last[:100]
+    show(found, out)
 
 
-def show(found: dict[str, list[dict[str, float]]]) -> None:
+def show(found: dict[str, list[dict[str, float]]], out: dict[str, str]) -> None:
     ours = next(name for name in found if name.startswith("tlbench"))
-    times = {name: [run["seconds"] for run in runs if "seconds" in run] for name, runs in found.items()}
+    times = {name: [run["seconds"] for run in runs] for name, runs in found.items()}
     print(f"{'contestant':<18} {'median s':>9} {'least s':>9} {'peak MB':>8} {'of it input':>12} {'ours/theirs':>12}")
     for name, seconds in times.items():
         if not seconds:
-            print(f"{name:<18} not run: {found[name][0] if found[name] else 'failed'}")
+            print(f"{name:<18} not run: {out[name]}")
             continue
         ratio = statistics.median(times[ours]) / statistics.median(seconds) if times[ours] else float("nan")
         peak, before = (max(run[key] for run in found[name]) for key in ("peak", "before"))
@@ -376,11 +393,13 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5, help="how often every contestant's process runs")
     parser.add_argument("--repeat", type=int, default=5, help="timed repetitions in a process; the least counts")
     parser.add_argument("--only", help="contestants, separated by commas")
-    parser.add_argument("--peer-python", default=sys.executable, help="interpreter with torch and LensKit")
+    parser.add_argument("--peer", metavar="PACKAGE=PYTHON", action="append", default=[], help="may be repeated")
+    parser.add_argument("--limit", type=int, default=300, help="most seconds of a contestant's process")
+    parser.add_argument("--memory", type=int, default=12, help="most GB of a contestant's process")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        child(options.child, options.shape, options.repeat)
+        child(options.child, options.shape, options.repeat, options.memory)
         return
     for group in (RANKING, MEASURING):
         wanted = [contestant.__name__ for contestant in group]
@@ -390,7 +409,7 @@ def main() -> None:
             continue
         if wanted:
             print(f"\n{options.shape}: {SHAPES[options.shape][0]} users, {SHAPES[options.shape][1]} items")
-            race(wanted, options.shape, options.turns, options.repeat, options.peer_python)
+            race(wanted, options)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from tlbench.metrics import overall, popularity, variety  # noqa: F401
 from tlbench.metrics.background import Background
 from tlbench.metrics.base import check_content, depths_of, parse_metrics
 from tlbench.metrics.judged import Judged
-from tlbench.metrics.overall import N_DRAWS, Gatherer, interval_of, measure_run
+from tlbench.metrics.overall import N_GROUPS, Gatherer, _groups, interval_of, jackknife_variance, measure_run
 
 GENRES = ("drama", "comedy", "noir", "western")
 
@@ -139,28 +139,59 @@ def test_gini_is_half_the_relative_mean_difference_and_entropy_is_shannons():
     assert found["entropy@5"] == pytest.approx(stats.entropy(counts, base=2))
 
 
-def test_draws_are_values_of_resampled_users_and_the_same_users_in_every_run():
+def test_a_row_is_what_the_users_outside_its_group_give_and_the_groups_are_the_same_in_every_run():
     ranking, relevant, background = case(8)
-    first = run_values(["coverage@5", "gini@5"], ranking, relevant, background)
-    assert len(first) == N_DRAWS + 1
-    assert first.equals(run_values(["coverage@5", "gini@5"], ranking, relevant, background))
-    everything = run_values(["coverage@5"], ranking, relevant, background)["coverage@5"]
-    assert everything.equals(first["coverage@5"])
+    found = run_values(["coverage@5", "gini@5", "entropy@5"], ranking, relevant, background)
+    assert len(found) == 1 + len(ranking.items)  # fewer users than groups: each is left out alone
+    assert found.equals(run_values(["coverage@5", "gini@5", "entropy@5"], ranking, relevant, background))
+    alone = []
+    for u in range(len(ranking.items)):
+        others = ranking.take(np.delete(np.arange(len(ranking.items)), u))
+        alone.append(run_values(["gini@5"], others, relevant[others.users], background).loc[0, "gini@5"])
+    np.testing.assert_allclose(np.sort(found["gini@5"][1:]), np.sort(alone))
 
 
-def test_the_interval_of_a_mean_has_the_width_that_theory_gives():
-    rng = np.random.default_rng(0)
-    n = 4000
-    gatherer = Gatherer(10)
-    gatherer.items.append(np.zeros((n, 1), dtype=np.int32))
-    gatherer.absolute_error.append(rng.exponential(1, n))
+def test_many_users_are_left_out_in_groups_of_equal_size():
+    groups = np.bincount(_groups(1037))
+    assert len(groups) == N_GROUPS
+    assert set(groups) == {5, 6}
+
+
+def run_of_lists(items, n_items, *, errors=None):
+    n = len(items)
+    gatherer = Gatherer(n_items)
+    gatherer.items.append(items.astype(np.int32))
+    gatherer.absolute_error.append(np.zeros(n) if errors is None else errors)
     gatherer.squared_error.append(np.zeros(n))
     gatherer.n_rated.append(np.ones(n, dtype=np.int64))
-    draws = measure_run(parse_metrics(["ndcg@1", "mae"])[1:], gatherer.together())["mae"].to_numpy()
-    found = interval_of(draws)
-    assert found.value == pytest.approx(1, abs=0.05)
-    assert found.high - found.low == pytest.approx(2 * 1.96 / np.sqrt(n), rel=0.2)
-    assert found.low < found.value < found.high
+    return gatherer.together()
+
+
+def test_the_interval_of_a_mean_is_students():
+    errors = np.random.default_rng(0).exponential(1, 150)
+    gathered = run_of_lists(np.zeros((150, 1)), 10, errors=errors)
+    found = interval_of(measure_run(parse_metrics(["ndcg@1", "mae"])[1:], gathered)["mae"].to_numpy())
+    low, high = stats.t.interval(0.95, 149, errors.mean(), stats.sem(errors))
+    assert (found.value, found.low, found.high) == pytest.approx((errors.mean(), low, high))
+
+
+def test_the_jackknife_knows_how_much_other_users_would_move_coverage_gini_and_entropy():
+    """Where most items are listed once or twice, as with few judged users of a large catalogue."""
+    rng = np.random.default_rng(3)
+    weight = np.log((np.arange(1500) + 1.0) ** -0.8)
+    specs = parse_metrics(["ndcg@1", "coverage@5", "gini@5", "entropy@5"])[1:]
+    values, errors = [], []
+    for repeat in range(120):
+        items = np.argpartition(-weight - rng.gumbel(size=(120, 1500)), 5, axis=1)[:, :5]
+        gathered = run_of_lists(items, 1500)
+        if repeat < 12:
+            table = measure_run(specs, gathered)
+            errors.append([np.sqrt(jackknife_variance(table[name].to_numpy())) for name in table])
+        ones = np.ones(120)
+        values.append([spec.entry.compute(gathered, ones, spec.k) for spec in specs])
+    ratio = np.mean(errors, axis=0) / np.std(values, axis=0)
+    assert (ratio > 0.8).all()
+    assert (ratio < 1.4).all()
 
 
 def test_a_metric_of_the_whole_run_cannot_come_first():

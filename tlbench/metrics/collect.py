@@ -79,7 +79,7 @@ class Collector:
         return {spec.name: float(mean) for spec, mean in zip(self._each, values.mean(axis=0), strict=True)}
 
     def overall(self, *, rates: bool) -> pd.DataFrame | None:
-        """Return values and bootstrap draws of the metrics of a whole run, see `overall.measure_run`; None without any.
+        """Return the metrics of a whole run, as `overall.measure_run` gives them; None without any.
 
         `rates` says whether the method predicts ratings; metrics that need that are left out where it does not.
         """

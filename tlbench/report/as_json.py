@@ -39,6 +39,8 @@ def _scenario(found: ScenarioFindings) -> dict[str, Any]:
         "failed": dict(found.failed),
         "missing": list(found.missing),
         "tuning": [_tuning(tuning) for tuning in found.tunings],
+        "overall": {method: [asdict(one) for one in compared] for method, compared in found.overall.items()},
+        "gain_shares": {method: [asdict(share) for share in shares] for method, shares in found.gain_shares.items()},
     }
 
 

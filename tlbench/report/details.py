@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tlbench.evidence import MethodEvidence, ScenarioEvidence
     from tlbench.findings import MethodSummary, ScenarioFindings
     from tlbench.stats.attribution import Attribution
+    from tlbench.stats.gain_shares import GainShare
     from tlbench.store.results import ScenarioResults
     from tlbench.verdict import Judgement, Verdict
 
@@ -23,11 +24,14 @@ def detail_lines(found: ScenarioFindings, seen: ScenarioEvidence) -> list[str]:
     summaries = {summary.method: summary for summary in found.methods if summary.placebo is None}
     lines: list[str] = []
     for judgement in found.judgements:
-        lines.extend(_method(judgement, summaries[judgement.method], by_method.get(judgement.method)))
+        shares = found.gain_shares.get(judgement.method, ())
+        lines.extend(_method(judgement, summaries[judgement.method], by_method.get(judgement.method), shares))
     return lines
 
 
-def _method(judgement: Judgement, summary: MethodSummary, seen: MethodEvidence | None) -> Iterator[str]:
+def _method(
+    judgement: Judgement, summary: MethodSummary, seen: MethodEvidence | None, shares: Sequence[GainShare]
+) -> Iterator[str]:
     seconds = "" if summary.seconds is None else f", {summary.seconds:.2g} s a run"
     yield ""
     yield f"{summary.method} ({summary.family}, {summary.seeds} seed{'s' if summary.seeds > 1 else ''}{seconds})"
@@ -38,6 +42,8 @@ def _method(judgement: Judgement, summary: MethodSummary, seen: MethodEvidence |
         yield _comparison("placebo", judgement.placebo)
     if seen is not None and seen.attribution is not None:
         yield from _attribution(seen.attribution)
+    if shares and judgement.counterpart.comparison is not None:
+        yield f"  {words.gain_from(shares, gained=judgement.counterpart.comparison.difference > 0)}"
     if seen is not None:
         yield f"  {'users':<14}{user_bars(seen)}"
         for segmentation in seen.segments:

@@ -41,6 +41,7 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
         words.judged_line(found.card),
         *tuning_lines(found, suite),
         *words.left_out_lines(found),
+        *words.gain_lines(found),
     ]
     return [
         f"## {found.card.scenario}",
@@ -74,13 +75,17 @@ def _methods(found: ScenarioFindings, suite: Suite) -> str:
 
 
 def _overall(found: ScenarioFindings, suite: Suite) -> list[str]:
-    """Lay out what has one value a run, with 95 % intervals over users; nothing where nothing of it was asked for."""
-    shown = words.ordered(found, suite.primary)
-    names = list(dict.fromkeys(name for summary in shown for name in summary.overall))
-    if not names:
+    """Lay out what has one value a run; nothing where nothing of it was asked for."""
+    tables = words.overall_tables(found, suite.primary)
+    if not tables:
         return []
-    rows = [(summary.method, *(words.interval(summary.overall.get(name)) for name in names)) for summary in shown]
-    return ["Of the whole run, with 95 % bootstrap intervals over users:", table(("method", *names), rows, left=1)]
+    return [
+        f"Of the whole run, with {words.OVERALL_NOTE}:",
+        *(
+            table(("method", words.overall_heading(name), "over counterpart"), rows, left=1)
+            for name, rows in tables.items()
+        ),
+    ]
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:

@@ -94,7 +94,8 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
     _print_lines(console, tuning_lines(found, suite))
     _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
-    for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
+    _print_overall(console, found, suite)
+    for line in textwrap.wrap(words.story(found, suite.primary), WIDTH, break_on_hyphens=False):
         console.print(line, style="bold")
     if seen is not None:
         _print_lines(console, [*detail_lines(found, seen), *tuning_details(found)])
@@ -104,7 +105,8 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
 def _print_lines(console: Console, lines: Sequence[str]) -> None:
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
-        console.print(textwrap.fill(line, WIDTH, subsequent_indent=indent) if len(line) > WIDTH else line)
+        folded = textwrap.fill(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+        console.print(folded if len(line) > WIDTH else line)
 
 
 def _counts(found: ScenarioFindings) -> Table:
@@ -137,6 +139,20 @@ def _methods(found: ScenarioFindings, suite: Suite) -> Table:
             Text(word, style=_COLOURS.get(word[0], "")),
         )
     return table
+
+
+def _print_overall(console: Console, found: ScenarioFindings, suite: Suite) -> None:
+    """Print a table for each metric of the whole run; nothing where nothing of it was asked for."""
+    tables = words.overall_tables(found, suite.primary)
+    for name, rows in tables.items():
+        table = _table()
+        for heading in ("method", words.overall_heading(name), "over counterpart"):
+            table.add_column(heading, justify="left" if heading == "method" else "right", overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    if tables:
+        _print_lines(console, [words.OVERALL_NOTE])
 
 
 def _table() -> Table:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tlbench.registry import METRICS
 from tlbench.verdict import Advice, Finding, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tlbench.data.interactions import CleaningStep
     from tlbench.findings import MethodSummary, ScenarioFindings
     from tlbench.metrics.overall import Interval
     from tlbench.split.card import DomainCard, ScenarioCard
     from tlbench.stats.comparison import Comparison
+    from tlbench.stats.gain_shares import GainShare
     from tlbench.suite import Suite
     from tlbench.verdict import Judgement
 
@@ -60,6 +64,27 @@ def _plain(share: float, digits: int) -> str:
     return f"{round(100 * share, digits) + 0.0:.{digits}f}"
 
 
+def gain_from(shares: Sequence[GainShare], *, gained: bool) -> str:
+    """Which shares of a gain or loss fall to whom, ``41 % [33, 50] of the gain comes from tail items``."""
+    parts: list[str] = []
+    for share in shares:
+        numbers = f"{_plain(share.value, 0)} % [{_plain(share.low, 0)}, {_plain(share.high, 0)}]"
+        of = "" if parts else f" of the {'gain' if gained else 'loss'} comes"
+        who = share.part if share.users is None else f"{share.part} ({_plain(share.users, 0)} % of the judged)"
+        parts.append(f"{numbers}{of} from {who}")
+    return ", ".join(parts)
+
+
+def gain_lines(found: ScenarioFindings) -> list[str]:
+    """Where every gain over a counterpart that can be told from 0 comes from."""
+    lines = []
+    for judgement in found.judgements:
+        comparison, shares = judgement.counterpart.comparison, found.gain_shares.get(judgement.method)
+        if comparison is not None and shares:
+            lines.append(f"{judgement.method}: {gain_from(shares, gained=comparison.difference > 0)}")
+    return lines
+
+
 def p_value(value: float) -> str:
     """A p-value as a table prints it: ``< .001``, ``.012``."""
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
@@ -68,6 +93,33 @@ def p_value(value: float) -> str:
 def interval(found: Interval | None) -> str:
     """A value of a whole run with its interval; a dash where the method has none."""
     return "-" if found is None else f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
+
+
+def overall_tables(found: ScenarioFindings, metric: str) -> dict[str, list[tuple[str, str, str]]]:
+    """By metric of the whole run: method, value with interval, difference over the counterpart; transfer first."""
+    shown = ordered(found, metric)
+    names = list(dict.fromkeys(name for summary in shown for name in summary.overall))
+    return {
+        name: [
+            (summary.method, interval(summary.overall.get(name)), _over_counterpart(found, summary.method, name))
+            for summary in shown
+        ]
+        for name in names
+    }
+
+
+def _over_counterpart(found: ScenarioFindings, method: str, metric: str) -> str:
+    compared = {one.metric: one for one in found.overall.get(method, ())}
+    return effect(compared[metric]) if metric in compared else ""
+
+
+OVERALL_NOTE = "95 % jackknife intervals over users, not corrected for their number; + is better"
+
+
+def overall_heading(metric: str) -> str:
+    """A metric with the direction in which it is better, where that is down."""
+    lower = METRICS.get(metric.partition("@")[0]).better == "lower"
+    return f"{metric} (less is better)" if lower else metric
 
 
 def protocol_line(card: ScenarioCard, suite: Suite) -> str:
@@ -135,11 +187,13 @@ def _cleaning(domain: DomainCard) -> str:
 
 
 def _loss(before: CleaningStep, after: CleaningStep) -> str:
-    parts = [f"{before.interactions - after.interactions:,} interactions"]
-    for noun, lost in (("users", before.users - after.users), ("items", before.items - after.items)):
-        if lost:
-            parts.append(f"{lost:,} {noun}")
-    return ", ".join(parts)
+    lost = {
+        "interaction": before.interactions - after.interactions,
+        "user": before.users - after.users,
+        "item": before.items - after.items,
+    }
+    counts = [f"{count:,} {noun if count == 1 else f'{noun}s'}" for noun, count in lost.items() if count]
+    return ", ".join(counts) or "nothing"
 
 
 def judged_line(card: ScenarioCard) -> str:
@@ -193,7 +247,8 @@ def _how_many(helping: list[str], count: int) -> str:
     if not helping:
         return f"none of the {count} transfer methods is shown to help"
     named = helping if len(helping) <= _NAMED else [*helping[:_NAMED], f"{len(helping) - _NAMED} more"]
-    return f"{len(helping)} of {count} transfer methods help: {', '.join(named)}"
+    verb = "helps" if len(helping) == 1 else "help"
+    return f"{len(helping)} of {count} transfer methods {verb}: {', '.join(named)}"
 
 
 def leading_judgement(found: ScenarioFindings, metric: str) -> Judgement | None:

@@ -58,6 +58,9 @@ def write_baseline(
     """
     for result in results:
         write_whole(folder / _values_file(result.card.scenario), _parquet(result.runs))
+        overall = _overall_parquet(result.runs)
+        if overall is not None:
+            write_whole(folder / _overall_file(result.card.scenario), overall)
     table = {
         "suite": {key: value for key, value in suite.as_table().items() if key != "schema"},
         "environment": dict(environment),
@@ -80,9 +83,7 @@ def read_baseline(folder: Path) -> Baseline:
         )
     table = read_json(folder / RECORD)
     suite = suite_from_table({"schema": 1, **table["suite"]}, origin=str(folder / RECORD))
-    runs = {
-        name: tuple(_runs(folder / _values_file(name), name, records)) for name, records in table["scenarios"].items()
-    }
+    runs = {name: tuple(_runs(folder, name, records)) for name, records in table["scenarios"].items()}
     return Baseline(suite, runs)
 
 
@@ -105,6 +106,10 @@ def _values_file(scenario: str) -> str:
     return f"{parse_scenario(scenario).slug}.parquet"
 
 
+def _overall_file(scenario: str) -> str:
+    return f"{parse_scenario(scenario).slug}.overall.parquet"
+
+
 def _record(run: RunResult) -> dict[str, Any]:
     cell = run.cell
     return {
@@ -116,6 +121,9 @@ def _record(run: RunResult) -> dict[str, Any]:
         "cold_users": run.cold_users,
         "test": {name: float(mean) for name, mean in run.values.mean().items()},
         "validation": dict(run.validation),
+        **(
+            {} if run.overall is None else {"overall": {name: float(run.overall[name].iloc[0]) for name in run.overall}}
+        ),
     }
 
 
@@ -138,22 +146,43 @@ def _parquet(runs: Sequence[RunResult]) -> bytes:
     return target.getvalue()
 
 
-def _runs(path: Path, scenario: str, records: Iterable[Mapping[str, Any]]) -> Iterable[RunResult]:
+def _overall_parquet(runs: Sequence[RunResult]) -> bytes | None:
+    """A column a cell and metric of the whole run; None without any."""
+    import polars as pl
+
+    columns = {
+        f"{i}/{name}": run.overall[name].to_numpy()
+        for i, run in enumerate(runs)
+        if run.overall is not None
+        for name in run.overall.columns
+    }
+    if not columns:
+        return None
+    target = BytesIO()
+    pl.DataFrame(columns).write_parquet(target, compression="zstd", compression_level=19, statistics=False)
+    return target.getvalue()
+
+
+def _runs(folder: Path, scenario: str, records: Iterable[Mapping[str, Any]]) -> Iterable[RunResult]:
     import pandas as pd
     import polars as pl
 
+    path = folder / _values_file(scenario)
+    overall = folder / _overall_file(scenario)
     try:
+        whole = pl.read_parquet(overall) if overall.exists() else pl.DataFrame()
         frame = pl.read_parquet(path)
         users = pd.Index(frame["user"].to_list(), name="user", dtype=object)
         for i, record in enumerate(records):
             columns = {name: frame[f"{i}/{name}"].to_numpy() for name in record["test"]}
-            yield _run(scenario, record, pd.DataFrame(columns, index=users))
+            of_run = {name: whole[f"{i}/{name}"].to_numpy() for name in record.get("overall", {})}
+            yield _run(scenario, record, pd.DataFrame(columns, index=users), pd.DataFrame(of_run) if of_run else None)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(
             f"`{path}` cannot be read: {error}", hint="restore the file, or accept new results with `--update`"
         ) from error
 
 
-def _run(scenario: str, record: Mapping[str, Any], values: pd.DataFrame) -> RunResult:
+def _run(scenario: str, record: Mapping[str, Any], values: pd.DataFrame, overall: pd.DataFrame | None) -> RunResult:
     cell = Cell(scenario, record["method"], record["parameters"], record["seed"], record["placebo"])
-    return RunResult(cell, record["split_digest"], values, record["validation"], record["cold_users"])
+    return RunResult(cell, record["split_digest"], values, record["validation"], record["cold_users"], overall=overall)

@@ -236,7 +236,7 @@ class ResultsFolder:
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
-            overall=_draws(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
+            overall=_overall(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
         )
 
     def read_timing(self, cell: Cell) -> dict[str, float]:
@@ -337,11 +337,12 @@ def _values(path: Path) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
 
 
-def _draws(path: Path) -> pd.DataFrame:
+def _overall(path: Path) -> pd.DataFrame | None:
+    """Read the metrics of a whole run; None of an older run, which kept draws that cannot be used any more."""
     import pandas as pd
 
-    ids, columns = _read_table(path, "draw")
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="draw"))
+    ids, columns = _read_table(path, "without")
+    return None if "draw" in columns else pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="without"))
 
 
 def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
@@ -353,4 +354,5 @@ def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
     columns: Sequence[str] = [name for name in frame.columns if name != key]
-    return frame[key].to_list(), {name: frame[name].to_numpy() for name in columns}
+    ids = frame[key].to_list() if key in frame.columns else []
+    return ids, {name: frame[name].to_numpy() for name in columns}
