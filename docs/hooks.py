@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "tlbench" / "report" / "schemas" / "gate.schema.json"
+SCHEMAS = ROOT / "tlbench" / "report" / "schemas"
 FAMILIES = {
     "baseline": "Target-only baselines",
     "data": "Data transfer: source interactions enlarge the training data",
@@ -28,7 +28,12 @@ FAMILIES = {
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are generated, where nobody wrote one by hand."""
     register_all()
-    made = {"methods.md": methods_page(), "protocols.md": protocols_page(), "gate-schema.md": schema_page()}
+    made = {
+        "methods.md": methods_page(),
+        "protocols.md": protocols_page(),
+        "gate-schema.md": schema_page("gate", "`tlbench compare --format json` and `tlbench check --format json` keep"),
+        "report-schema.md": schema_page("report", "`tlbench report --format json` and every `report.json` keep"),
+    }
     for name, content in made.items():
         if files.get_file_from_path(name) is None:
             files.append(File.generated(config, name, content=content))
@@ -94,11 +99,10 @@ _RULES = """
 """
 
 
-def schema_page() -> str:
-    """Show the JSON Schema that `compare` and `check` keep to."""
+def schema_page(name: str, who: str) -> str:
+    """Show a JSON Schema that is installed with the package; `who` says what keeps to it."""
+    file = f"{name}.schema.json"
     return (
-        "# JSON Schema of the gate\n\n`tlbench compare --format json` and `tlbench check --format json` keep to this "
-        "schema, which is installed with the package as `tlbench/report/schemas/gate.schema.json`.\n\n```json\n"
-        + SCHEMA.read_text(encoding="utf-8")
-        + "```\n"
+        f"# JSON Schema of the {name}\n\n{who} to this schema, which is installed with the package as "
+        f"`tlbench/report/schemas/{file}`.\n\n```json\n{(SCHEMAS / file).read_text(encoding='utf-8')}```\n"
     )

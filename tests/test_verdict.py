@@ -84,7 +84,7 @@ def test_inconclusive_names_the_users_that_would_settle_it() -> None:
     found = judge(OPEN)
     # two equal methods, margin 0.002, spread 0.05, TOST: (z(.95) + z(.9))^2 (0.05 / 0.002)^2 = 5,353
     assert found.users_needed == pytest.approx(5353, abs=4)
-    assert "about 5,35" in found.reason
+    assert "about 5,400 users" in found.reason
     assert found.users_needed is not None
     assert judge(replace(OPEN, family=4)).users_needed > found.users_needed  # type: ignore[operator]
 

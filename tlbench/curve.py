@@ -95,7 +95,7 @@ class Curve:
                 return self._crossing(i)
         if all(point.difference > 0 for point in self.points):
             return Crossing(Course.ALWAYS if any(point.low > 0 for point in self.points) else Course.UNCLEAR)
-        return Crossing(Course.NEVER)
+        return Crossing(Course.NEVER if any(point.high <= 0 for point in self.points) else Course.UNCLEAR)
 
     def _crossing(self, i: int) -> Crossing:
         before, after = self.points[i - 1], self.points[i]
@@ -109,6 +109,19 @@ class Curve:
         if low is None and high is None:
             return Crossing(Course.UNCLEAR, at)
         return Crossing(Course.STOPS if stops else Course.STARTS, at, low, high)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Findings at each fraction of one run, ascending in fraction."""
+
+    axis: Axis
+    findings: Mapping[float, Findings]
+
+    @property
+    def curves(self) -> list[Curve]:
+        """One curve a scenario and transfer method."""
+        return make_curves(self.findings, self.axis)
 
 
 def _is_positive(point: Point) -> bool:

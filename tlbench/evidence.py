@@ -15,6 +15,7 @@ from tlbench.stats.paired import Paired, pair
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
+    from tlbench.scenario.gap import Gap
     from tlbench.stats.segments import Segmentation
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
@@ -75,10 +76,11 @@ class MethodEvidence:
 
 @dataclass(frozen=True)
 class ScenarioEvidence:
-    """What is there to look at of one scenario."""
+    """What is there to look at of one scenario; `gap` is None where it was not stored."""
 
     scenario: str
     methods: tuple[MethodEvidence, ...]
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Evidence:
 def make_evidence(suite: Suite, results: Sequence[ScenarioResults], environment: Mapping[str, Any]) -> Evidence:
     """Collect what pictures need from per-user values."""
     return Evidence(
-        scenarios=tuple(ScenarioEvidence(one.card.scenario, _methods(one, suite)) for one in results),
+        scenarios=tuple(ScenarioEvidence(one.card.scenario, _methods(one, suite), one.gap) for one in results),
         ranks=_ranks(suite, results),
         environment=dict(environment),
     )

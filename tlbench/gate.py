@@ -17,7 +17,7 @@ from tlbench.stats.corrections import Correction, adjust
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
 from tlbench.stats.power import users_to_settle
-from tlbench.verdict import p_text
+from tlbench.verdict import about, p_text
 
 
 class ChangeOutcome(StrEnum):
@@ -287,7 +287,7 @@ def _reason(
     if not_worse:
         return f"a loss of {limit} or more is excluded ({p_text(inferiority)}); whether there is a gain is open"
     there = f"{comparison.n_users:,} users and {comparison.n_seeds} seed{'s' if comparison.n_seeds > 1 else ''} so far"
-    settle = "more seeds may settle it" if needed is None else f"about {needed:,} users would settle it"
+    settle = "more seeds may settle it" if needed is None else f"about {about(needed)} users would settle it"
     return (
         f"no loss is shown ({real}), but one of {limit} or more is not excluded ({p_text(inferiority)}); "
         f"{settle}, {there}"

@@ -8,26 +8,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tlbench.curve import Axis, Curve, make_curves
+from tlbench.curve import Axis, Curve, Sweep
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.evidence import Evidence, make_evidence
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
-from tlbench.execute.scenario import run_scenario
+from tlbench.execute.scenario import gap_of, run_scenario
 from tlbench.execute.site import at_work
 from tlbench.execute.verify import Check, verify_results
 from tlbench.findings import Findings, make_findings
 from tlbench.progress import SILENT, Progress
-from tlbench.report import write_reports
-from tlbench.report.curves import write_curves
+from tlbench.report import write_curves, write_reports
 from tlbench.scenario.build import build_scenario
+from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
 from tlbench.stats.sequential import look_levels, seeds_at_looks
 from tlbench.store.baseline import write_baseline
+from tlbench.store.fractions import fraction_folder, fraction_folders
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Settings, Suite
 
@@ -117,10 +118,10 @@ def run_curve(
         As for `run_suite`.
     """
     found = {
-        fraction: run_suite(suite, out / f"{axis}-{fraction:g}", progress=progress, **options)
+        fraction: run_suite(suite, fraction_folder(out, axis, fraction), progress=progress, **options)
         for fraction, suite in progress.track(suites.items(), f"{axis} fractions", total=len(suites))
     }
-    curves = make_curves(found, axis)
+    curves = Sweep(axis, found).curves
     write_curves(curves, out)
     return curves
 
@@ -148,7 +149,10 @@ def split_of(
 ) -> Split:
     """Load, filter, bridge and split one scenario of a suite."""
     scenario = build_scenario(
-        name, suite.filters, lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress)
+        name,
+        suite.filters,
+        lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress),
+        links=suite.links,
     )
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)
@@ -161,6 +165,13 @@ def split_of(
         target_fraction=suite.target_fraction,
         source_fraction=suite.source_fraction,
     )
+
+
+def inspect_scenario(
+    suite: Suite, name: ScenarioName, *, catalogue: Path | None = None, progress: Progress = SILENT
+) -> Gap:
+    """Say how unlike the domains of one scenario of a suite are, and what they share; nothing is trained."""
+    return gap_of(split_of(suite, name, catalogue=catalogue, progress=progress))
 
 
 def verify_suite(
@@ -195,6 +206,30 @@ def read_evidence(out: Path) -> Evidence:
     suite = folder.read_suite()
     results = [folder.read_scenario(str(name)) for name in suite.scenarios]
     return make_evidence(suite, results, folder.read_environment())
+
+
+def read_sweeps(out: Path) -> list[Sweep]:
+    """Judge what the folders of a learning curve hold, without data; see `run_curve`.
+
+    Raises
+    ------
+    TlbenchError
+        Where fractions were run with different suites, so that no curve joins them.
+    """
+    sweeps: list[Sweep] = []
+    for name, folders in fraction_folders(out).items():
+        axis: Axis = "target" if name == "target" else "source"
+        findings = {fraction: read_findings(path) for fraction, path in folders.items()}
+        whole: dict[str, Any] = {f"{axis}_fraction": None}
+        suites = [replace(one.suite, **whole) for one in findings.values()]
+        other = next((path for path, suite in zip(folders.values(), suites, strict=True) if suite != suites[0]), None)
+        if other is not None:
+            raise TlbenchError(
+                f"`{other}` holds another suite than `{next(iter(folders.values()))}`",
+                hint="run all fractions with the same options, or remove the folders that are out of date",
+            )
+        sweeps.append(Sweep(axis, findings))
+    return sweeps
 
 
 def accept_results(out: Path, baseline: Path) -> None:

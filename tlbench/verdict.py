@@ -343,7 +343,12 @@ def _settling(comparison: Comparison, needed: int | None) -> str:
         if comparison.control_mean == 0:
             return "the control's mean is 0, so that no margin follows from it"
         return f"more users alone would not settle it, more seeds than {comparison.n_seeds} may"
-    return f"about {needed:,} users would settle it ({comparison.n_users:,} were there)"
+    return f"about {about(needed)} users would settle it ({comparison.n_users:,} were there)"
+
+
+def about(number: int) -> str:
+    """A number that is an estimate, with two digits: ``80,000`` for 80,441."""
+    return f"{round(number, 2 - len(str(number))):,}"
 
 
 # --- sentences ----------------------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from pathlib import Path
 
 PLUGIN = Path(__file__).with_name("busy_plugin.py")
 SCENARIO = "busy-source->busy-target"
-ROUNDS = 10_000_000  # about half a second of one core
+ROUNDS = 40_000_000  # about a second of one core
+PLAIN = 200_000_000
 
 
 def arguments(out, *more):
@@ -54,8 +55,8 @@ def overhead(folder):
 
 
 def plain(count):
-    """Seconds that so many plain Python processes take for the work of 20 cells each, at the same time."""
-    code = f"t = 0\nfor i in range(20 * {ROUNDS}): t += i * i"
+    """Seconds that so many plain Python processes take for the same work each, at the same time."""
+    code = f"t = 0\nfor i in range({PLAIN}): t += i * i"
     start = time.perf_counter()
     for process in [subprocess.Popen([sys.executable, "-c", code]) for _ in range(count)]:
         process.wait()
@@ -119,18 +120,18 @@ def memory(folder, catalogue):
 
 def held(root):
     """Bytes that a process and its children hold, shared pages once."""
-    family, total = {root}, 0
-    found = []
+    total, parents = 0, dict[int, int]()
     for folder in (path.name for path in Path("/proc").iterdir()):
         try:
             if folder.isdecimal():
                 status = Path("/proc", folder, "stat").read_text()
-                found.append((int(folder), int(status.rpartition(")")[2].split()[1])))
+                parents[int(folder)] = int(status.rpartition(")")[2].split()[1])
         except OSError:
             continue  # it has ended
-    for pid, parent in sorted(found):
-        if parent in family:
-            family.add(pid)
+    family, children = set(), {root}
+    while children:
+        family |= children
+        children = {pid for pid, parent in parents.items() if parent in family} - family
     for pid in family:
         try:
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()

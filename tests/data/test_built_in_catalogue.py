@@ -29,6 +29,13 @@ def test_every_entry_has_terms_citation_and_an_address_of_its_own() -> None:
     assert len({entry.url for entry in entries}) == len(entries)
 
 
+def test_films_of_movielens_have_one_number_in_all_editions_but_the_oldest() -> None:
+    entries = [entry for name, entry in open_catalogue().entries.items() if name.startswith("movielens@")]
+    assert {entry.item_ids for entry in entries if entry.name != "movielens@100k"} == {"movielens"}
+    assert open_catalogue().entries["movielens@100k"].item_ids == "movielens@100k"
+    assert len({entry.user_ids for entry in entries}) == len(entries)
+
+
 def test_what_nobody_here_fetched_is_marked_as_not_verified() -> None:
     assert not any(info.verified for info in list_datasets() if info.origin == "built-in")
 

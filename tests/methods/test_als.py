@@ -113,3 +113,14 @@ def test_ials_finds_the_minimum_of_its_objective(training):
     ridge = 0.05 * (x.sum(axis=1) + 0.2 * training.n_items) ** 0.5
     expected = exact_rows(x, x, scorer.items, ridge, 0.2, np.zeros((len(x), 6)))
     np.testing.assert_allclose(scorer.users @ scorer.items.T, expected @ scorer.items.T, atol=2e-3)
+
+
+def test_two_preconditioned_steps_end_nearer_than_three_plain_ones_and_many_steps_at_the_same_place(problem):
+    rng, matrix, weight, target, items = problem
+    rows = BothSides.of(matrix, weight, target).by_user
+    start = rng.standard_normal((40, 8)).astype(np.float32)
+    job = {"ridge": np.full(40, 0.5, np.float32), "unobserved": 0.3, "start": start}
+    exact = solve_rows(rows, items, **job, steps=40)
+    plain = {steps: solve_rows(rows, items, **job, steps=steps, preconditioned=False) for steps in (3, 60)}
+    np.testing.assert_allclose(plain[60], exact, atol=1e-4)
+    assert np.linalg.norm(solve_rows(rows, items, **job, steps=2) - exact) < np.linalg.norm(plain[3] - exact)

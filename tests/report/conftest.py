@@ -1,6 +1,7 @@
 """The demo suite, run once; and results made by hand, so that what a report says can be computed beside it."""
 
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -42,13 +43,13 @@ Values = Mapping[str, np.ndarray]
 """Per-user values by label (``ease``, ``pooled-ease~shuffled-bridge``), shape (users, seeds)."""
 
 
-def card(scenario: str, users: int, digest: str) -> ScenarioCard:
+def card(scenario: str, users: int, digest: str, training: int = 6_400) -> ScenarioCard:
     name = parse_scenario(scenario)
 
     def domain(text: str, role: str) -> DomainCard:
         steps = (CleaningStep("read", 9_000, 900, 300), CleaningStep("5-core", 8_000, 800, 250))
         return DomainCard(
-            text, role, 800, 250, 8_000, 6_400, 700, 0, True, True, False, steps, "0" * 64, "none", "Nobody 2000"
+            text, role, 800, 250, 8_000, training, 700, 0, True, True, False, steps, "0" * 64, "none", "Nobody 2000"
         )
 
     domains = (*(domain(source, "source") for source in name.sources), domain(name.target, "target"))
@@ -66,7 +67,13 @@ def make_results() -> Callable[..., Path]:
     """Write a results folder of given per-user values and return it."""
 
     def make(
-        root: Path, scenarios: Mapping[str, Values], *, digest: str = "d" * 64, name: str = "made", **suite: object
+        root: Path,
+        scenarios: Mapping[str, Values],
+        *,
+        digest: str = "d" * 64,
+        name: str = "made",
+        training: int = 6_400,
+        **suite: object,
     ) -> Path:
         folder = ResultsFolder(root)
         labels = {label for values in scenarios.values() for label in values}
@@ -82,7 +89,7 @@ def make_results() -> Callable[..., Path]:
             cells = [cell(scenario, label, seed) for label, table in values.items() for seed in range(table.shape[1])]
             users = len(next(iter(values.values())))
             folder.write_plan(
-                Plan(card(scenario, users, digest), tuple(cells), {"codebook": "it needs ratings"}), "inputs"
+                Plan(card(scenario, users, digest, training), tuple(cells), {"codebook": "it needs ratings"}), "inputs"
             )
             ids = pd.Index([f"u{i}" for i in range(users)], name="user", dtype=object)
             folder.write_features(scenario, pd.DataFrame({"target interactions": np.arange(users) // 40}, index=ids))
@@ -120,5 +127,51 @@ def junit_schema() -> Path:
     beside = Path(__file__).parents[2] / ".venv" / "junit-10.xsd"
     path = Path(os.environ.get("TLBENCH_JUNIT_XSD", beside))
     if not path.is_file():
-        pytest.skip("no JUnit schema: neither .venv/junit-10.xsd nor TLBENCH_JUNIT_XSD is there")
+        pytest.skip("no JUnit schema: `make test` fetches .venv/junit-10.xsd, TLBENCH_JUNIT_XSD names another")
     return path
+
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+
+
+def chromium() -> str | None:
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    return os.environ.get("TLBENCH_CHROMIUM") or next((path for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, or the one that TLBENCH_CHROMIUM names."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium: install Debian's `chromium`, or name one in TLBENCH_CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: install the `dev` extra")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a page at a width and colour scheme; fail on any console message, error or request at the end."""
+    complaints, contexts = [], []
+
+    def open_file(file: Path, width: int = 1400, scheme: str = "light"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"console {message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda request: requests.append(request.url))
+        requests: list[str] = []
+        page.goto(f"file://{file}")
+        page.evaluate("tlbenchDrawAll()")
+        complaints.extend(f"request: {url}" for url in requests if not url.startswith((f"file://{file}", "data:")))
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -4,8 +4,6 @@ The browser is Debian's Chromium, driven by Playwright; where neither it nor ano
 """
 
 import json
-import os
-import shutil
 import time
 from dataclasses import replace
 
@@ -16,32 +14,14 @@ from tlbench.findings import make_findings
 from tlbench.pipeline import read_evidence, read_findings
 from tlbench.report import as_json
 from tlbench.report.charts.gallery import pictures
-from tlbench.report.page.build import as_html, embedded
+from tlbench.report.page.build import as_html
+from tlbench.report.page.render import embedded
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.store.results import ResultsFolder
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 WIDTHS = (400, 1400)
 SORTED_BY = "[...document.querySelectorAll('#verdicts tbody tr')].map(r => Number(r.cells[4].dataset.value))"
 PAIR = "demo-movies->demo-books", "demo-noise->demo-books"
-
-
-def chromium() -> str | None:
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    return os.environ.get("TLBENCH_CHROMIUM") or next((path for path in found if path), None)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium: install Debian's `chromium`, or name one in TLBENCH_CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: install the `dev` extra")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield started
-        started.close()
 
 
 def methods(values, *, seeds=3):
@@ -69,27 +49,13 @@ def page_file(results, tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, page_file):
-    """Open the report at a width and colour scheme; fail on any console message, error or request at the end."""
-    complaints, context = [], None
+def opened(open_page, page_file):
+    """Open the report of two scenarios, or another file."""
 
-    def open_page(width=1400, scheme="light", file=page_file):
-        nonlocal context
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(f"console {message.type}: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("request", lambda request: requests.append(request.url))
-        requests = []
-        page.goto(f"file://{file}")
-        page.evaluate("tlbenchDrawAll()")
-        complaints.extend(f"request: {url}" for url in requests if not url.startswith((f"file://{file}", "data:")))
-        return page
+    def open_report(width=1400, scheme="light", file=page_file):
+        return open_page(file, width, scheme)
 
-    yield open_page
-    if context is not None:
-        context.close()
-    assert complaints == []
+    return open_report
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

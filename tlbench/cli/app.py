@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from tlbench import __version__
-from tlbench.cli import check, compare, data, evaluate, explain, history, listing, power, report, run, split, verify
+from tlbench.cli import (
+    check,
+    compare,
+    data,
+    evaluate,
+    explain,
+    history,
+    inspect,
+    link,
+    listing,
+    power,
+    report,
+    run,
+    split,
+    verify,
+)
 
 app = typer.Typer(
     name="tlbench",
@@ -45,6 +60,8 @@ history.add_to(app)
 verify.add_to(app)
 listing.add_to(app)
 data.add_to(app)
+inspect.add_to(app)
+link.add_to(app)
 split.add_to(app)
 evaluate.add_to(app)
 

@@ -37,7 +37,10 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def report(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote.")],
+    results: Annotated[
+        Path,
+        typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote, of a suite or of a learning curve."),
+    ],
     form: Annotated[Format, typer.Option("--format", help="How to print it. Default: terminal.")] = Format.TERMINAL,
     charts: Annotated[
         Path | None,
@@ -59,8 +62,12 @@ def report(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
+    from tlbench.cli.curve import is_curve, report_curve
     from tlbench.pipeline import read_evidence, read_findings
 
+    if is_curve(results):
+        report_curve(results, form.value, charts=charts, one_run=user is not None or paper is not None)
+        return
     if user is not None:
         _print_user(results, user)
         return

@@ -77,6 +77,13 @@ def run(
     min_rating: Annotated[
         float | None, typer.Option(help="Interactions rated lower are removed. Default: all are kept.")
     ] = None,
+    links: Annotated[
+        str | None,
+        typer.Option(
+            metavar="titles|none|FILE.csv",
+            help="How items without common ids are linked; `tlbench link` writes such a file. Default: titles.",
+        ),
+    ] = None,
     split_seed: Annotated[int | None, typer.Option(help="Seed of the split. Default: 0.")] = None,
     margin: Annotated[
         str | None, typer.Option(help="Share of the control's mean that counts as a difference. Default: 1%.")
@@ -156,6 +163,7 @@ def run(
         **{name: values[0] for name, values in shares.items() if len(values) == 1},
         "k_core": k_core,
         "min_rating": min_rating,
+        "links": links,
         "split_seed": split_seed,
         "margin": None if margin is None else share(margin),
         "alpha": alpha,
@@ -274,4 +282,4 @@ def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_
         curves = run_curve(suites, out, axis=axis, settings=settings, retry_failed=retry_failed, progress=progress)
     typer.echo(curves_as_text(curves), nl=False)
     if not (settings.quiet or settings.json_progress):
-        tell(f"curves are in `{out}`, as curve.md, curve.json and an .svg each; every fraction has its own report")
+        tell(f"curves are in `{out}`; `tlbench report {out} --format html` makes a page of them")

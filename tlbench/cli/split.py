@@ -33,6 +33,9 @@ def split(
     ] = None,
     k_core: Annotated[int, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off.")] = 5,
     min_rating: Annotated[float | None, typer.Option(help="Lower ratings are removed. Default: all are kept.")] = None,
+    links: Annotated[
+        str, typer.Option(metavar="titles|none|FILE.csv", help="How items without common ids are linked.")
+    ] = "titles",
     split_seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
     catalogue: Catalogue = None,
     quiet: Quiet = False,
@@ -53,6 +56,7 @@ def split(
         candidates=candidates,
         k_core=k_core,
         min_rating=min_rating,
+        links=links,
         split_seed=split_seed,
     )
     with shown_progress(quiet=quiet) as progress:

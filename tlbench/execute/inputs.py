@@ -14,6 +14,7 @@ from tlbench.data.loading import cache_key
 from tlbench.data.names import parse_name
 from tlbench.data.sums import sha256
 from tlbench.registry import DATASETS, MethodEntry
+from tlbench.scenario.links import files_of_links
 from tlbench.split.protocols import files_of
 from tlbench.store.address import code_version, version_of
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tlbench.suite import Suite
 
 _CODE = ("tlbench.data.loading", "tlbench.scenario.build", "tlbench.split.split", "tlbench.execute.plan")
-_LIBRARIES = ("numpy", "scipy", "polars")
+_LIBRARIES = ("numpy", "scipy", "polars", "rapidfuzz")
 _JUDGING = ("name", "margin", "alpha", "correction", "scenarios")
 
 
@@ -41,7 +42,7 @@ def inputs_of(suite: Suite, name: ScenarioName, catalogue: Path | None) -> str:
         "scenario": str(name),
         "suite": {key: value for key, value in suite.as_table().items() if key not in _JUDGING},
         "data": [_identity(text, book, lenient=suite.lenient) for text in (*name.sources, name.target)],
-        "files": {path.name: sha256(path) for path in files_of(suite.protocol)},
+        "files": {path.name: sha256(path) for path in (*files_of(suite.protocol), *files_of_links(suite.links))},
         "methods": [_method(entry) for entry in suite.entries()],
         "code": code_version(_CODE),
         "libraries": {library: version_of(library) for library in _LIBRARIES},

@@ -32,7 +32,8 @@ def make_plan(suite: Suite, split: Split) -> Plan:
             f"`{split.scenario.name}` leaves no user to judge under protocol `{split.protocol}`",
             hint="loosen the filters (`--k-core 1`) or use `--protocol ratio`",
         )
-    reasons = {entry.name: why_not(entry, split.training) for entry in suite.entries()}
+    unlinked = split.scenario.bridge.unlinked
+    reasons = {entry.name: why_not(entry, split.training, unlinked=unlinked) for entry in suite.entries()}
     not_applicable = {name: reason for name, reason in reasons.items() if reason}
     runnable = [entry for entry in suite.entries() if entry.name not in not_applicable]
     if suite.methods and all(entry.family == "baseline" for entry in runnable):

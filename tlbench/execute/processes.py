@@ -54,7 +54,7 @@ class ProcessCrew:
 
     def _start(self, tools: Tools) -> None:
         with suppress(BrokenProcessPool):  # where one dies that early, the first round starts others
-            list(self.parallel((_warm_up, (tools, os.getpid())) for _ in range(self.jobs)))
+            list(self.parallel((_warm_up, (tools,)) for _ in range(self.jobs)))
 
     def wait(self) -> None:
         """Wait until the processes are started."""
@@ -65,6 +65,7 @@ class ProcessCrew:
         """Let the processes call functions, and yield what they return in the order in which they end."""
         from joblib import Parallel, delayed, parallel_config
 
+        _fork_from_one_that_imported()
         config = parallel_config(backend="loky", inner_max_num_threads=self.threads)
         with _environment(POLARS_MAX_THREADS=str(self.threads)), config:
             pool = Parallel(n_jobs=self.jobs, batch_size=1, pre_dispatch=self.jobs, return_as="generator_unordered")
@@ -158,7 +159,21 @@ class _Round:
         for place in list(self.places):
             self.under_way[place] = None
             self.started(self.tasks[place])
-            yield _in_worker, (place, self.tasks[place], self.shift.path, self.tools, os.getpid())
+            yield _in_worker, (place, self.tasks[place], self.shift.path, self.tools)
+
+
+def _fork_from_one_that_imported() -> None:
+    """Let the system fork workers from a process that holds nothing but what they all import, where it can fork.
+
+    What is imported is then in memory once and not once a worker, and is there as soon as a worker starts.
+    """
+    import multiprocessing
+
+    from joblib.externals.loky.backend.context import set_start_method
+
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_forkserver_preload(["tlbench.execute.preloaded"])
+        set_start_method("forkserver", force=True)
 
 
 @contextmanager
@@ -173,18 +188,18 @@ def _environment(**values: str) -> Iterator[None]:
             del os.environ[key]
 
 
-def _warm_up(tools: Tools, parent: int) -> None:
+def _warm_up(tools: Tools) -> None:
     """Import what tasks need, before there is one."""
-    _settle(parent)
+    _settle()
     import tlbench.store.results  # noqa: F401
     from tlbench.plugins import register_all
 
     register_all(tools.plugins)
 
 
-def _in_worker(place: int, task: Task, path: Path, tools: Tools, parent: int) -> tuple[int, Outcome]:
+def _in_worker(place: int, task: Task, path: Path, tools: Tools) -> tuple[int, Outcome]:
     """Run one task in a worker process."""
-    _settle(parent)
+    _settle()
     from tlbench.plugins import register_all
 
     register_all(tools.plugins)
@@ -193,15 +208,16 @@ def _in_worker(place: int, task: Task, path: Path, tools: Tools, parent: int) ->
 
 
 @cache
-def _settle(parent: int) -> None:
-    """Make this process a good worker, once: it leaves Ctrl-C to its parent and does not outlive it."""
+def _settle() -> None:
+    """Make this process a good worker, once: it leaves Ctrl-C to the main one and does not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):  # where memory runs out, the system should kill a worker and not the parent
         Path("/proc/self/oom_score_adj").write_text("500")
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
 
 
 def _die_with(parent: int) -> None:
+    """End where the parent ended: the main process, or the one that forks workers, which ends with it."""
     while os.getppid() == parent:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
     os._exit(1)

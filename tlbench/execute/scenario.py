@@ -9,6 +9,7 @@ from tlbench.execute.inputs import inputs_of
 from tlbench.execute.plan import make_plan, with_tuned
 from tlbench.execute.tasks import CellTask, SearchTask
 from tlbench.progress import CellEvent, Progress, tell_of_cell
+from tlbench.scenario.gap import Gap, make_gap
 from tlbench.stats.histories import user_features
 from tlbench.store.address import address, search_address
 from tlbench.tune import Budget
@@ -35,6 +36,7 @@ def run_scenario(
     plan = make_plan(site.suite, split)
     site.folder.write_plan(plan, inputs)
     site.folder.write_features(str(name), user_features(split))
+    site.folder.write_gap(gap_of(split))
     with site.crew.shift(split) as shift:
         del split
         if plan.searches:
@@ -43,6 +45,11 @@ def run_scenario(
         tasks = _missing(plan, site, only_failed=only_failed, progress=progress)
         if tasks:
             run_tasks(tasks, shift, site, scenario=plan.card.scenario, progress=progress)
+
+
+def gap_of(split: Split) -> Gap:
+    """Compare the domains of a split, with the moment that cuts them all where there is one."""
+    return make_gap(split.scenario, cut=None if split.cut is None else split.cut[0])
 
 
 def _tuned(plan: Plan, shift: Shift, site: Site, *, progress: Progress) -> Plan:

@@ -21,23 +21,6 @@ def dot(left: F32, right: F32) -> np.float32:
 
 
 @kernel
-def _add_gram(out: F32, gram: F32, vector: F32, sign: np.float32) -> None:
-    """Add ``sign * gram @ vector`` for a symmetric matrix."""
-    n = len(vector)
-    whole = n - n % 4
-    for b in range(0, whole, 4):
-        f0, f1, f2, f3 = sign * vector[b], sign * vector[b + 1], sign * vector[b + 2], sign * vector[b + 3]
-        g0, g1, g2, g3 = gram[b], gram[b + 1], gram[b + 2], gram[b + 3]
-        for a in range(n):
-            out[a] += f0 * g0[a] + f1 * g1[a] + f2 * g2[a] + f3 * g3[a]
-    for b in range(whole, n):
-        f0 = sign * vector[b]
-        g0 = gram[b]
-        for a in range(n):
-            out[a] += f0 * g0[a]
-
-
-@kernel
 def _add_entries(
     out: F32, vector: F32, fixed: F32, indices: I32, weight: F32, target: F32, begin: int, end: int, errors: bool
 ) -> None:
@@ -84,19 +67,24 @@ def als_rows(
     weight: F32,
     target: F32,
     fixed: F32,
-    gram: F32,
+    spectrum: F32,
     ridge: F32,
     prior: F32,
     iterations: int,
+    preconditioned: bool,
     solved: F32,
 ) -> None:
     """Improve rows of `solved` by conjugate gradients on their normal equations.
 
-    Row u minimises ``sum_i weight[u, i] (target[u, i] - x.y_i)^2 + x' gram x + ridge[u] |x - prior[u]|^2`` over its
-    entries i. `weight` and `target` have one value for each entry or one for all; `prior` has no rows for zero.
+    Row u minimises, over its entries i, ``sum_i weight[u, i] (target[u, i] - x.y_i)^2 + sum_a spectrum[a] x_a^2
+    + ridge[u] |x - prior[u]|^2``; the diagonal ``spectrum + ridge[u]`` is the preconditioner, if any. `weight` and
+    `target` have one value for each entry or one for all; `prior` has no rows for zero.
     """
     n = fixed.shape[1]
+    diagonal = np.empty(n, dtype=np.float32)
+    scale = np.ones(n, dtype=np.float32)
     residual = np.empty(n, dtype=np.float32)
+    scaled = np.empty(n, dtype=np.float32)
     direction = np.empty(n, dtype=np.float32)
     image = np.empty(n, dtype=np.float32)
     for u in range(first, len(indptr) - 1, step):
@@ -107,20 +95,22 @@ def als_rows(
             continue
         penalty = ridge[u]
         for a in range(n):
-            residual[a] = -penalty * x[a]
+            diagonal[a] = spectrum[a] + penalty
+            residual[a] = -diagonal[a] * x[a]
+            if preconditioned:
+                scale[a] = np.float32(1.0) / diagonal[a]
         if len(prior) > 0:
             for a in range(n):
                 residual[a] += penalty * prior[u, a]
-        _add_gram(residual, gram, x, np.float32(-1.0))
         _add_entries(residual, x, fixed, indices, weight, target, begin, end, True)
-        direction[:] = residual
-        size = dot(residual, residual)
+        for a in range(n):
+            direction[a] = residual[a] * scale[a]
+        size = dot(residual, direction)
         for _ in range(iterations):
             if size < 1e-20:
                 break
             for a in range(n):
-                image[a] = penalty * direction[a]
-            _add_gram(image, gram, direction, np.float32(1.0))
+                image[a] = diagonal[a] * direction[a]
             _add_entries(image, direction, fixed, indices, weight, target, begin, end, False)
             curvature = dot(direction, image)
             if curvature <= 0.0:
@@ -129,10 +119,11 @@ def als_rows(
             for a in range(n):
                 x[a] += length * direction[a]
                 residual[a] -= length * image[a]
-            new_size = dot(residual, residual)
+                scaled[a] = residual[a] * scale[a]
+            new_size = dot(residual, scaled)
             turn = new_size / size
             for a in range(n):
-                direction[a] = residual[a] + turn * direction[a]
+                direction[a] = scaled[a] + turn * direction[a]
             size = new_size
 
 

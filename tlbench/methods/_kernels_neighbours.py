@@ -9,6 +9,9 @@ from tlbench.methods._jit import kernel
 
 PRODUCT = 0
 JACCARD = 1
+_DROPPED = 19  # of 31 bits of a positive float: its exponent and four bits of its fraction stay
+_PLACES = 1 << (31 - _DROPPED)
+_FEW = 4  # times the neighbours wanted: for less, the heap alone is faster than counting first
 
 
 @kernel
@@ -59,11 +62,30 @@ def _offer(values: F32, indices: I32, size: int, value: np.float32, index: int) 
 @kernel
 def _similarity(dot: np.float32, left: np.float32, right: np.float32, kind: int, shrink: np.float32) -> np.float32:
     """Turn a dot product into a similarity; `left` and `right` are norms, sums of squares or (dot) a divisor."""
-    if dot <= 0.0:
-        return np.float32(0.0)
     if kind == JACCARD:
         return dot / (left + right - dot + shrink)
     return dot / (left * right + shrink)
+
+
+@kernel
+def _floor(values: F32, k: int, histogram: I32) -> np.float32:
+    """Find a bound that the k largest values, and few others, reach; 0 where fewer than k are positive.
+
+    The leading bits of positive floats order them, so one pass counts the values between each two bounds.
+    """
+    bits = values.view(np.int32)
+    histogram[:] = 0
+    for t in range(len(values)):
+        if values[t] > 0.0:
+            histogram[bits[t] >> _DROPPED] += 1
+    found = 0
+    for place in range(len(histogram) - 1, -1, -1):
+        found += histogram[place]
+        if found >= k:
+            bound = np.empty(1, dtype=np.int32)
+            bound[0] = place << _DROPPED
+            return np.float32(bound.view(np.float32)[0])
+    return np.float32(0.0)
 
 
 @kernel
@@ -120,11 +142,13 @@ def _best_of_all(
     size = 0
     for start in range(0, n, 64):
         width = min(64, n - start)
-        largest = np.float32(0.0)
         for b in range(width):
             chunk[b] = _similarity(accumulator[start + b], left, right[start + b], kind, shrink)
-            largest = max(largest, chunk[b])
-        if largest > 0.0 and (size < len(values) or largest > values[0]):
+        bound = values[0] if size == len(values) else np.float32(0.0)
+        better = 0
+        for b in range(width):
+            better += chunk[b] > bound
+        if better:
             for b in range(width):
                 if chunk[b] > 0.0 and start + b != own and (size < len(values) or chunk[b] > values[0]):
                     size = _offer(values, indices, size, chunk[b], start + b)
@@ -135,22 +159,28 @@ def _best_of_all(
 def _best_of_touched(
     accumulator: F32,
     touched: I32,
+    similarities: F32,
     left: np.float32,
     right: F32,
     kind: int,
     shrink: np.float32,
     own: int,
+    histogram: I32,
     values: F32,
     indices: I32,
 ) -> int:
-    """Fill the heap from the touched columns and set them back to zero."""
-    size = 0
+    """Fill the heap from the touched columns that may be among the best, and set all back to zero."""
     for t in range(len(touched)):
         j = touched[t]
-        similarity = _similarity(accumulator[j], left, right[j], kind, shrink)
+        similarities[t] = _similarity(accumulator[j], left, right[j], kind, shrink) if j != own else np.float32(0.0)
         accumulator[j] = 0.0
-        if similarity > 0.0 and j != own:
-            size = _offer(values, indices, size, similarity, j)
+    floor = np.float32(0.0)
+    if len(touched) > _FEW * len(values):
+        floor = _floor(similarities, len(values), histogram)
+    size = 0
+    for t in range(len(touched)):
+        if similarities[t] >= floor and similarities[t] > 0.0:
+            size = _offer(values, indices, size, similarities[t], touched[t])
     return size
 
 
@@ -182,6 +212,8 @@ def neighbour_rows(
     n = len(r_scale)
     accumulator = np.zeros(n, dtype=np.float32)
     touched = np.empty(n, dtype=np.int32)
+    similarities = np.empty(n, dtype=np.float32)
+    histogram = np.empty(_PLACES, dtype=np.int32)
     for i in range(first, len(l_indptr) - 1, step):
         begin, end = l_indptr[i], l_indptr[i + 1]
         work = 0
@@ -198,11 +230,13 @@ def neighbour_rows(
             sizes[i] = _best_of_touched(
                 accumulator,
                 touched[:count],
+                similarities[:count],
                 l_scale[i],
                 r_scale,
                 kind,
                 shrink,
                 i + own,
+                histogram,
                 best_values[i],
                 best_indices[i],
             )

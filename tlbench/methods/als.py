@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_als import als_rows, loss_rows
-from tlbench.methods.threads import inner, over_rows
+from tlbench.methods.threads import inner, matmul, one_blas_thread, over_rows
 from tlbench.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import F32, I32, I64, Array
 
+STEPS = 2
 _NO_PRIOR = np.zeros((0, 0), dtype=np.float32)
 
 
@@ -94,7 +95,8 @@ def solve_rows(
     unobserved: F32 | float,
     start: F32,
     prior: F32 | None = None,
-    steps: int = 3,
+    steps: int = STEPS,
+    preconditioned: bool = True,
 ) -> F32:
     """Do half an epoch: improve the vectors of one side while those of the other stand still.
 
@@ -118,6 +120,8 @@ def solve_rows(
         float32, shape (n_rows, f), where rows are pulled to; None is zero.
     steps
         Conjugate-gradient steps.
+    preconditioned
+        Whether a step goes straight at the part of all pairs, and so forgets most of where the row started.
 
     Returns
     -------
@@ -125,6 +129,41 @@ def solve_rows(
         float32, shape (n_rows, f).
     """
     solved = start.copy()
+    pull = None if prior is None else prior.copy()
+    basis = _improve(
+        observed,
+        fixed.copy(),
+        solved,
+        ridge=ridge,
+        unobserved=unobserved,
+        prior=pull,
+        steps=steps,
+        preconditioned=preconditioned,
+    )
+    return solved if basis is None else matmul(solved, basis.T, out=solved)
+
+
+def _improve(
+    observed: Observed,
+    fixed: F32,
+    solved: F32,
+    *,
+    ridge: F32,
+    unobserved: F32 | float,
+    prior: F32 | None = None,
+    steps: int = STEPS,
+    preconditioned: bool = True,
+) -> F32 | None:
+    """Do what `solve_rows` does in place, and leave `fixed`, `solved` and `prior` in another basis, which is returned.
+
+    It is the eigenbasis of ``sum_j c_j y_j y_j'``, where the part of all pairs is diagonal. There it costs f and not
+    f^2 operations a step, and with the ridge it makes a preconditioner: two steps come nearer than three plain ones.
+    Products of rows, and so scores, are the same in every basis. None says that nothing was turned.
+    """
+    spectrum, basis = _eigenbasis(fixed, unobserved)
+    if basis is not None:
+        for vectors in (fixed, solved) if prior is None else (fixed, solved, prior):
+            matmul(vectors, basis, out=vectors)
     over_rows(
         als_rows,
         observed.n_rows,
@@ -133,19 +172,27 @@ def solve_rows(
         observed.weight,
         observed.target,
         _frozen(fixed),
-        _unobserved_gram(fixed, unobserved),
+        _frozen(spectrum),
         _frozen(ridge),
         _frozen(_NO_PRIOR if prior is None else prior),
         steps,
+        preconditioned,
         solved,
     )
-    return solved
+    return basis
 
 
-def _unobserved_gram(fixed: F32, unobserved: F32 | float) -> F32:
+def _eigenbasis(fixed: F32, unobserved: F32 | float) -> tuple[F32, F32 | None]:
+    """Return eigenvalues and eigenvectors, (f,) and (f, f), of the part of all pairs; None where there is none."""
     if isinstance(unobserved, np.ndarray):
-        return _frozen(inner(fixed, unobserved))
-    return _frozen(inner(fixed) * np.float32(unobserved))
+        gram = inner(fixed, unobserved)
+    elif unobserved == 0:
+        return np.zeros(fixed.shape[1], dtype=np.float32), None
+    else:
+        gram = inner(fixed) * np.float32(unobserved)
+    with one_blas_thread():
+        values, vectors = np.linalg.eigh(gram.astype(np.float64))
+    return np.maximum(values, 0.0).astype(np.float32), vectors.astype(np.float32)
 
 
 def frequency_ridge(counts: I64, others: int, *, l2: float, unobserved: float, exponent: float) -> F32:
@@ -168,10 +215,12 @@ def factorise(
     item_unobserved: F32 | float,
     rng: np.random.Generator,
     deviation: float = 0.1,
-    steps: int = 3,
+    steps: int = STEPS,
     progress: Progress = SILENT,
 ) -> Iterator[Factors]:
     """Alternate between users and items, and yield the model after each epoch; the last one is the result.
+
+    All epochs share the arrays of the model: what is to outlive the next epoch must be copied.
 
     Parameters
     ----------
@@ -193,31 +242,10 @@ def factorise(
     scale = np.float32(deviation / np.sqrt(factors))
     users = rng.standard_normal((entries.by_user.n_rows, factors), dtype=np.float32) * scale
     items = rng.standard_normal((entries.by_item.n_rows, factors), dtype=np.float32) * scale
-    model = Factors(users, items)
     for _ in progress.track(range(iterations), "alternating least squares", total=iterations):
-        model = replace(
-            model,
-            users=solve_rows(
-                entries.by_user,
-                model.items,
-                ridge=user_ridge,
-                unobserved=user_unobserved,
-                start=model.users,
-                steps=steps,
-            ),
-        )
-        model = replace(
-            model,
-            items=solve_rows(
-                entries.by_item,
-                model.users,
-                ridge=item_ridge,
-                unobserved=item_unobserved,
-                start=model.items,
-                steps=steps,
-            ),
-        )
-        yield model
+        _improve(entries.by_user, items, users, ridge=user_ridge, unobserved=user_unobserved, steps=steps)
+        _improve(entries.by_item, users, items, ridge=item_ridge, unobserved=item_unobserved, steps=steps)
+        yield Factors(users, items)
 
 
 def objective(entries: BothSides, model: Factors, *, user_ridge: F32, item_ridge: F32, unobserved: float) -> float:

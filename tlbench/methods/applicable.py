@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tlbench.registry import MethodEntry, Need
@@ -10,18 +11,26 @@ if TYPE_CHECKING:
     from tlbench.split.training import Training
 
 
-def why_not(entry: MethodEntry, training: Training) -> str | None:
-    """Say why a method cannot run on a training, in a few words, or None where it can."""
+def why_not(entry: MethodEntry, training: Training, *, unlinked: Sequence[str | None] = ()) -> str | None:
+    """Say why a method cannot run on a training, in a few words, or None where it can.
+
+    Parameters
+    ----------
+    entry, training
+        The method and what it would see.
+    unlinked
+        Why sources share no item with the target, as `tlbench.scenario.Bridge.unlinked` has it.
+    """
     if entry.family != "baseline" and not any(source.matrix.nnz for source in training.sources):
-        return "no source interaction is left"
+        return "no source interaction is left (what is later than the training part of the target is cut)"
     for need in entry.needs:
-        reason = _missing(need, training)
+        reason = _missing(need, training, unlinked)
         if reason:
             return reason
     return None
 
 
-def _missing(need: Need, training: Training) -> str | None:
+def _missing(need: Need, training: Training, unlinked: Sequence[str | None]) -> str | None:
     """Say what is missing for one need; a new need fails here at type checking until it is answered."""
     target, sources = training.target, training.sources
     match need:
@@ -29,7 +38,8 @@ def _missing(need: Need, training: Training) -> str | None:
             return None if len(training.overlap) else "needs shared users, the domains have none"
         case "item-links":
             linked = any(links is not None for links in training.item_links)
-            return None if linked else "needs linked items, the domains have none"
+            why = "; ".join(dict.fromkeys(reason for reason in unlinked if reason)) or "the domains have none"
+            return None if linked else f"needs linked items: {why}"
         case "target-ratings":
             return None if target.rating_scale else "needs ratings, the target has none"
         case "source-ratings":

@@ -95,13 +95,17 @@ def _one_value(entries: csr.Csr) -> csr.Csr:
 
 
 def _scale(matrix: sparse.csr_matrix, similarity: Similarity, factor: F32 | None) -> F32:
-    """Return what the kernel divides by: norm (cosine), sum of squares (Jaccard), inverse of the factor (dot)."""
+    """Return what the kernel divides by: norm (cosine), sum of squares (Jaccard), inverse of the factor (dot).
+
+    Rows without entries have no similarity at all; 1 keeps their 0 / 0 out of the kernel.
+    """
     n = matrix.shape[0]
     if similarity == "dot":
         with np.errstate(divide="ignore"):
             return csr.readonly(np.ones(n) if factor is None else np.float32(1.0) / factor, np.float32)
     rows = np.repeat(np.arange(n), np.diff(matrix.indptr))
     squares = np.bincount(rows, weights=matrix.data.astype(np.float64) ** 2, minlength=n)
+    squares[squares == 0] = 1.0
     return csr.readonly(np.sqrt(squares) if similarity == "cosine" else squares, np.float32)
 
 

@@ -14,13 +14,15 @@ __all__ = ["in_threads", "inner", "matmul", "one_blas_thread", "over_rows", "thr
 _BLOCK = 256
 
 
-def matmul(left: F32, right: F32) -> F32:
+def matmul(left: F32, right: F32, out: F32 | None = None) -> F32:
     """Multiply two matrices, a fixed number of rows at a time over the threads.
 
     Parameters
     ----------
     left, right
         float32, shapes (n, k) and (k, m).
+    out
+        float32, shape (n, m), where the product goes; it may be `left` itself. None makes an array.
 
     Returns
     -------
@@ -29,14 +31,14 @@ def matmul(left: F32, right: F32) -> F32:
     """
     import numpy as np
 
-    out = np.empty((left.shape[0], right.shape[1]), dtype=np.float32)
+    product: F32 = np.empty((left.shape[0], right.shape[1]), dtype=np.float32) if out is None else out
 
     def block(start: int) -> None:
-        np.matmul(left[start : start + _BLOCK], right, out=out[start : start + _BLOCK])
+        np.matmul(left[start : start + _BLOCK], right, out=product[start : start + _BLOCK])
 
     with one_blas_thread():
         in_threads(block, range(0, left.shape[0], _BLOCK))
-    return out
+    return product
 
 
 def inner(matrix: F32, weight: F32 | None = None) -> F32:

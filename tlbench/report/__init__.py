@@ -5,18 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlbench.report.as_json import as_json
+from tlbench.report.curves import curves_as_json, curves_as_markdown
 from tlbench.report.markdown import as_markdown
 from tlbench.store.files import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from tlbench.curve import Curve
     from tlbench.findings import Findings
 
-__all__ = ["as_json", "as_markdown", "write_reports"]
+__all__ = ["as_json", "as_markdown", "write_curves", "write_reports"]
 
 
 def write_reports(findings: Findings, folder: Path) -> None:
     """Write the report beside the results, as Markdown and as JSON."""
     write_whole(folder / "report.md", as_markdown(findings).encode())
     write_whole(folder / "report.json", as_json(findings).encode())
+
+
+def write_curves(curves: Sequence[Curve], folder: Path) -> None:
+    """Write ``curve.md``, ``curve.json`` and a drawing a curve."""
+    from tlbench.report.charts.gallery import write_pictures
+    from tlbench.report.charts.learning import learning_curves
+
+    write_pictures(learning_curves(curves), folder, formats=("svg",))
+    write_whole(folder / "curve.md", curves_as_markdown(curves).encode())
+    write_whole(folder / "curve.json", curves_as_json(curves).encode())

@@ -21,3 +21,9 @@ def histogram(counts: Sequence[int]) -> str:
     if not top:
         return " " * len(counts)
     return "".join(" " if not count else _BARS[max(0, round(count / top * len(_BARS)) - 1)] for count in counts)
+
+
+def meter(share: float, width: int = 10) -> str:
+    """Draw a share of 0 to 1 as a bar of that many places; any share above 0 is seen, one outside is cut."""
+    full = min(width, max(0, round(share * width)))
+    return ("█" * full or ("▏" if share > 0 else "")).ljust(width, "·")

@@ -117,7 +117,7 @@ def _margin(inquiry: Inquiry) -> Iterator[str]:
     )
     yield f"smallest true difference that this experiment finds four times in five: {comparison.mde:.6g}"
     if verdict.users_needed is not None:
-        yield f"users that would settle it: about {verdict.users_needed:,}"
+        yield f"users that would settle it: {verdict.users_needed:,}"
     yield (
         f"rule: equivalent if TOST's p < {verdict.alpha:g}, else helps or hurts if the test's p < {verdict.alpha:g},"
         f" else inconclusive; so: {verdict.outcome}"

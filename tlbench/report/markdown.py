@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tlbench.report import words
 from tlbench.report.across import HEADINGS, across_rows, pooled
-from tlbench.report.tuning import tuning_lines
+from tlbench.report.tuning import HEADINGS as TUNING_HEADINGS
+from tlbench.report.tuning import ON_EDGE, tuning_lines, tuning_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +37,7 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
     lines = [
         words.protocol_line(found.card, suite),
         *words.cleaning_lines(found.card),
+        *words.link_lines(found.card),
         words.judged_line(found.card),
         *tuning_lines(found, suite),
         *words.left_out_lines(found),
@@ -48,7 +50,16 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
         *_overall(found, suite),
         table(words.DOMAIN_HEADINGS, words.domain_rows(found.card), left=2),
         "\n".join(f"- {line}" for line in lines),
+        *_tuning(found),
     ]
+
+
+def _tuning(found: ScenarioFindings) -> list[str]:
+    """Lay out what was tuned; nothing where nothing was."""
+    if not found.tunings:
+        return []
+    head = f"Best settings on validation; `{ON_EDGE}` lies on the edge of its space:"
+    return [head, table(TUNING_HEADINGS, tuning_rows(found), left=1)]
 
 
 def _methods(found: ScenarioFindings, suite: Suite) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from tlbench.report import history, words
 from tlbench.report.changes import HEADINGS, change_row, explained, headline, label, rule_line
 from tlbench.report.details import detail_lines
-from tlbench.report.tuning import tuning_lines
+from tlbench.report.tuning import tuning_details, tuning_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,8 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
     console.print(found.card.scenario, style="bold")
     _print_lines(console, [words.protocol_line(found.card, suite)])
     console.print(_counts(found))
-    _print_lines(console, [*words.cleaning_lines(found.card), words.judged_line(found.card)])
+    facts = (*words.cleaning_lines(found.card), *words.link_lines(found.card), words.judged_line(found.card))
+    _print_lines(console, facts)
     _print_lines(console, tuning_lines(found, suite))
     _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
@@ -97,7 +98,7 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
         console.print(line, style="bold")
     if seen is not None:
-        _print_lines(console, detail_lines(found, seen))
+        _print_lines(console, [*detail_lines(found, seen), *tuning_details(found)])
     console.print()
 
 

@@ -35,6 +35,7 @@ LEGEND = (
 )
 
 
+_NAMED = 4
 _WIDE = 0.08  # an interval wider than eight per cent has no use for tenths of them
 
 
@@ -158,6 +159,17 @@ def domain_rows(card: ScenarioCard) -> list[tuple[str, ...]]:
 DOMAIN_HEADINGS = ("role", "domain", "users", "items", "interactions", "training", "shared users")
 
 
+def link_lines(card: ScenarioCard) -> list[str]:
+    """How many items of each source are items of the target, and how that is known; nothing where there are none."""
+    found = {"id": "by id", "title": "by title", "table": "by a table"}
+    return [
+        f"{domain.name}: {domain.linked_items:,} of {domain.items:,} items linked {found[domain.linked_by]} "
+        f"to the {card.target.items:,} of {card.target.name}"
+        for domain in card.domains
+        if domain.linked_by is not None
+    ]
+
+
 def cleaning_lines(card: ScenarioCard) -> list[str]:
     """What each cleaning step removed from each domain."""
     return [line for domain in card.domains if (line := _cleaning(domain))]
@@ -215,7 +227,7 @@ def verdict_word(summary: MethodSummary, found: ScenarioFindings) -> str:
 
 
 def story(found: ScenarioFindings, metric: str) -> str:
-    """The verdict in one or two sentences: the transfer method that is best on validation, then how many help."""
+    """The verdict in at most two sentences: the transfer method that is best on validation, then how many help."""
     leading = leading_judgement(found, metric)
     if leading is None:
         return "No verdict: no transfer method could be judged."
@@ -223,13 +235,17 @@ def story(found: ScenarioFindings, metric: str) -> str:
     count = len(found.judgements)
     if count == 1:
         return f"{leading.sentence}."
-    return f"{leading.sentence}. {_how_many(helping, count)}"
+    many = _how_many(helping, count)
+    if leading.best_baseline.comparison is None:  # its sentence then is one
+        return f"{leading.sentence}. {many[0].upper()}{many[1:]}."
+    return f"{leading.sentence}; {many}."
 
 
 def _how_many(helping: list[str], count: int) -> str:
     if not helping:
-        return f"None of the {count} transfer methods is shown to help."
-    return f"{len(helping)} of {count} transfer methods help: {', '.join(helping)}."
+        return f"none of the {count} transfer methods is shown to help"
+    named = helping if len(helping) <= _NAMED else [*helping[:_NAMED], f"{len(helping) - _NAMED} more"]
+    return f"{len(helping)} of {count} transfer methods help: {', '.join(named)}"
 
 
 def leading_judgement(found: ScenarioFindings, metric: str) -> Judgement | None:

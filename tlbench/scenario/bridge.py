@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.scenario.scenario import Bridge, ItemLinks
+from tlbench.scenario.links import coded
+from tlbench.scenario.scenario import Bridge
 
 if TYPE_CHECKING:
     from tlbench.arrays import I64
     from tlbench.data.interactions import Interactions
+    from tlbench.scenario.links import Found
 
 
-def make_bridge(sources: tuple[Interactions, ...], target: Interactions) -> Bridge:
+def make_bridge(sources: tuple[Interactions, ...], target: Interactions, found: tuple[Found, ...]) -> Bridge:
     """Give every user of the union a row (the target's users first) and link the items that sources share with it.
+
+    Parameters
+    ----------
+    sources, target
+        Domains after all filters.
+    found
+        The items that each source shares with the target, by their ids.
 
     Raises
     ------
@@ -30,7 +39,8 @@ def make_bridge(sources: tuple[Interactions, ...], target: Interactions) -> Brid
         n_users=int(max(r.max() for r in rows)) + 1,
         rows=rows[1:],
         overlap=overlap,
-        item_links=tuple(_links_by_id(source, target) for source in sources),
+        item_links=tuple(coded(one, source, target) for one, source in zip(found, sources, strict=True)),
+        unlinked=tuple(one.why_none for one in found),
     )
 
 
@@ -62,18 +72,6 @@ def _refuse_swapped(source: Interactions, target: Interactions) -> None:
                 hint="give it the format with the other column order in the catalogue "
                 "(`amazon-csv-2014` has the user first, `amazon-csv-2018` the item)",
             )
-
-
-def _links_by_id(source: Interactions, target: Interactions) -> ItemLinks | None:
-    if source.item_ids != target.item_ids:
-        return None
-    codes = shared_codes(source, target)
-    if not len(codes):
-        return None
-    source_item, target_item = codes[:, 0], codes[:, 1]
-    return ItemLinks(
-        source_item.astype(np.int32), target_item.astype(np.int32), np.ones(len(codes), dtype=np.float32), how="id"
-    )
 
 
 def shared_codes(source: Interactions, target: Interactions) -> I64:

@@ -11,13 +11,18 @@ from tlbench.data.cleaning import k_core, min_rating
 from tlbench.errors import TlbenchError
 from tlbench.scenario.bridge import make_bridge, shared_codes
 from tlbench.scenario.grammar import ScenarioName
+from tlbench.scenario.links import NONE, check_links, coded, find_links
 from tlbench.scenario.scenario import Filters, Scenario
 
 if TYPE_CHECKING:
+    from tlbench.arrays import I64, Bool
     from tlbench.data.interactions import Interactions
+    from tlbench.scenario.links import Found
 
 
-def build_scenario(name: ScenarioName, filters: Filters, load: Callable[[str], Interactions]) -> Scenario:
+def build_scenario(
+    name: ScenarioName, filters: Filters, load: Callable[[str], Interactions], *, links: str = NONE
+) -> Scenario:
     """Make the scenario of that name.
 
     Parameters
@@ -28,18 +33,23 @@ def build_scenario(name: ScenarioName, filters: Filters, load: Callable[[str], I
         What to remove from each domain.
     load
         Returns the interactions of a data set's name.
+    links
+        How items without common ids are linked, see `tlbench.scenario.links`: ``titles``, ``none``, or a table's path.
 
     Raises
     ------
     TlbenchError
-        Where two names mean the same data set, or filters leave a domain empty.
+        Where two names mean the same data set, filters leave a domain empty, or a table of links cannot be used.
     """
+    check_links(links)
     target = load(name.target)
     sources = tuple(load(source) for source in name.sources)
     _refuse_same(name, (*sources, target))
     apart = tuple(_without_events_of(target, source) for source in sources)
-    kept = tuple(_filtered(domain, filters) for domain in (*apart, target))
-    return Scenario(str(name), kept[:-1], kept[-1], filters, make_bridge(kept[:-1], kept[-1]))
+    *kept, target = (_filtered(domain, filters) for domain in (*apart, target))
+    found = find_links(tuple(kept), target, links)
+    sources = tuple(_without_linked_events(target, *pair) for pair in zip(kept, found, strict=True))
+    return Scenario(str(name), sources, target, filters, make_bridge(sources, target, found))
 
 
 def _refuse_same(name: ScenarioName, domains: tuple[Interactions, ...]) -> None:
@@ -64,17 +74,36 @@ def _without_events_of(target: Interactions, source: Interactions) -> Interactio
     codes = shared_codes(source, target)
     target_item = np.full(source.n_items, -1, dtype=np.int64)
     target_item[codes[:, 0]] = codes[:, 1]
-    of_event = target_item[source.item]
     if source.provenance.sha256 == target.provenance.sha256:
-        return source.keep(of_event < 0, "items that are the target's")
-    users = _codes_in(target, source)
-    pair = users[source.user] * target.n_items + of_event
-    theirs = (of_event >= 0) & (users[source.user] >= 0)
-    theirs[theirs] = np.isin(pair[theirs], target.user.astype(np.int64) * target.n_items + target.item)
+        return source.keep(target_item[source.item] < 0, "items that are the target's")
+    theirs = _events_of(target, source, target_item)
     return source.keep(~theirs, "events that are the target's") if theirs.any() else source
 
 
-def _codes_in(target: Interactions, source: Interactions) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _without_linked_events(target: Interactions, source: Interactions, found: Found) -> Interactions:
+    """Drop a shared user's event on an item that is linked to one on which the target has an event of the same user.
+
+    Shops list one thing under several ids: what the same user says of the same work is the target's, whatever its id.
+    """
+    links = coded(found, source, target)
+    if links is None or source.user_ids != target.user_ids:
+        return source
+    target_item = np.full(source.n_items, -1, dtype=np.int64)
+    target_item[links.source_item] = links.target_item
+    theirs = _events_of(target, source, target_item)
+    return source.keep(~theirs, "events on linked items that are the target's") if theirs.any() else source
+
+
+def _events_of(target: Interactions, source: Interactions, target_item: I64) -> Bool:
+    """Tell which of a source's events the target has too, given the target's code of each source item (-1 for none)."""
+    of_event, users = target_item[source.item], _codes_in(target, source)
+    pair = users[source.user] * target.n_items + of_event
+    theirs: Bool = (of_event >= 0) & (users[source.user] >= 0)
+    theirs[theirs] = np.isin(pair[theirs], target.user.astype(np.int64) * target.n_items + target.item)
+    return theirs
+
+
+def _codes_in(target: Interactions, source: Interactions) -> I64:
     """Return the target's code of each of the source's users, -1 where it has none."""
     import polars as pl
 

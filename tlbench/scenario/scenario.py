@@ -31,7 +31,8 @@ class ItemLinks:
     """Items of one source known to be items of the target.
 
     `source_item` and `target_item` are int32 codes, shape (n_links,), each code at most once; `score` is float32 in
-    (0, 1], the confidence that the two are the same; `how` says how they were found (``id``, ``title``).
+    (0, 1], the confidence that the two are the same; `how` says how they were found (``id``, ``title``, or ``table``
+    where a file names them).
     """
 
     source_item: I32
@@ -55,12 +56,15 @@ class Bridge:
         int64 rows of the users known in the target and in at least one source, ascending.
     item_links
         One entry a source, None where it shares no item with the target.
+    unlinked
+        One entry a source: why it shares no item with the target, in a few words; None where it does.
     """
 
     n_users: int
     rows: tuple[I64, ...]
     overlap: I64
     item_links: tuple[ItemLinks | None, ...]
+    unlinked: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

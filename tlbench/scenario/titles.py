@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.scenario.scenario import ItemLinks, Scenario
 from tlbench.scenario.title_keys import same_but_for_spelling, title_keys
 
 if TYPE_CHECKING:
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
 
 Ambiguous = Literal["popular", "drop"]
+How = Literal["exact", "fuzzy"]
 THRESHOLD = 0.9
 RAREST = 3
 SHORTEST = 6
@@ -49,16 +48,14 @@ class TitleLinks:
         """Number of pairs that were given up because one of their items is in another pair."""
         return int((~self.table["kept"]).sum())
 
-    def item_links(self, source: Interactions, target: Interactions) -> ItemLinks | None:
-        """Return the kept pairs as codes; None where there are none."""
-        return _coded(self.table.filter("kept"), source, target)
+    @property
+    def kept(self) -> pl.DataFrame:
+        """The pairs that link: `source_item`, `target_item` and `score`, each item once."""
+        return self.table.filter("kept").select("source_item", "target_item", "score")
 
-    def write(self, path: Path) -> None:
-        """Write the table as CSV, to be corrected by hand (column `kept`) and read by `read_links`."""
-        try:
-            self.table.write_csv(path)
-        except OSError as error:
-            raise TlbenchError(f"`{path}` cannot be written: {error.strerror}", hint="name another file") from None
+    def n_kept(self, how: How) -> int:
+        """Number of kept pairs that were found exactly or fuzzily."""
+        return int((self.table["kept"] & (self.table["how"] == how)).sum())
 
 
 def link_titles(
@@ -94,72 +91,9 @@ def link_titles(
     return TitleLinks(_resolved(_described(pairs, source, target), ambiguous))
 
 
-def link_by_title(
-    scenario: Scenario, *, threshold: float = THRESHOLD, ambiguous: Ambiguous = "popular"
-) -> tuple[Scenario, tuple[TitleLinks | None, ...]]:
-    """Link the items of those sources that share no ids with the target, by their titles.
-
-    Returns
-    -------
-    tuple
-        The scenario with the links in its bridge, and one table a source (None where titles are missing or ids do).
-    """
-    tables: list[TitleLinks | None] = []
-    links: list[ItemLinks | None] = []
-    for source, known in zip(scenario.sources, scenario.bridge.item_links, strict=True):
-        possible = known is None and has_titles(source) and has_titles(scenario.target)
-        table = link_titles(source, scenario.target, threshold=threshold, ambiguous=ambiguous) if possible else None
-        tables.append(table)
-        links.append(known if table is None else table.item_links(source, scenario.target))
-    return replace(scenario, bridge=replace(scenario.bridge, item_links=tuple(links))), tuple(tables)
-
-
-def read_links(path: Path, source: Interactions, target: Interactions) -> ItemLinks | None:
-    """Read a table that `TitleLinks.write` wrote and somebody corrected; pairs of items that are not here are left out.
-
-    Raises
-    ------
-    TlbenchError
-        Where the file is not such a table, or an item is in two kept pairs.
-    """
-    import polars as pl
-
-    try:
-        table = pl.read_csv(path, schema_overrides={"source_item": pl.String, "target_item": pl.String})
-        kept = table.filter(pl.col("kept")).select("source_item", "target_item", pl.col("score").cast(pl.Float32))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise TlbenchError(
-            f"`{path}` is not a table of links: {str(error).splitlines()[0]}",
-            hint=f"it needs the columns {', '.join(COLUMNS)}; kept is true or false",
-        ) from None
-    for column in ("source_item", "target_item"):
-        twice = kept[column].filter(kept[column].is_duplicated())
-        if len(twice):
-            raise TlbenchError(
-                f"`{twice[0]}` in `{path}` is in {(twice == twice[0]).sum()} kept pairs",
-                hint="an item may be linked to one other: set kept to false in the other rows",
-            )
-    return _coded(kept, source, target)
-
-
 def has_titles(domain: Interactions) -> bool:
     """Tell whether a domain knows the title of any item."""
     return domain.item_table is not None and domain.item_table["title"].null_count() < domain.n_items
-
-
-def _coded(pairs: pl.DataFrame, source: Interactions, target: Interactions) -> ItemLinks | None:
-    import polars as pl
-
-    codes = pairs.select("source_item", "target_item", "score")
-    for side, domain in (("source", source), ("target", target)):
-        ids = pl.DataFrame({f"{side}_item": domain.items, side: np.arange(domain.n_items, dtype=np.int32)})
-        codes = codes.join(ids, on=f"{side}_item", how="inner", maintain_order="left")
-    if codes.is_empty():
-        return None
-    codes = codes.sort("target")
-    return ItemLinks(
-        codes["source"].to_numpy(), codes["target"].to_numpy(), codes["score"].cast(pl.Float32).to_numpy(), how="title"
-    )
 
 
 def _titled(domain: Interactions) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from tlbench.data.interactions import CleaningStep
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
+    from tlbench.scenario.scenario import ItemLinks
     from tlbench.split.training import Domain, Split
 
 
@@ -30,6 +31,8 @@ class DomainCard:
         Users of a source whom the target knows too; for the target, those whom any source knows.
     linked_items
         Items of a source known to be items of the target; for the target 0.
+    linked_by
+        How these were found: ``id``, ``title`` or ``table``; None where there are none.
     has_ratings, has_time, has_text
         What is known of its interactions and items.
     steps
@@ -53,6 +56,7 @@ class DomainCard:
     sha256: str
     terms: str
     reference: str
+    linked_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def make_card(split: Split) -> ScenarioCard:
     test = split.test[split.users]
     known_item = np.bincount(training.target.matrix.indices, minlength=training.n_items) > 0
     sources = [_source_card(split, i) for i in range(len(scenario.sources))]
-    target = _domain_card(scenario.target, training.target, "target", len(scenario.bridge.overlap), 0)
+    target = _domain_card(scenario.target, training.target, "target", len(scenario.bridge.overlap), None)
     return ScenarioCard(
         scenario=scenario.name,
         protocol=split.protocol,
@@ -120,14 +124,17 @@ def make_card(split: Split) -> ScenarioCard:
 
 def _source_card(split: Split, index: int) -> DomainCard:
     bridge = split.scenario.bridge
-    links = bridge.item_links[index]
     shared = int((bridge.rows[index] < split.scenario.target.n_users).sum())
-    linked = 0 if links is None else len(links.source_item)
-    return _domain_card(split.scenario.sources[index], split.training.sources[index], "source", shared, linked)
+    domain, source = split.training.sources[index], split.scenario.sources[index]
+    return _domain_card(source, domain, "source", shared, bridge.item_links[index])
 
 
 def _domain_card(
-    interactions: Interactions, domain: Domain, role: Literal["source", "target"], shared_users: int, linked_items: int
+    interactions: Interactions,
+    domain: Domain,
+    role: Literal["source", "target"],
+    shared_users: int,
+    links: ItemLinks | None,
 ) -> DomainCard:
     provenance = interactions.provenance
     return DomainCard(
@@ -138,7 +145,7 @@ def _domain_card(
         interactions=len(interactions),
         training=int(domain.matrix.nnz),
         shared_users=shared_users,
-        linked_items=linked_items,
+        linked_items=0 if links is None else len(links.source_item),
         has_ratings=interactions.rating is not None,
         has_time=interactions.timestamp is not None,
         has_text=domain.item_text is not None,
@@ -146,4 +153,5 @@ def _domain_card(
         sha256=provenance.sha256,
         terms=provenance.terms,
         reference=provenance.reference,
+        linked_by=None if links is None else links.how,
     )

@@ -220,8 +220,9 @@ class Split:
             yield b"no time" if domain.timestamps is None else domain.timestamps.tobytes()
             yield b"no text" if domain.item_text is None else "\x1f".join(domain.item_text).encode()
             yield repr(domain.rating_scale).encode()
-        for links in training.item_links:
+        for place, links in enumerate(training.item_links):
             if links is not None:
+                yield f"links of source {place}".encode()
                 yield links.source_item.tobytes() + links.target_item.tobytes() + links.score.tobytes()
         yield from _matrix_bytes(training.validation)
         yield from _matrix_bytes(self.test)

@@ -15,6 +15,7 @@ import tomli_w
 from tlbench.data.interactions import CleaningStep
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
+from tlbench.scenario.gap import Gap, gap_from_table, gap_table
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.card import DomainCard, ScenarioCard
 from tlbench.store.address import parameters_hash
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _FEATURES = "users.parquet"
+_GAP = "gap.json"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class ScenarioResults:
 
     `runs` are the finished cells in the plan's order, `failed` are labels with seeds of cells that gave an error, with
     the reason, and `missing` those that have not run. `features` is what is known of each judged user (a row a user, a
-    column a respect), None where an older run did not store it.
+    column a respect) and `gap` how unlike the domains are; both are None where an older run did not store them.
     """
 
     card: ScenarioCard
@@ -68,6 +70,7 @@ class ScenarioResults:
     missing: tuple[str, ...] = ()
     features: pd.DataFrame | None = None
     tunings: tuple[Tuning, ...] = ()
+    gap: Gap | None = None
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -121,6 +124,10 @@ class ResultsFolder:
     def write_features(self, scenario: str, features: pd.DataFrame) -> None:
         """Write what is known of each judged user, for segments: a row a user, a column a respect."""
         write_whole(self.scenario(scenario) / _FEATURES, _parquet(features))
+
+    def write_gap(self, gap: Gap) -> None:
+        """Write how unlike a scenario's domains are."""
+        write_json(self.scenario(gap.scenario) / _GAP, {"gap": gap_table(gap)})
 
     def write_run(self, result: RunResult, address: str, *, notes: Mapping[str, Any] | None = None) -> None:
         """Write a finished cell: the values first, the record last, because the record says that all is there.
@@ -269,7 +276,7 @@ class ResultsFolder:
                 runs.append(self.read_run(cell))
             else:
                 missing.append(f"{cell.label} seed {cell.seed}")
-        features = self.scenario(name) / _FEATURES
+        features, gap = (self.scenario(name) / file for file in (_FEATURES, _GAP))
         missing += [f"tuning of {label}" for label in table.get("to_tune", [])]
         suite = self.read_suite()
         budget = Budget(suite.tune, suite.tune_seconds)
@@ -281,6 +288,7 @@ class ResultsFolder:
             missing=tuple(missing),
             tunings=self.read_tunings(name, budget) if suite.tune else (),
             features=_values(features) if features.exists() else None,
+            gap=gap_from_table(read_json(gap)["gap"]) if gap.exists() else None,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from tlbench.errors import TlbenchError
 from tlbench.registry import METHODS, unknown
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
+from tlbench.scenario.links import check_links
 from tlbench.split.candidates import parse_candidates
 from tlbench.split.split import find_protocol
 from tlbench.stats.corrections import CORRECTIONS
@@ -57,6 +58,7 @@ SUITE_KEYS: dict[str, Kind] = {
     "source_fraction": _FRACTION,
     "k_core": _COUNT,
     "min_rating": Kind((int, float), "a rating"),
+    "links": _TEXT,
     "split_seed": Kind((int,), "a whole number"),
     "margin": Kind((int, float), "a share between 0 and 1, as 0.01 or 1%", lambda value: 0 < value < 1),
     "alpha": Kind((int, float), "a share between 0 and 0.5, as 0.05", lambda value: 0 < value < 0.5),
@@ -177,6 +179,8 @@ def _wrong_names(values: Mapping[str, Any]) -> list[Problem]:
         attempt(problems, ("protocol",), lambda: find_protocol(values["protocol"]))
     if "candidates" in values:
         attempt(problems, ("candidates",), lambda: parse_candidates(values["candidates"]))
+    if "links" in values:
+        attempt(problems, ("links",), lambda: check_links(values["links"]))
     for name, chosen in values.get("parameters", {}).items():
         problems += _wrong_parameters(name, chosen)
     return problems

@@ -11,6 +11,8 @@ from typing import Any
 
 from tlbench.data import describe
 from tlbench.errors import TlbenchError
+from tlbench.scenario.link_table import read_link_table
+from tlbench.scenario.links import files_of_links
 from tlbench.suite.checks import checked
 from tlbench.suite.lines import lines_of_keys, nearest_line
 from tlbench.suite.problems import Problem, attempt
@@ -41,10 +43,12 @@ def suite_from_file(path: Path) -> Suite:
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """Read a suite file as it is; relative paths of catalogue and plug-ins in it start at the file's folder."""
+    """Read a suite file as it is; relative paths of catalogue, plug-ins and links in it start at the file's folder."""
     table = {"name": path.stem, **_table(_text(path), path)}
     if isinstance(table.get("catalogue"), str):
         table["catalogue"] = str(path.parent / table["catalogue"])
+    if isinstance(table.get("links"), str) and files_of_links(table["links"]):
+        table["links"] = str(path.parent / table["links"])
     if isinstance(table.get("plugins"), list):
         table["plugins"] = [str(path.parent / plugin) for plugin in table["plugins"]]
     return table
@@ -74,14 +78,16 @@ def read_request(path: Path | None, chosen: Mapping[str, Any]) -> Request:
         return None if key[0] in chosen else nearest_line(lines, key) or (1 if lines else None)
 
     origin = "the command line" if path is None else str(path)
-    return Request(*checked({**table, **chosen}, origin=origin, line_of=line_of, more=_unknown_data))
+    return Request(*checked({**table, **chosen}, origin=origin, line_of=line_of, more=_wrong_data))
 
 
-def _unknown_data(suite: Suite, settings: Settings) -> Sequence[Problem]:
+def _wrong_data(suite: Suite, settings: Settings) -> Sequence[Problem]:
     problems: list[Problem] = []
     for place, scenario in enumerate(suite.scenarios):
         for name in (*scenario.sources, scenario.target):
             attempt(problems, ("scenarios", place), partial(describe, name, catalogue=settings.catalogue))
+    for file in files_of_links(suite.links):
+        attempt(problems, ("links",), partial(read_link_table, file))
     return problems
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tlbench.registry import METHODS, METRICS, MethodEntry
 from tlbench.scenario.grammar import ScenarioName
+from tlbench.scenario.links import TITLES
 from tlbench.scenario.scenario import Filters
 from tlbench.stats.corrections import Correction
 
@@ -41,6 +42,8 @@ class Suite:
         Shares of the target's training part and of the sources that methods see; None is all.
     k_core, min_rating
         See `tlbench.scenario.Filters`.
+    links
+        How items without common ids are linked: ``titles``, ``none``, or the path of a CSV table of links.
     split_seed
         Seed of the split.
     margin
@@ -72,6 +75,7 @@ class Suite:
     source_fraction: float | None = None
     k_core: int = 5
     min_rating: float | None = None
+    links: str = TITLES
     split_seed: int = 0
     margin: float = 0.01
     alpha: float = 0.05

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.embedding import embed, source_users
-from tlbench.methods.transfer.mapping import MapKind, MapOptions, blend, history, map_users
+from tlbench.methods.transfer.mapping import MapKind, MapOptions, blend, history, map_vectors
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, LogRange, method
 
@@ -69,5 +69,5 @@ class Emcdr:
         target = embed(data, data.target, model, rng, progress)
         sources = source_users(data, model, rng, progress)
         counts = history(data.target)
-        mapped = map_users(sources, target.users, counts, MapOptions(self.map_kind, self.map_l2), rng)
+        mapped = map_vectors(sources, target.users, counts, MapOptions(self.map_kind, self.map_l2), rng)
         return FactorScorer(blend(target.users, mapped, counts, self.strength), target.items)

@@ -11,7 +11,7 @@ from tlbench.methods.als import BothSides, solve_rows
 from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.embedding import embed, entry_products, ridge_of, source_users
-from tlbench.methods.transfer.mapping import MapKind, MapOptions, history, map_users
+from tlbench.methods.transfer.mapping import MapKind, MapOptions, history, map_vectors
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, method
 
@@ -66,7 +66,7 @@ class IalsPrior:
         target = embed(data, data.target, model, rng, progress)
         sources = source_users(data, model, rng, progress)
         counts = history(data.target)
-        mapped = map_users(sources, target.users, counts, MapOptions(self.map_kind, self.map_l2), rng)
+        mapped = map_vectors(sources, target.users, counts, MapOptions(self.map_kind, self.map_l2), rng)
         cold, warm = mapped.bridged & (counts == 0), mapped.bridged & (counts > 0)
         users = target.users.copy()
         users[warm] = self._around(mapped.deviation, data, target, ridge_of(model, counts, data.n_items))[warm]

@@ -1,4 +1,4 @@
-"""Vectors of overlap users in the sources and in the target -> a map from the one to the other."""
+"""Vectors of shared users, or of linked items, in the sources and in the target -> a map from the one to the other."""
 
 from __future__ import annotations
 
@@ -34,17 +34,16 @@ class MapOptions:
 
 @dataclass(frozen=True, eq=False)
 class Mapped:
-    """What the sources say of users' target vectors.
+    """What the sources say of the target vectors of users (or items; the paper maps whichever are shared).
 
     Attributes
     ----------
     mean
         float32, shape (g,): mean target vector of the users on whom the map was learned.
     deviation
-        float32, shape (n_users, g): how far each user is expected from that mean; zero for users without source
-        history.
+        float32, shape (n, g): how far each user is expected from that mean; zero for users without source history.
     bridged
-        bool, shape (n_users,): who has source history (nobody where the map could not be learned).
+        bool, shape (n,): who has source history (nobody where the map could not be learned).
     """
 
     mean: F32
@@ -64,15 +63,15 @@ def history(domain: Domain) -> I64:
     return np.diff(domain.matrix.indptr).astype(np.int64)
 
 
-def map_users(source: F32, target: F32, known: I64, options: MapOptions, rng: np.random.Generator) -> Mapped:
-    """Learn a map on users with vectors in both spaces and apply it to all who have a source vector.
+def map_vectors(source: F32, target: F32, known: I64, options: MapOptions, rng: np.random.Generator) -> Mapped:
+    """Learn a map on users (or items) with vectors in both spaces and apply it to all that have a source vector.
 
     Parameters
     ----------
     source, target
-        float32, shapes (n_users, f) and (n_users, g); a user without history has a zero vector.
+        float32, shapes (n, f) and (n, g); a row without history is zero.
     known
-        int64, number of target interactions of each user, shape (n_users,).
+        int64, number of target interactions of each row, shape (n,).
     options
         The map.
     rng

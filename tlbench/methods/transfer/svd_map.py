@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.methods.baselines.pure_svd import PureSvd
 from tlbench.methods.scorers import FactorScorer
-from tlbench.methods.transfer.mapping import MapOptions, alone, blend, history, map_users
+from tlbench.methods.transfer.mapping import MapOptions, alone, blend, history, map_vectors
 from tlbench.methods.transfer.spectral import source_vectors
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, LogRange, method
@@ -53,5 +53,5 @@ class SvdMap:
         """Decompose, map, average."""
         target = PureSvd(self.factors).fit(alone(data, data.target), rng, progress=progress)
         sources, counts = source_vectors(data, self.factors), history(data.target)
-        mapped = map_users(sources, target.users, counts, MapOptions("linear", self.map_l2), rng)
+        mapped = map_vectors(sources, target.users, counts, MapOptions("linear", self.map_l2), rng)
         return FactorScorer(blend(target.users, mapped, counts, self.strength), target.items)

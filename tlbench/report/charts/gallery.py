@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tlbench.report.charts.atlas import atlas, atlas_rows
 from tlbench.report.charts.gains import against_placebo, forest, gain_rows
 from tlbench.report.charts.ranks import critical_differences
+from tlbench.report.charts.tuning import tuning_courses
 from tlbench.report.charts.users import segments, spread
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.store.files import write_whole
@@ -88,7 +89,7 @@ def _of_suite(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
 
 def _of_scenarios(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
     metric = findings.suite.primary
-    for one in evidence.scenarios:
+    for found, one in zip(findings.scenarios, evidence.scenarios, strict=True):
         slug = parse_scenario(one.scenario).slug
         yield from _picture(
             f"users-{slug}",
@@ -102,6 +103,13 @@ def _of_scenarios(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
             "For whom",
             "Difference by segment of users; + and - mark segments that differ from zero, corrected for their number.",
             segments(one, metric=metric),
+            one.scenario,
+        )
+        yield from _picture(
+            f"tuning-{slug}",
+            "Course of the tuning",
+            "Best value on validation so far (line) and each trial's (circle; cross: pruned), method and placebo.",
+            tuning_courses(found.tunings, metric=metric),
             one.scenario,
         )
 

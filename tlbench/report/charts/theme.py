@@ -31,6 +31,8 @@ SHAPES: dict[Finding, str] = {
 RULE = "#8A8A8A"
 LOSS, MIDDLE, GAIN = "#E08A4F", "#F4F1EA", "#45A98C"
 """Ends and middle of the scale from loss to gain, light enough for dark marks on them."""
+METHOD, PLACEBO = "#3D8FC7", "#C78500"
+"""Colours of a method and of its placebo, where lines of both are in one picture."""
 ROW = 20
 """Height of a row of a chart, pixels."""
 

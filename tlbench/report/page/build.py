@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
 from tlbench.report import words
-from tlbench.report.as_json import as_json, plain
-from tlbench.report.charts.gallery import pictures, vegalite_version
-from tlbench.report.page.bundle import vega_bundle
+from tlbench.report.as_json import as_json
+from tlbench.report.charts.gallery import pictures
+from tlbench.report.page.gap import gap_content
+from tlbench.report.page.render import render
+from tlbench.report.tuning import HEADINGS, ON_EDGE, tuning_lines, tuning_rows
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.verdict import Finding
 
@@ -43,36 +44,14 @@ class Cell:
 
 def as_html(findings: Findings, evidence: Evidence) -> str:
     """Return the whole report as one HTML page that needs no network."""
-    from jinja2 import Environment, StrictUndefined
-
-    folder = files("tlbench.report.page")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["embedded"] = embedded
-    template = environment.from_string((folder / "page.html.jinja").read_text(encoding="utf-8"))
-    return template.render(
-        style=_raw((folder / "style.css").read_text(encoding="utf-8")),
-        script=_raw((folder / "page.js").read_text(encoding="utf-8")),
-        bundle=_raw(_script(vega_bundle(vegalite_version()))),
+    return render(
+        "page.html.jinja",
+        name=findings.suite.name,
+        question="Does knowledge from a source domain make recommendations in a target domain better?",
         report=json.loads(as_json(findings)),
         pictures=pictures(findings, evidence),
         **_content(findings, evidence),
     )
-
-
-def embedded(value: Any) -> Any:
-    """Write JSON into a page so that nothing in it can end the script element."""
-    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _raw(text.replace("<", "\\u003c"))
-
-
-def _raw(text: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(text)
-
-
-def _script(text: str) -> str:
-    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def _content(findings: Findings, evidence: Evidence) -> dict[str, Any]:
@@ -83,7 +62,6 @@ def _content(findings: Findings, evidence: Evidence) -> dict[str, Any]:
         _row(summary, found, suite) for found in findings.scenarios for summary in words.ordered(found, suite.primary)
     ]
     return {
-        "suite": suite,
         "suite_file": tomli_w.dumps(suite.as_table()),
         "scenarios": scenarios,
         "sections": [
@@ -98,7 +76,9 @@ def _content(findings: Findings, evidence: Evidence) -> dict[str, Any]:
         "columns": [{"title": cell.title, "kind": cell.kind} for cell in rows[0]["cells"]] if rows else [],
         "verdict_words": list(dict.fromkeys(row["verdict"] for row in rows)),
         "domain_headings": words.DOMAIN_HEADINGS,
-        "provenance": _provenance(findings, evidence),
+        "tuning_headings": HEADINGS,
+        "on_edge": ON_EDGE,
+        "provenance": provenance(findings, evidence.environment),
     }
 
 
@@ -118,7 +98,9 @@ def _tiles(findings: Findings) -> list[dict[str, Any]]:
 
 def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
     card = found.card
-    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), words.judged_line(card)]
+    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), *words.link_lines(card)]
+    facts += [words.judged_line(card)]
+    facts += tuning_lines(found, suite)
     facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
     facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
     facts += [f"not run yet: {name}" for name in found.missing]
@@ -128,6 +110,8 @@ def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> 
         "story": words.story(found, suite.primary),
         "domains": words.domain_rows(card),
         "facts": facts,
+        "gap": gap_content(seen.gap),
+        "tuning": tuning_rows(found),
         "sentences": [f"{judgement.sentence}." for judgement in found.judgements],
         "cases": [
             {
@@ -187,8 +171,8 @@ def _users(judgement: Judgement | None) -> list[Cell]:
     ]
 
 
-def _provenance(findings: Findings, evidence: Evidence) -> list[tuple[str, str]]:
-    known = evidence.environment
+def provenance(findings: Findings, known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return terms and texts: versions, splits and data; `known` is what the results' environment says."""
     packages = known.get("packages", {})
     found = [
         ("tlbench", str(known.get("tlbench", "?"))),

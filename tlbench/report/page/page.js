@@ -26,7 +26,7 @@
     return {
       background: "transparent", font: "system-ui, sans-serif", text: { color: ink },
       axis: { ...text, gridColor: line, domainColor: line, tickColor: line },
-      legend: text, header: text, title: { color: ink }, view: { stroke: "transparent" },
+      legend: text, header: text, title: { color: ink, subtitleColor: ink }, view: { stroke: "transparent" },
     };
   }
   function fitted(spec, width) {
@@ -76,40 +76,43 @@
     }
   }, { rootMargin: "300px" });
 
-  // --- the table: sort by any column, filter by text, scenario and verdict ---
-  const body = document.querySelector("#verdicts tbody");
-  const rows = [...body.rows];
-  const heads = [...document.querySelectorAll("#verdicts th")];
-  const key = (row, i) => {
-    const cell = row.cells[i];
-    return cell.classList.contains("number") ? (cell.dataset.value === undefined ? null : Number(cell.dataset.value)) : cell.textContent;
-  };
-  function sort(i) {
-    const up = heads[i].getAttribute("aria-sort") === "descending" ||
-      (heads[i].getAttribute("aria-sort") === "none" && !heads[i].classList.contains("number"));
-    heads.forEach((head, j) => head.setAttribute("aria-sort", i === j ? (up ? "ascending" : "descending") : "none"));
-    const order = rows.slice().sort((a, b) => {
-      const x = key(a, i), y = key(b, i);
-      if (x === null || y === null) return (x === null) - (y === null);
-      const found = typeof x === "number" ? x - y : x.localeCompare(y);
-      return up ? found : -found;
-    });
-    body.append(...order);
-  }
-  heads.forEach((head, i) => head.querySelector("button").addEventListener("click", () => sort(i)));
-  function filter() {
-    const text = byId("filter-text").value.toLowerCase();
-    const scenario = byId("filter-scenario").value, verdict = byId("filter-verdict").value;
-    let shown = 0;
-    for (const row of rows) {
-      const fits = (!text || row.textContent.toLowerCase().includes(text)) &&
-        (!scenario || row.dataset.scenario === scenario) && (!verdict || row.dataset.verdict === verdict);
-      row.hidden = !fits;
-      shown += fits;
+  // --- the table: sort by any column, filter by text, scenario and verdict; a learning curve's page has none ---
+  function wire(table) {
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const heads = [...table.querySelectorAll("th")];
+    const key = (row, i) => {
+      const cell = row.cells[i];
+      return cell.classList.contains("number") ? (cell.dataset.value === undefined ? null : Number(cell.dataset.value)) : cell.textContent;
+    };
+    function sort(i) {
+      const up = heads[i].getAttribute("aria-sort") === "descending" ||
+        (heads[i].getAttribute("aria-sort") === "none" && !heads[i].classList.contains("number"));
+      heads.forEach((head, j) => head.setAttribute("aria-sort", i === j ? (up ? "ascending" : "descending") : "none"));
+      const order = rows.slice().sort((a, b) => {
+        const x = key(a, i), y = key(b, i);
+        if (x === null || y === null) return (x === null) - (y === null);
+        const found = typeof x === "number" ? x - y : x.localeCompare(y);
+        return up ? found : -found;
+      });
+      body.append(...order);
     }
-    byId("filter-count").textContent = shown + " of " + rows.length + " rows";
+    heads.forEach((head, i) => head.querySelector("button").addEventListener("click", () => sort(i)));
+    function filter() {
+      const text = byId("filter-text").value.toLowerCase();
+      const scenario = byId("filter-scenario").value, verdict = byId("filter-verdict").value;
+      let shown = 0;
+      for (const row of rows) {
+        const fits = (!text || row.textContent.toLowerCase().includes(text)) &&
+          (!scenario || row.dataset.scenario === scenario) && (!verdict || row.dataset.verdict === verdict);
+        row.hidden = !fits;
+        shown += fits;
+      }
+      byId("filter-count").textContent = shown + " of " + rows.length + " rows";
+    }
+    ["filter-text", "filter-scenario", "filter-verdict"].forEach((id) => byId(id).addEventListener("input", filter));
+    filter();
   }
-  ["filter-text", "filter-scenario", "filter-verdict"].forEach((id) => byId(id).addEventListener("input", filter));
 
   byId("download").addEventListener("click", (event) => {
     const blob = new Blob([byId("report-json").textContent], { type: "application/json" });
@@ -117,7 +120,7 @@
   });
 
   paint();
-  filter();
+  if (byId("verdicts")) wire(byId("verdicts"));
   document.querySelectorAll(".plot").forEach((element) => seen.observe(element));
   let width = innerWidth, waiting = null;
   addEventListener("resize", () => {

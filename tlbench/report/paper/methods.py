@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tlbench.registry import PLACEBOS
+from tlbench.registry import METHODS, PLACEBOS
 from tlbench.stats.corrections import TITLES
+from tlbench.tune import PATIENCE, at_edges
+from tlbench.tune.study import FIRST_AT_RANDOM
 
 if TYPE_CHECKING:
     from tlbench.findings import Findings, ScenarioFindings
@@ -64,17 +66,56 @@ def _protocol(scenarios: Sequence[ScenarioFindings], suite: Suite) -> str:
     text = ". ".join(sentences) + "."
     if leaks:
         text += f" The sources of {listed(leaks)} have no timestamps and could not be cut, so they may know the future."
-    seeds = f"{suite.seeds} seeds" if suite.seeds > 1 else "one seed"
-    tuned = (
-        f"with the hyper-parameters given for {listed(list(suite.parameters))} and the defaults of the others"
-        if suite.parameters
-        else "with default hyper-parameters"
-    )
+    seeds = f"{suite.seeds} seeds (deterministic methods ran once)" if suite.seeds > 1 else "one seed"
     return (
-        f"{text} Every method was fitted on the training part only, {tuned}, with {seeds} "
-        "(deterministic methods ran once), and ranked the full catalogue; items seen in training or validation were "
-        "left out and ties were broken at random."
+        f"{text} Every method was fitted on the training part only, {_parameters(suite)} and "
+        f"{seeds}, and ranked {_ranked(suite)}; items seen in training or validation were "
+        f"left out and ties were broken at random.{_tuning(scenarios, suite)}"
     )
+
+
+def _parameters(suite: Suite) -> str:
+    given = [
+        f"{method}.{name} = {value}" for method, known in suite.parameters.items() for name, value in known.items()
+    ]
+    others = "tuned hyper-parameters" if suite.tune else "default parameters"
+    return f"with {others}{f' ({listed(given)} given)' if given else ''}"
+
+
+def _ranked(suite: Suite) -> str:
+    if suite.candidates is None:
+        return "the full catalogue"
+    kind, _, number = suite.candidates.partition(":")
+    how = {"uniform": "drawn uniformly", "popularity": "drawn by popularity"}.get(kind, kind)
+    return f"held-out items among {number} sampled other items a user ({how})"
+
+
+def _tuning(scenarios: Sequence[ScenarioFindings], suite: Suite) -> str:
+    """Say how parameters were found; nothing where they were not tuned."""
+    if not suite.tune:
+        return ""
+    limit = "" if suite.tune_seconds is None else f" and at most {suite.tune_seconds:g} s"
+    tunings = [tuning for found in scenarios for tuning in found.tunings]
+    late = sum(len(tuning.trials) < tuning.budget.trials for tuning in tunings)
+    narrow = sum(bool(at_edges(tuning, METHODS.get(tuning.method))) for tuning in tunings)
+    text = (
+        " Hyper-parameters were searched with the same budget for every baseline, transfer method and placebo: "
+        f"{_count(suite.tune, 'trial')}{limit} each, the first with the default parameters, the next at random until "
+        f"there were {FIRST_AT_RANDOM}, and then by optuna's tree-structured Parzen estimator, for the best mean "
+        f"{suite.primary} on the validation part only; the test part was not seen."
+    )
+    if any(trial.epochs for tuning in tunings for trial in tuning.trials):
+        text += (
+            f" Iterative methods were stopped after {PATIENCE} epochs without a better value, and trials below the "
+            "median of earlier ones were pruned."
+        )
+    if late:
+        text += f" Time ended {_count(late, 'search', 'searches')} of {len(tunings)} before the last trial."
+    if narrow:
+        text += (
+            f" In {narrow} of {_count(len(tunings), 'search', 'searches')} a best value lay on the edge of its space."
+        )
+    return text
 
 
 def _names(scenarios: Sequence[ScenarioFindings]) -> list[str]:
@@ -118,8 +159,8 @@ def _comparisons(findings: Findings) -> list[Comparison]:
     return [comparison for comparison in found if comparison is not None]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def listed(names: Sequence[str]) -> str:

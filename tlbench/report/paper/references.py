@@ -20,6 +20,8 @@ _IDENTIFIER = re.compile(r"doi:(10\.\S+?)(?=[\s,;)]|$)|(arXiv:\d{4}\.\d{4,5})")
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 TESTS = ("10.1002/sim.2532", "satterthwaite", "10.1007/BF01068419", "10.1111/j.2517-6161.1954.tb00159.x")
 """Works of the crossed test, of TOST and of the intervals of relative differences."""
+TUNING = ("10.1145/3292500.3330701", "bergstra")
+"""Works of optuna and of its tree-structured Parzen estimator."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def used_works(findings: Findings) -> dict[str, list[Work]]:
     cited |= {name: works_of(PLACEBOS.get(name).reference) for name in placebos}
     cited |= {name: works_of(METRICS.get(name.split("@")[0]).reference) for name in suite.metrics}
     cited |= {name: works_of(reference) for name, reference in domains.items() if reference}
+    if suite.tune:
+        cited["tuning"] = [work_named(name) for name in TUNING]
     cited["tests"] = [work_named(name) for name in (*TESTS, *_of_correction(suite.correction))]
     return cited
 

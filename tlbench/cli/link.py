@@ -1,0 +1,99 @@
+"""`tlbench link`: which items of a scenario's domains carry the same title, as a table to be corrected by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.guard import guarded, tell
+from tlbench.cli.options import Catalogue, Quiet
+from tlbench.cli.progress import shown_progress
+from tlbench.errors import TlbenchError
+
+if TYPE_CHECKING:
+    from tlbench.scenario.scenario import Scenario
+    from tlbench.scenario.titles import TitleLinks
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    epilog = (
+        'Example: tlbench link "movielens->amazon-books" --out links.csv   '
+        '(correct column `kept`, then: tlbench run "movielens->amazon-books" --links links.csv)'
+    )
+    app.command("link", epilog=epilog)(link)
+
+
+@guarded
+def link(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Where to write the table. Default: it is not written.")
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Least similarity of titles, 0 to 1; 1 takes equal ones only.")
+    ] = 0.9,
+    ambiguous: Annotated[
+        Literal["popular", "drop"],
+        typer.Option(help="Of several pairs of one item: the most popular one, or none."),
+    ] = "popular",
+    k_core: Annotated[int, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off.")] = 5,
+    min_rating: Annotated[float | None, typer.Option(help="Lower ratings are removed. Default: all are kept.")] = None,
+    catalogue: Catalogue = None,
+    quiet: Quiet = False,
+) -> None:
+    """Link items of domains without common ids by their titles, and show how many and which are doubtful."""
+    from tlbench.data import load
+    from tlbench.plugins import register_all
+    from tlbench.report.links import title_link_lines
+    from tlbench.scenario.build import build_scenario
+    from tlbench.scenario.grammar import parse_scenario
+    from tlbench.scenario.scenario import Filters
+
+    if out is not None and out.suffix.lower() != ".csv":
+        raise TlbenchError(f"`{out}` does not end in `.csv`", hint="name a file like links.csv")
+    register_all()
+    name = parse_scenario(mend_arrows([scenario])[0])
+    with shown_progress(quiet=quiet) as progress:
+        built = build_scenario(
+            name, Filters(k_core, min_rating), lambda text: load(text, catalogue=catalogue, progress=progress)
+        )
+    found = _linked(built, threshold=threshold, ambiguous=ambiguous)
+    sources = {source.name: source for source in built.sources}
+    for source, links in found.items():
+        for line in title_link_lines(links, sources[source], built.target):
+            typer.echo(line)
+    if out is not None:
+        _write(out, found, built, quiet=quiet)
+
+
+def _linked(built: Scenario, *, threshold: float, ambiguous: Literal["popular", "drop"]) -> dict[str, TitleLinks]:
+    """Link every source that can be linked by title; say why others cannot, and raise where none can."""
+    from tlbench.scenario.links import why_no_titles
+    from tlbench.scenario.titles import link_titles
+
+    reasons = {source.name: why_no_titles(source, built.target) for source in built.sources}
+    if all(reasons.values()):
+        listed = "; ".join(dict.fromkeys(str(reason) for reason in reasons.values()))
+        raise TlbenchError(
+            f"no source of `{built.name}` can be linked by title: {listed}",
+            hint="titles link domains whose item ids are of different families, where both have titles",
+        )
+    for reason in filter(None, reasons.values()):
+        tell(f"not linked by title: {reason}")
+    return {
+        source.name: link_titles(source, built.target, threshold=threshold, ambiguous=ambiguous)
+        for source in built.sources
+        if reasons[source.name] is None
+    }
+
+
+def _write(out: Path, found: dict[str, TitleLinks], built: Scenario, *, quiet: bool) -> None:
+    from tlbench.scenario.link_table import write_link_table
+
+    write_link_table(out, found, built.target.name)
+    if not quiet:
+        tell(f'the table is in `{out}`; correct its column `kept`, then: tlbench run "{built.name}" --links {out}')
