@@ -75,7 +75,7 @@ class Change:
         One-sided p-value of "the loss is the margin or more"; None where not comparable.
     detectable
         The smallest loss, as a share of the control's mean, that would come out as a regression with a chance of 80 %;
-        None where not comparable, where no user differs, and where the control's mean is 0.
+        None where not comparable, where fewer than `FEW` users differ, and where the control's mean is 0.
     users_needed
         For `inconclusive`: users with whom it would be settled with a chance of 80 %; None where no number would do.
     fatal
@@ -250,10 +250,23 @@ def chance_to_catch(comparison: Comparison, loss: float, *, margin: float, alpha
     return float(stdtr(comparison.df, min(-seen, small) + loss * base / error))
 
 
+FEW = 10
+"""Users who must differ before a chance is promised: the mean of fewer differences among many zeros is too skewed for
+the t-distribution, and a standard error from them says nothing of a larger loss (benchmarks/calibration/gate.py)."""
+
+
+def differing(comparison: Comparison) -> int:
+    """Users whose values differ."""
+    return round((comparison.better + comparison.worse) * comparison.n_users)
+
+
 def detectable_loss(comparison: Comparison, *, margin: float, alpha: float, power: float = 0.8) -> float | None:
-    """Smallest loss, as a share of the control's mean, that `chance_to_catch` promises to catch with chance `power`."""
+    """Smallest loss, as a share of the control's mean, that `chance_to_catch` promises to catch with chance `power`.
+
+    None where fewer than `FEW` users differ, and where the control's mean is 0: there nothing is promised.
+    """
     base = abs(comparison.control_mean)
-    if comparison.standard_error == 0 or base == 0:
+    if comparison.standard_error == 0 or base == 0 or differing(comparison) < FEW:
         return None
     error = comparison.standard_error
     seen = t_quantile(1 - alpha / (2 * max(comparison.family, 1)), comparison.df)

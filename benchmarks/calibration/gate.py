@@ -4,7 +4,8 @@
 
 A/A runs judge a method against itself with other seeds. Planted losses are of two kinds: a *bug* that gives a share of
 the users a random list, and *noise* that moves everybody's scores a little; both are sized so that the expected loss is
-1, 2 and 4 times the margin. "promised" is what the tool itself says of each run, from that run's standard error alone.
+1, 2 and 4 times the margin. "promised" is what the tool itself says of a run, from that run's standard error alone, on
+average over the runs of which it says anything: it promises nothing where few users differ.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlbench.evaluate import Cell, evaluate
-from tlbench.gate import ChangeOutcome, FailOn, Gate, Paired, chance_to_catch, judge_changes
+from tlbench.gate import ChangeOutcome, FailOn, Gate, Paired, chance_to_catch, differing, judge_changes
 from tlbench.pipeline import split_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry
@@ -123,9 +124,8 @@ def print_false_alarms(bench: Bench, runs: int) -> None:
 # --- planted losses -----------------------------------------------------------------------------------------------
 
 
-def bug(bench: Bench, values: np.ndarray, loss: float, run: int) -> np.ndarray:
-    """Give so many users the random list that `loss` of the mean is lost in expectation."""
-    worse = bench.values("random", 10**6)
+def bug(values: np.ndarray, worse: np.ndarray, loss: float, run: int) -> np.ndarray:
+    """Give so many users the values of a worse list that `loss` of the mean is lost in expectation."""
     share = loss * values.mean() / (values.mean() - worse.mean())
     hit = stream(run, "bug").random(len(values)) < share
     return np.where(hit[:, None] if values.ndim == 2 else hit, worse[:, None] if values.ndim == 2 else worse, values)
@@ -142,27 +142,51 @@ def sigma_for(bench: Bench, method: str, loss: float, draws: int = 48) -> float:
     return (low + high) / 2
 
 
-def caught(pairs: list[Paired], loss: float) -> tuple[float, float, float, float]:
-    """Mean loss, promised chance, share caught as regressed, share that the strict gate stops."""
+@dataclass(frozen=True)
+class Caught:
+    """What became of many runs with one planted loss."""
+
+    loss: float
+    differing: float
+    promising: float
+    promised: float
+    regressed: float
+    stopped: float
+
+
+def caught(pairs: list[Paired], loss: float) -> Caught:
+    """Judge every run."""
     changes = [judge([pair]).changes[0] for pair in pairs]
-    promised = [chance_to_catch(change.comparison, loss, margin=MARGIN, alpha=ALPHA) for change in changes]
-    regressed = [change.outcome is ChangeOutcome.REGRESSED for change in changes]
-    stopped = [not Gate((change,), FailOn.INCONCLUSIVE).passed for change in changes]
-    lost = [-change.comparison.difference / change.comparison.control_mean for change in changes]
-    return tuple(float(np.mean(found)) for found in (lost, promised, regressed, stopped))
+    found = [change.comparison for change in changes]
+    promised = [
+        chance_to_catch(change.comparison, loss, margin=MARGIN, alpha=ALPHA)
+        for change in changes
+        if change.detectable is not None
+    ]
+    return Caught(
+        loss=float(np.mean([-one.difference / one.control_mean for one in found])),
+        differing=float(np.mean([differing(one) for one in found])),
+        promising=len(promised) / len(changes),
+        promised=float(np.mean(promised)) if promised else float("nan"),
+        regressed=float(np.mean([change.outcome is ChangeOutcome.REGRESSED for change in changes])),
+        stopped=float(np.mean([not Gate((change,), FailOn.INCONCLUSIVE).passed for change in changes])),
+    )
 
 
 def print_planted(bench: Bench, runs: int) -> None:
     print(f"\nPlanted losses: {runs} runs a row\n")
     print(
-        "| method | what is planted | loss | measured loss | promised | caught | stopped by `--fail-on inconclusive` |"
+        "| method | what is planted | loss | measured loss | users who differ | promised (of runs) | caught | "
+        "stopped by `--fail-on inconclusive` |"
     )
-    print("|---|---|--:|--:|--:|--:|--:|")
-    ease = bench.values("ease", 0)
-    for times in (1, 2, 4):
-        loss = times * MARGIN
-        pairs = [pair_of("ease", bug(bench, ease, loss, run), ease) for run in range(runs)]
-        print_row("ease", "random list for some users", times, caught(pairs, loss))
+    print("|---|---|--:|--:|--:|--:|--:|--:|")
+    ease, worse = bench.values("ease", 0), bench.values("random", 10**6)
+    for copies, label in ((1, "ease"), (4, "ease, every user four times")):
+        control, random = np.tile(ease, copies), np.tile(worse, copies)
+        for times in (1, 2, 4):
+            loss = times * MARGIN
+            pairs = [pair_of("ease", bug(control, random, loss, run), control) for run in range(runs)]
+            print_row(label, "random list for some users", times, caught(pairs, loss))
     for times in (1, 2, 4):
         loss = times * MARGIN
         sigma = sigma_for(bench, "ease", loss)
@@ -172,14 +196,15 @@ def print_planted(bench: Bench, runs: int) -> None:
         loss, pairs = times * MARGIN, []
         for i in range(runs):
             control, fresh = (seeds_of(bench, "ials", range((2 * i + j) * 3, (2 * i + j + 1) * 3)) for j in (0, 1))
-            pairs.append(pair_of("ials", bug(bench, fresh, loss, i), control))
+            pairs.append(pair_of("ials", bug(fresh, worse, loss, i), control))
         print_row("ials, new seeds", "random list for some users", times, caught(pairs, loss))
 
 
-def print_row(method: str, plant: str, times: int, found: tuple[float, float, float, float]) -> None:
-    lost, promised, regressed, stopped = found
+def print_row(method: str, plant: str, times: int, found: Caught) -> None:
+    promised = "nothing" if found.promising == 0 else f"{found.promised:.0%} ({found.promising:.0%})"
     print(
-        f"| {method} | {plant} | {times} x margin | {lost:.2%} | {promised:.0%} | {regressed:.0%} | {stopped:.0%} |",
+        f"| {method} | {plant} | {times} x margin | {found.loss:.2%} | {found.differing:.0f} | {promised} | "
+        f"{found.regressed:.0%} | {found.stopped:.0%} |",
         flush=True,
     )
 

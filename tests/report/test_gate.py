@@ -13,7 +13,18 @@ from scipy import stats
 
 from tlbench.contrast import Side, contrast, parse_side
 from tlbench.errors import NotComparable, TlbenchError
-from tlbench.gate import ChangeOutcome, FailOn, Gate, Paired, chance_to_catch, detectable_loss, judge_changes
+from tlbench.gate import (
+    FEW,
+    ChangeOutcome,
+    FailOn,
+    Gate,
+    Paired,
+    chance_to_catch,
+    detectable_loss,
+    differing,
+    judge_changes,
+)
+from tlbench.report.changes import rule_line
 from tlbench.rng import stream
 from tlbench.stats.comparison import compare
 from tlbench.stats.paired import pair_values
@@ -123,6 +134,19 @@ def test_detectable_loss_is_the_one_caught_with_80_per_cent():
     comparison = paired(0.0).comparison
     loss = detectable_loss(comparison, margin=0.01, alpha=0.05)
     assert chance_to_catch(comparison, loss, margin=0.01, alpha=0.05) == pytest.approx(0.8, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [1, FEW - 1, FEW])
+def test_nothing_is_promised_where_few_users_differ(count):
+    """Nine users who lose all among 1,290 say little of how surely a larger loss would be seen."""
+    lost = np.full(1290, 0.2)
+    lost[:count] = 0.0
+    found = pair_values(lost, np.full(1290, 0.2))
+    pair = Paired(SCENARIO, "ease", "ndcg@10", compare(found, candidate="ease", control="ease", metric="ndcg@10"))
+    (change,) = judged(pair)
+    assert differing(change.comparison) == count
+    assert (change.detectable is None) == (count < FEW)
+    assert ("too few to promise a chance" in rule_line(Gate((change,)))) == (count < FEW)
 
 
 # --- two folders --------------------------------------------------------------------------------------------------

@@ -57,8 +57,7 @@ def test_an_interaction_is_found_where_there_is_one(helped_when_new: tuple[Paire
     found = {one.column: one for one in segment(*helped_when_new, margin=0.01)}
     assert found["history"].adjusted is not None
     assert found["history"].adjusted < 0.001
-    assert found["history"].sentence.startswith("users with 1 to 2")
-    assert "history gain most" in found["history"].sentence
+    assert found["history"].sentence.startswith("users with history 1 to 2")
     assert found["country"].adjusted is not None
     assert found["country"].adjusted > 0.05
     assert "no segment can be told" in found["country"].sentence

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import ElasticNet
+from sklearn.linear_model import ElasticNet, Ridge
 
 from tlbench.errors import TlbenchError
 from tlbench.methods.baselines.ease import Ease
@@ -12,6 +12,8 @@ from tlbench.methods.baselines.rp3beta import Rp3Beta
 from tlbench.methods.baselines.slim import Slim
 from tlbench.methods.baselines.user_knn import UserKnn
 from tlbench.methods.transfer.link_similarity import LinkSimilarity
+from tlbench.methods.transfer.linked_ease import LinkedEase
+from tlbench.methods.transfer.linked_slim import LinkedSlim
 from tlbench.methods.transfer.pooled_ease import PooledEase
 from tlbench.methods.transfer.pooled_item_knn import PooledItemKnn
 from tlbench.methods.transfer.pooled_popularity import PooledPopularity
@@ -110,6 +112,41 @@ def test_pooled_slim_is_an_elastic_net_of_each_target_column_on_all_other_column
     np.testing.assert_allclose(found, expected, atol=5e-3)
 
 
+def below(data, weight):
+    """Target rows, and below them the source's in the columns of the target items that its items are linked to."""
+    target, (source,) = dense(data)
+    links = data.item_links[0]
+    moved = np.zeros_like(target)
+    for s, t, score in zip(links.source_item, links.target_item, links.score, strict=True):
+        moved[:, t] = weight * score * source[:, s]
+    assert moved.any()
+    return target, np.vstack([target, moved])
+
+
+def test_linked_ease_regresses_each_item_on_all_others_over_the_users_of_both_domains(training):
+    data = training()
+    target, x = below(data, 0.5)
+    expected = np.zeros_like(target)
+    for j in range(data.n_items):
+        others = np.delete(np.arange(data.n_items), j)
+        expected[:, j] = target[:, others] @ Ridge(alpha=30.0, fit_intercept=False).fit(x[:, others], x[:, j]).coef_
+    found = LinkedEase(l2=30.0, weight=0.5).fit(data, RNG(0))(np.arange(data.n_users))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_linked_slim_is_an_elastic_net_over_the_users_of_both_domains(training):
+    data = training(n_users=80, n_items=10, n_source_items=12)
+    target, x = below(data, 0.5)
+    expected = np.zeros_like(target)
+    for j in range(data.n_items):
+        others = np.delete(np.arange(data.n_items), j)
+        # scikit-learn divides the squared error by the number of rows, half of which are the target's users
+        net = ElasticNet(alpha=0.01, l1_ratio=0.3, positive=True, fit_intercept=False, tol=1e-10, max_iter=100_000)
+        expected[:, j] = target[:, others] @ net.fit(x[:, others], x[:, j]).coef_
+    found = LinkedSlim(alpha=0.02, l1_ratio=0.3, weight=0.5).fit(data, RNG(0))(np.arange(data.n_users))
+    np.testing.assert_allclose(found, expected, atol=5e-3)
+
+
 @pytest.mark.parametrize(
     ("method", "counterpart"),
     [
@@ -120,6 +157,8 @@ def test_pooled_slim_is_an_elastic_net_of_each_target_column_on_all_other_column
         (PooledSlim(weight=0.0), Slim()),
         (PooledPopularity(weight=0.0), Popularity()),
         (LinkSimilarity(weight=0.0), ItemKnn()),
+        (LinkedEase(weight=0.0), Ease()),
+        (LinkedSlim(weight=0.0), Slim()),
         (TextKnn(weight=0.0), ItemKnn()),
     ],
     ids=lambda method: type(method).__name__,

@@ -1,17 +1,12 @@
 """What every worker process has in memory before there is one: they are forked from a process that imported this."""
 
 import gc
+from importlib import import_module
 
-import joblib  # noqa: F401
-import pandas  # noqa: F401
-import polars  # noqa: F401
-import scipy.linalg  # noqa: F401
-
-import tlbench.evaluate
-import tlbench.execute.processes
-import tlbench.store.results  # noqa: F401
 from tlbench.plugins import register_all
 
+for name in ("joblib", "pandas", "polars", "scipy.linalg", "tlbench.execute.processes", "tlbench.store.results"):
+    import_module(name)
 register_all([])
 # Pages that the collector never writes to again stay shared by all of them.
 gc.collect()

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tlbench.gate import ChangeOutcome, Gate
+from tlbench.gate import FEW, ChangeOutcome, Gate, differing
 from tlbench.registry import METRICS
 from tlbench.report import words
 from tlbench.report.as_json import plain
@@ -59,10 +59,18 @@ def rule_line(gate: Gate) -> str:
     parts = [f"margin {', '.join(f'{100 * margin:g} % of {metric}' for metric, margin in margins)}"]
     real = [change for change in gate.changes if change.comparison is not None]
     parts.append(f"alpha {gate.changes[0].alpha:g}, {len(real)} comparisons{_corrected(real)}")
-    seen = [change.detectable for change in real if change.detectable is not None]
+    seen = [f"{100 * change.detectable:.2g}" for change in real if change.detectable is not None]
     if seen:
-        parts.append(f"a loss of {100 * min(seen):.2g} to {100 * max(seen):.2g} % is caught with a chance of 80 %")
+        parts.append(f"a loss of {_span(seen)} % is caught with a chance of 80 %")
+    few = sum(0 < differing(change.comparison) < FEW for change in real if change.comparison is not None)
+    if few:
+        parts.append(f"in {few} of them fewer than {FEW} users differ, too few to promise a chance")
     return "; ".join(parts)
+
+
+def _span(texts: Sequence[str]) -> str:
+    least, most = min(texts, key=float), max(texts, key=float)
+    return least if least == most else f"{least} to {most}"
 
 
 def _corrected(changes: Sequence[Change]) -> str:

@@ -95,7 +95,7 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
     _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
     _print_overall(console, found, suite)
-    for line in textwrap.wrap(words.story(found, suite.primary), WIDTH):
+    for line in textwrap.wrap(words.story(found, suite.primary), WIDTH, break_on_hyphens=False):
         console.print(line, style="bold")
     if seen is not None:
         _print_lines(console, [*detail_lines(found, seen), *tuning_details(found)])
@@ -105,7 +105,8 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
 def _print_lines(console: Console, lines: Sequence[str]) -> None:
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
-        console.print(textwrap.fill(line, WIDTH, subsequent_indent=indent) if len(line) > WIDTH else line)
+        folded = textwrap.fill(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+        console.print(folded if len(line) > WIDTH else line)
 
 
 def _counts(found: ScenarioFindings) -> Table:

@@ -187,11 +187,13 @@ def _cleaning(domain: DomainCard) -> str:
 
 
 def _loss(before: CleaningStep, after: CleaningStep) -> str:
-    parts = [f"{before.interactions - after.interactions:,} interactions"]
-    for noun, lost in (("users", before.users - after.users), ("items", before.items - after.items)):
-        if lost:
-            parts.append(f"{lost:,} {noun}")
-    return ", ".join(parts)
+    lost = {
+        "interaction": before.interactions - after.interactions,
+        "user": before.users - after.users,
+        "item": before.items - after.items,
+    }
+    counts = [f"{count:,} {noun if count == 1 else f'{noun}s'}" for noun, count in lost.items() if count]
+    return ", ".join(counts) or "nothing"
 
 
 def judged_line(card: ScenarioCard) -> str:
@@ -245,7 +247,8 @@ def _how_many(helping: list[str], count: int) -> str:
     if not helping:
         return f"none of the {count} transfer methods is shown to help"
     named = helping if len(helping) <= _NAMED else [*helping[:_NAMED], f"{len(helping) - _NAMED} more"]
-    return f"{len(helping)} of {count} transfer methods help: {', '.join(named)}"
+    verb = "helps" if len(helping) == 1 else "help"
+    return f"{len(helping)} of {count} transfer methods {verb}: {', '.join(named)}"
 
 
 def leading_judgement(found: ScenarioFindings, metric: str) -> Judgement | None:

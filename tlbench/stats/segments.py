@@ -83,8 +83,10 @@ class Segmentation:
         )
 
     def _who(self, segment: Segment) -> str:
-        if segment.label[0].isdigit():
+        if self.column.endswith("interactions"):
             return f"users with {segment.label} {self.column}"
+        if segment.label[0].isdigit():
+            return f"users with {self.column} {segment.label}"
         return f"users of {self.column} {segment.label}"
 
 
@@ -186,7 +188,12 @@ def _by_value(column: pd.Series) -> tuple[I64, list[str]]:
 
 def _range(values: F64) -> str:
     low, high = values.min(), values.max()
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    return _end(low) if low == high else f"{_end(low)} to {_end(high)}"
+
+
+def _end(value: float) -> str:
+    """A whole number as it is, others with three digits: ``1,204``, ``37.7``."""
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _segmentation(

@@ -49,3 +49,17 @@ def linked_popularity(data: Training, source: int) -> tuple[F32, F32]:
     links = link_matrix(data.item_links[source], data.n_items, domain.n_items)
     counts = np.bincount(domain.matrix.indices, minlength=domain.n_items).astype(np.float32)
     return links @ counts, (np.diff(links.indptr) > 0).astype(np.float32)
+
+
+def stacked(data: Training, weights: tuple[float, ...]) -> sparse.csr_matrix:
+    """Put users of the sources below those of the target: csr float32, shape (n_users * (1 + n_sources), n_items).
+
+    A row of a source holds what its user did with linked items, in the target's columns, times the source's weight.
+    """
+    from scipy import sparse
+
+    blocks = [data.target.binary]
+    blocks += [translated(data, source) * np.float32(weight) for source, weight in enumerate(weights) if weight > 0]
+    rows = sparse.csr_matrix(sparse.vstack(blocks, format="csr", dtype=np.float32))
+    rows.sort_indices()
+    return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tlbench.report.charts import theme
+from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,29 +44,30 @@ def _shares(name: str, verdict: Verdict | None) -> dict[str, Any]:
 
 
 def forest(rows: list[dict[str, Any]], *, metric: str, facet: bool) -> Any:
-    """Gains with their intervals, one row a method; `facet` puts the scenario in front of the method.
+    """Gains with their intervals, one row a method, the largest gain of a scenario first.
 
-    An interval that leaves the picture is cut at its edge: methods that lose nearly all would squeeze the others.
+    `facet` puts the scenario in front of the method. An interval that leaves the picture is cut at its edge.
     """
     import altair as alt
 
-    shown = [row for row in rows if row["gain"] is not None]
+    places = {name: place for place, name in enumerate(dict.fromkeys(row["scenario"] for row in rows))}
+    shown = sorted(
+        (row for row in rows if row["gain"] is not None), key=lambda row: (places[row["scenario"]], -row["gain"])
+    )
     if not shown:
         return None
     labelled = [{**row, "label": f"{row['scenario']}  {row['method']}" if facet else row["method"]} for row in shown]
-    ends = sorted(abs(row[key]) for row in shown for key in ("gain_low", "gain_high") if row[key] is not None)
-    edge = max(0.02, 1.1 * ends[int(0.9 * (len(ends) - 1))]) if ends else 0.1
+    edge = theme.reach(_ends(shown, "gain"), least=0.02)
     y = alt.Y("label:N", sort=[row["label"] for row in labelled], title=None, axis=alt.Axis(labelLimit=330))
     base = alt.Chart(alt.InlineData(values=labelled)).encode(y=y)
     scale = alt.Scale(domain=[-edge, edge], clamp=True)
-    title = f"gain over the counterpart, {metric}, with its interval"
-    x = alt.X("gain:Q", scale=scale, title=title, axis=alt.Axis(format="+.0%" if edge > 0.1 else "+.1%"))
+    x = alt.X("gain:Q", scale=scale, title=f"gain over the counterpart, {metric}", axis=theme.share_axis())
     bars = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("gain_low:Q", scale=scale), x2="gain_high:Q", color=theme.outcome_colour()
+        x=alt.X("gain_low:Q", scale=scale), x2="gain_high:Q", color=theme.outcome_colour(labelled)
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=x,
-        color=theme.outcome_colour(),
+        color=theme.outcome_colour(labelled),
         shape=theme.outcome_shape(),
         tooltip=[
             alt.Tooltip("scenario:N"),
@@ -82,25 +84,28 @@ def forest(rows: list[dict[str, Any]], *, metric: str, facet: bool) -> Any:
 
 
 def against_placebo(rows: list[dict[str, Any]], *, metric: str) -> Any:
-    """Gain over the counterpart against gain over the placebo: what is real transfer lies right and high."""
+    """Gain over the counterpart against gain over the placebo: what is real transfer lies right and high.
+
+    Where there are many methods, those of which nothing is shown have no name beside them, only on hovering.
+    """
     import altair as alt
 
     shown = [row for row in rows if row["gain"] is not None and row["over_placebo"] is not None]
     if not shown:
         return None
     base = alt.Chart(alt.InlineData(values=shown))
-    x = alt.X("gain:Q", title=f"gain over the counterpart, {metric}", axis=alt.Axis(format="+.0%"))
-    y = alt.Y("over_placebo:Q", title="gain over the placebo", axis=alt.Axis(format="+.0%"))
-    across = base.mark_rule(opacity=0.5).encode(
-        x="gain_low:Q", x2="gain_high:Q", y="over_placebo:Q", color=theme.outcome_colour()
-    )
-    up = base.mark_rule(opacity=0.5).encode(
-        y="over_placebo_low:Q", y2="over_placebo_high:Q", x="gain:Q", color=theme.outcome_colour()
-    )
+    wide, high = (theme.reach(_ends(shown, name), least=0.02) for name in ("gain", "over_placebo"))
+    across_scale, up_scale = (alt.Scale(domain=[-edge, edge], clamp=True, nice=False) for edge in (wide, high))
+    title = f"gain over the counterpart, {metric}"
+    x = alt.X("gain:Q", title=title, axis=theme.share_axis(), scale=across_scale)
+    y = alt.Y("over_placebo:Q", title="gain over the placebo", axis=theme.share_axis(), scale=up_scale)
+    colour = theme.outcome_colour(shown)
+    across = base.mark_rule(opacity=0.5).encode(x="gain_low:Q", x2="gain_high:Q", y="over_placebo:Q", color=colour)
+    up = base.mark_rule(opacity=0.5).encode(y="over_placebo_low:Q", y2="over_placebo_high:Q", x="gain:Q", color=colour)
     points = base.mark_point(filled=True, size=90, opacity=1).encode(
         x=x,
         y=y,
-        color=theme.outcome_colour(),
+        color=colour,
         shape=theme.outcome_shape(),
         tooltip=[
             alt.Tooltip("scenario:N"),
@@ -110,9 +115,17 @@ def against_placebo(rows: list[dict[str, Any]], *, metric: str) -> Any:
             alt.Tooltip("outcome:N"),
         ],
     )
-    names = base.mark_text(align="left", dx=8, dy=-6, fontSize=10).encode(
-        x="gain:Q", y="over_placebo:Q", text="method:N"
-    )
+    named = shown if len(shown) <= _NAMED else [row for row in shown if row["outcome"] not in _OPEN]
+    texts = alt.Chart(alt.InlineData(values=named)).mark_text(align="left", dx=8, dy=-6, fontSize=10)
+    names = texts.encode(x="gain:Q", y="over_placebo:Q", text="method:N")
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4], color=theme.RULE)
     layers = [zero.encode(x="zero:Q"), zero.encode(y="zero:Q"), across, up, points]
-    return theme.finished(alt.layer(*layers, *([names] if len(shown) <= 30 else [])), height=340)
+    return theme.finished(alt.layer(*layers, *([names] if 0 < len(named) <= 3 * _NAMED else [])), height=340)
+
+
+_NAMED = 12
+_OPEN = (Finding.INCONCLUSIVE.value, Finding.EQUIVALENT.value)
+
+
+def _ends(rows: Iterable[dict[str, Any]], name: str) -> list[float]:
+    return [row[key] for row in rows for key in (f"{name}_low", f"{name}_high") if row[key] is not None]

@@ -68,13 +68,15 @@ def _of_suite(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
     yield from _picture(
         "forest",
         "Gains with intervals",
-        "Each method's gain over its counterpart, in per cent of its mean; shape and colour say the verdict.",
+        "Each method's gain over its counterpart, in per cent of its mean; shape and colour say the verdict. "
+        "What leaves the picture is cut at its edge.",
         forest(rows, metric=metric, facet=several),
     )
     yield from _picture(
         "placebo",
         "Gain against placebo",
-        "A gain is the source's where it is left over the placebo too: to the right and above zero.",
+        "A gain is the source's where it is left over the placebo too: to the right and above zero. What leaves the "
+        "picture is cut at its edge.",
         against_placebo(rows, metric=metric),
     )
     if evidence.ranks is not None:

@@ -89,8 +89,9 @@ def panels(curves: Sequence[Curve]) -> Any:
     """One small panel a method; all have one scale, from which the strongest tenth of the intervals may stick out."""
     import altair as alt
 
-    ends = sorted(abs(end) for curve in curves for point in curve.points for end in (point.low, point.high))
-    edge = max(1e-6, 1.1 * ends[int(0.9 * (len(ends) - 1))])
+    edge = theme.reach(
+        [end for curve in curves for point in curve.points for end in (point.low, point.high)], least=1e-6
+    )
     scale = alt.Scale(domain=[-edge, edge], clamp=True, nice=False)
     drawn = []
     for curve in curves:
@@ -98,8 +99,7 @@ def panels(curves: Sequence[Curve]) -> Any:
         title = alt.Title(curve.method, subtitle=_course(curve), anchor="start", fontSize=12)
         layers = _layers(curve, y=y, size=35, labelled=False)
         drawn.append(alt.layer(*layers).properties(width=230, height=130, title=title))
-    chart = alt.concat(*drawn, columns=3, spacing=24)
-    return chart.configure(background="transparent").configure_view(strokeWidth=0)
+    return theme.side_by_side(drawn)
 
 
 def _course(curve: Curve) -> str:

@@ -37,14 +37,16 @@ ROW = 20
 """Height of a row of a chart, pixels."""
 
 
-def outcome_colour() -> alt.Color:
-    """Encode the outcome as a colour, with the legend on top."""
+def outcome_colour(rows: list[dict[str, Any]]) -> alt.Color:
+    """Encode the outcome as a colour, with a legend on top of those that occur."""
     import altair as alt
 
+    there = {row["outcome"] for row in rows}
+    shown = [outcome.value for outcome in COLOURS if outcome.value in there]
     return alt.Color(
         "outcome:N",
         scale=alt.Scale(domain=[o.value for o in COLOURS], range=list(COLOURS.values())),
-        legend=alt.Legend(title=None, orient="top", columns=4, labelLimit=220),
+        legend=alt.Legend(title=None, orient="top", columns=4, labelLimit=220, values=shown),
     )
 
 
@@ -55,11 +57,36 @@ def outcome_shape() -> alt.Shape:
     return alt.Shape("outcome:N", scale=alt.Scale(domain=[o.value for o in SHAPES], range=list(SHAPES.values())))
 
 
+def share_axis(**options: Any) -> alt.Axis:
+    """An axis of signed per cent; zero has no sign."""
+    import altair as alt
+
+    text = "datum.value === 0 ? '0 %' : format(100 * datum.value, '+.3~r') + ' %'"
+    return alt.Axis(labelExpr=text, tickCount=9, **options)
+
+
+def reach(ends: list[float], *, least: float) -> float:
+    """How far a symmetric scale goes: over nine tenths of the ends of intervals, and at least so far.
+
+    What leaves it is cut at its edge: methods that lose nearly all would squeeze the others.
+    """
+    sizes = sorted(abs(end) for end in ends)
+    return max(least, 1.1 * sizes[int(0.9 * (len(sizes) - 1))]) if sizes else least
+
+
 def zero_line() -> Any:
     """A dashed vertical line at 0."""
     import altair as alt
 
     return alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4], color=RULE).encode(x="zero:Q")
+
+
+def side_by_side(panels: list[Any], **title: Any) -> Any:
+    """Lay small panels out in rows; a page decides by its width how many stand in one."""
+    import altair as alt
+
+    chart = alt.concat(*panels, columns=3, spacing=20).properties(usermeta={"beside": 75}, **title)
+    return chart.configure(background="transparent").configure_view(strokeWidth=0)
 
 
 def finished(chart: Any, *, height: int | None = None) -> Any:

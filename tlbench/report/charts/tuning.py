@@ -42,9 +42,9 @@ def tuning_courses(tunings: Sequence[Tuning], *, metric: str) -> Any:
             panels.append(_panel(rows).properties(width=230, height=120, title=alt.Title(method, anchor="start")))
     if not panels:
         return None
-    chart = alt.concat(*panels, columns=3, spacing=24).resolve_scale(y="shared", color="shared", strokeDash="shared")
     title = alt.Title(f"validation {metric} by trial", fontSize=11, fontWeight="normal", anchor="start")
-    return chart.properties(title=title).configure(background="transparent").configure_view(strokeWidth=0)
+    chart = theme.side_by_side(panels, title=title)
+    return chart.resolve_scale(y="shared", color="shared", strokeDash="shared")
 
 
 def _panel(rows: list[dict[str, Any]]) -> Any:

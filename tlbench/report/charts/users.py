@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from tlbench.evidence import MethodEvidence, ScenarioEvidence
 
 
-def spread_rows(found: ScenarioEvidence) -> list[dict[str, Any]]:
-    """One row a method and bin."""
+def spread_rows(one: MethodEvidence) -> list[dict[str, Any]]:
+    """One row a bin of a method."""
     return [
         {
             "method": one.method,
@@ -20,7 +20,6 @@ def spread_rows(found: ScenarioEvidence) -> list[dict[str, Any]]:
             "users": part.users,
             "side": _side(part.low, part.high),
         }
-        for one in found.methods
         for part in one.bins
     ]
 
@@ -32,18 +31,25 @@ def _side(low: float, high: float) -> str:
 
 
 def spread(found: ScenarioEvidence, *, metric: str) -> Any:
-    """How many users gain and lose how much, one row a method; users of whom nothing differs are a number."""
+    """How many users gain and lose how much, a panel a method; users of whom nothing differs are a number."""
+    panels = [_panel(one, metric=metric) for one in found.methods if _shares(one)[1] < 1]
+    if not panels:
+        return None
+    return theme.side_by_side(panels).resolve_scale(x="shared", y="shared", color="shared")
+
+
+def _panel(one: MethodEvidence, *, metric: str) -> Any:
     import altair as alt
 
-    rows = [row for row in spread_rows(found) if row["side"] != "same"]
-    if not rows:
-        return None
+    rows = [row for row in spread_rows(one) if row["side"] != "same"]
     sides = alt.Scale(domain=["worse", "better"], range=[theme.LOSS, theme.GAIN])
-    bars = (
-        alt.Chart(alt.InlineData(values=rows))
+    worse, same, better = (f"{100 * share:.0f} %" for share in _shares(one))
+    subtitle = f"worse {worse}, same {same}, better {better}"
+    return (
+        alt.Chart(alt.InlineData(values=rows), title=alt.Title(one.method, subtitle=subtitle, anchor="start"))
         .mark_bar(stroke=None)
         .encode(
-            x=alt.X("low:Q", title=f"difference of a user's {metric}, candidate - counterpart", bin="binned"),
+            x=alt.X("low:Q", title=f"difference of a user's {metric}", bin="binned", axis=alt.Axis(tickCount=5)),
             x2="high:Q",
             y=alt.Y("users:Q", title="users", axis=alt.Axis(tickCount=3)),
             color=alt.Color("side:N", scale=sides, legend=alt.Legend(title=None, orient="top")),
@@ -54,12 +60,18 @@ def spread(found: ScenarioEvidence, *, metric: str) -> Any:
                 alt.Tooltip("users:Q"),
             ],
         )
-        .properties(width=560, height=56)
+        .properties(width=230, height=70)
     )
-    order = list(dict.fromkeys(row["method"] for row in rows))
-    header = alt.Header(title=None, labelAngle=0, labelAlign="left", labelOrient="top", labelFontWeight="bold")
-    chart = bars.facet(row=alt.Row("method:N", header=header, sort=order), spacing=6)
-    return chart.configure(background="transparent").configure_view(strokeWidth=0)
+
+
+def _shares(one: MethodEvidence) -> tuple[float, float, float]:
+    """Shares of users who lose, whom nothing changes, and who gain."""
+    counts = {side: sum(row["users"] for row in spread_rows(one) if row["side"] == side) for side in _SIDES}
+    total = sum(counts.values()) or 1
+    return counts["worse"] / total, counts["same"] / total, counts["better"] / total
+
+
+_SIDES = ("worse", "same", "better")
 
 
 def segment_rows(found: ScenarioEvidence) -> list[dict[str, Any]]:

@@ -131,7 +131,7 @@ def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> dict[
     judgement = found.judgement(summary.method)
     word = words.verdict_word(summary, found)
     cells = [
-        Cell("scenario", found.card.scenario, "scenario"),
+        *([Cell("scenario", found.card.scenario, "scenario")] if len(suite.scenarios) > 1 else []),
         Cell("method", summary.method, "name"),
         Cell("verdict", word, "verdict"),
         Cell("family", summary.family, "text"),
@@ -173,12 +173,10 @@ def _users(judgement: Judgement | None) -> list[Cell]:
 
 def provenance(findings: Findings, known: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return terms and texts: versions, splits and data; `known` is what the results' environment says."""
-    packages = known.get("packages", {})
-    found = [
-        ("tlbench", str(known.get("tlbench", "?"))),
-        ("Python", f"{known.get('python', '?')} on {known.get('platform', '?')} ({known.get('machine', '?')})"),
-        ("libraries", ", ".join(f"{name} {version}" for name, version in packages.items() if version)),
-    ]
+    made = list(known.get("environments", {}).values())
+    found = [row for one in made for row in _environment(one)]
+    if len(made) > 1:
+        found = [("made by", f"{len(made)} environments, which follow"), *found]
     found += [
         (f"split of {one.card.scenario}", f"{one.card.protocol}, digest {one.card.digest[:16]}")
         for one in findings.scenarios
@@ -187,3 +185,17 @@ def provenance(findings: Findings, known: Mapping[str, Any]) -> list[tuple[str, 
         parts = [f"sha256 {domain.sha256[:16]}" if domain.sha256 else "", domain.reference, domain.terms]
         found.append((name, "; ".join(part for part in parts if part)))
     return found
+
+
+def _environment(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    code = one.get("code") or {}
+    commit = f", commit {code['commit'][:12]}" if code.get("commit") else ""
+    algebra = [f"{lib.get('internal_api')} {lib.get('version')}" for lib in one.get("linear_algebra", [])]
+    parts = {
+        "tlbench": f"{one.get('tlbench', '')}{commit}{' with changes' if code.get('dirty') else ''}",
+        "Python": f"{one.get('python', '')} on {one.get('platform', '')}",
+        "processor": f"{one.get('processor', '')}, {one.get('cores', '?')} cores, {one.get('jobs', 1)} at a time",
+        "libraries": ", ".join(f"{name} {version}" for name, version in one.get("packages", {}).items() if version),
+        "linear algebra": ", ".join(dict.fromkeys(algebra)),
+    }
+    return [(term, text) for term, text in parts.items() if text]

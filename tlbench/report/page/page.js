@@ -29,6 +29,12 @@
       legend: text, header: text, title: { color: ink, subtitleColor: ink }, view: { stroke: "transparent" },
     };
   }
+  function forEachLegend(part, change) {
+    if (part === null || typeof part !== "object") return;
+    for (const [key, value] of Object.entries(part)) {
+      if (key === "legend" && value) change(value); else forEachLegend(value, change);
+    }
+  }
   function fitted(spec, width) {
     const copy = structuredClone(spec);
     if (copy.width === "container") {
@@ -37,13 +43,15 @@
     }
     if (copy.spec && copy.spec.width) copy.spec.width = Math.max(180, Math.min(760, width - 110));
     if (copy.concat) {
-      copy.columns = Math.max(1, Math.min(3, Math.floor(width / 360)));
-      const each = Math.max(120, Math.min(320, width / copy.columns - 170));
+      const beside = (copy.usermeta || {}).beside || 170;
+      copy.columns = Math.max(1, Math.min(beside < 100 ? 4 : 3, Math.floor(width / (beside < 100 ? 300 : 360))));
+      const each = Math.max(120, Math.min(320, width / copy.columns - beside));
       copy.concat.forEach((part) => { part.width = each; });
     }
     const narrow = width < 520;
     if (narrow && copy.config) copy.config.axis = { ...copy.config.axis, labelLimit: 130, titleLimit: width - 60, titleFontSize: 10 };
     if (narrow) {
+      forEachLegend(copy, (legend) => { if (legend.columns) legend.columns = 2; });
       const title = (part) => part && part.axis && (part.axis.labelLimit = 130);
       (copy.layer || []).forEach((layer) => layer.encoding && title(layer.encoding.y));
     }

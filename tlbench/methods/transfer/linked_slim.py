@@ -1,0 +1,68 @@
+"""SLIM on the users of all domains, in the columns of linked items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tlbench.methods.gram import gram, require_room
+from tlbench.methods.scorers import ItemItemScorer
+from tlbench.methods.slim import slim_weights
+from tlbench.methods.transfer.links import stacked
+from tlbench.methods.transfer.pooling import Weight, source_weights
+from tlbench.progress import SILENT, Progress
+from tlbench.registry import IntRange, LogRange, Range, method
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tlbench.split.training import Training
+
+
+@method(
+    "linked-slim",
+    family="data",
+    needs="item-links",
+    counterpart="slim",
+    placebo="shuffled-links",
+    deterministic=True,
+    reference="Ning and Karypis 2011, doi:10.1109/ICDM.2011.134, on the users of all domains",
+    space={
+        "k": IntRange(5, 1000, log=True),
+        "alpha": LogRange(1e-3, 1.0),
+        "l1_ratio": LogRange(1e-5, 1.0),
+        "weight": Range(0, 1),
+    },
+)
+@dataclass(frozen=True)
+class LinkedSlim:
+    """Each target item regressed on a few others, over the target's users and the sources' users alike.
+
+    With weight 0 the method is `slim`.
+
+    Parameters
+    ----------
+    k, alpha, l1_ratio
+        As in `slim`; the penalty is that of the target's users alone, so that more users mean more evidence.
+    weight
+        Value of a source interaction where one of the target counts 1; one number, or one for each source.
+    """
+
+    k: int = 500
+    alpha: float = 0.05
+    l1_ratio: float = 0.01
+    weight: Weight = 0.5
+
+    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
+        """Descend; see `tlbench.methods.base.Recommender`."""
+        require_room(data.n_items, method="linked-slim", instead="link-similarity")
+        rows = stacked(data, source_weights(self.weight, len(data.sources)))
+        strength = self.alpha * data.n_users
+        weights = slim_weights(
+            gram(rows),
+            l1=strength * self.l1_ratio,
+            l2=strength * (1 - self.l1_ratio),
+            k=self.k,
+            columns=data.n_items,
+        )
+        return ItemItemScorer(data.target.binary, weights)
