@@ -12,6 +12,7 @@ from tlbench.curve import Axis, Curve, Sweep
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.evidence import Evidence, make_evidence
+from tlbench.execute.environment import environment
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import gap_of, run_scenario
@@ -24,11 +25,15 @@ from tlbench.scenario.build import build_scenario
 from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
+from tlbench.split.protocols import folds_of
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
+from tlbench.stats.overall import is_overall
 from tlbench.stats.sequential import look_levels, seeds_at_looks
 from tlbench.store.baseline import write_baseline
+from tlbench.store.folds import pool_folds
 from tlbench.store.fractions import fraction_folder, fraction_folders
+from tlbench.store.lock import locked
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Settings, Suite
 
@@ -66,12 +71,39 @@ def run_suite(
         Where data, names or numbers are wrong, another run has the folder, or it cannot be written.
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
+    if folds_of(suite.protocol):
+        return _run_folds(suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
     with at_work(out, suite, settings) as site:
         for name in progress.track(suite.scenarios, "scenarios"):
             prepare = partial(
                 split_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
             )
             run_scenario(name, prepare, site, only_failed=retry_failed, progress=progress)
+        findings = read_findings(out)
+        write_reports(findings, out)
+    return findings
+
+
+def _run_folds(suite: Suite, out: Path, *, settings: Settings, retry_failed: bool, progress: Progress) -> Findings:
+    """Run every fold in a folder of its own under ``folds``, pool them in `out`, and judge them together."""
+    whole = [name for name in suite.metrics if is_overall(name)]
+    if whole:
+        raise TlbenchError(
+            f"`{whole[0]}` has one value a run, and `{suite.protocol}` is a run a fold",
+            hint=f"leave the metric out, or run one fold: `--protocol {folds_of(suite.protocol)[0]}`",
+        )
+    parts = []
+    for number, protocol in enumerate(progress.track(folds_of(suite.protocol), "folds"), start=1):
+        fold = out / "folds" / str(number)
+        one = replace(suite, protocol=protocol)
+        run_suite(one, fold, settings=settings, retry_failed=retry_failed, progress=progress)
+        parts.append(ResultsFolder(fold))
+    with locked(out):
+        folder = ResultsFolder(out)
+        folder.write_suite(suite, environment(settings))
+        for name in suite.scenarios:
+            results = [part.read_scenario(str(name)) for part in parts]
+            pool_folds(str(name), results, folder, protocol=str(suite.protocol))
         findings = read_findings(out)
         write_reports(findings, out)
     return findings
