@@ -15,7 +15,7 @@ from tlbench.metrics import accuracy  # noqa: F401  (it registers the primary me
 from tlbench.metrics.base import MetricSpec, parse_metrics
 from tlbench.metrics.overall import Gathered, jackknife_variance, measure_run
 
-SHAPES = ((360, 500), (360, 5_000), (3_000, 500))  # users, items
+SHAPES = ((360, 500), (360, 5_000))  # users, items
 STEEPNESS = (0.8, 1.0)  # of the two methods' power laws
 K, REPEATS, ESTIMATED, DRAWS = 10, 200, 15, 100
 NAMES = ("coverage@10", "gini@10", "entropy@10")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -196,12 +196,9 @@ def _transfer_methods(result: ScenarioResults) -> list[str]:
 def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainShare, ...]]:
     """Take apart the gain of every transfer method that can be compared with its counterpart."""
     found = {}
-    for method in _transfer_methods(result):
-        control = result.of(str(METHODS.get(method).counterpart))
-        if not control:
-            continue
+    for method, runs, control in _beside_counterparts(result):
         try:
-            shares = gain_shares(result.of(method), control, suite.primary, features=result.features, alpha=suite.alpha)
+            shares = gain_shares(runs, control, suite.primary, features=result.features, alpha=suite.alpha)
         except NotComparable:
             continue
         if shares:
@@ -211,10 +208,10 @@ def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainS
 
 def _overall(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
     """Compare what has one value a run, where it was asked for and both sides have it."""
-    found: dict[str, tuple[Comparison, ...]] = {}
-    for method in _transfer_methods(result):
-        runs, control = result.of(method), result.of(str(METHODS.get(method).counterpart))
-        names = [name for name in suite.metrics if is_overall(name) and name in overall_values((*runs, *control))]
+    found = {}
+    for method, runs, control in _beside_counterparts(result):
+        there = overall_values((*runs, *control))
+        names = [name for name in suite.metrics if is_overall(name) and name in there]
         try:
             compared = tuple(compare_overall(runs, control, name, alpha=suite.alpha) for name in names)
         except NotComparable:
@@ -222,6 +219,16 @@ def _overall(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Compariso
         if compared:
             found[method] = compared
     return found
+
+
+def _beside_counterparts(
+    result: ScenarioResults,
+) -> Iterator[tuple[str, tuple[RunResult, ...], tuple[RunResult, ...]]]:
+    """Go through the transfer methods whose counterpart ran: name, runs, the counterpart's runs."""
+    for method in _transfer_methods(result):
+        control = result.of(str(METHODS.get(method).counterpart))
+        if control:
+            yield method, result.of(method), control
 
 
 def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:

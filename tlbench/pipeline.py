@@ -12,6 +12,7 @@ from tlbench.curve import Axis, Curve, Sweep
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.evidence import Evidence, make_evidence
+from tlbench.execute.environment import environment
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import gap_of, run_scenario
@@ -24,11 +25,15 @@ from tlbench.scenario.build import build_scenario
 from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
+from tlbench.split.protocols import folds_of
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
+from tlbench.stats.overall import is_overall
 from tlbench.stats.sequential import look_levels, seeds_at_looks
 from tlbench.store.baseline import write_baseline
+from tlbench.store.folds import pool_folds
 from tlbench.store.fractions import fraction_folder, fraction_folders
+from tlbench.store.lock import locked
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Settings, Suite
 
@@ -66,10 +71,39 @@ def run_suite(
         Where data, names or numbers are wrong, another run has the folder, or it cannot be written.
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
+    if folds_of(suite.protocol):
+        return _run_folds(suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
     with at_work(out, suite, settings) as site:
         for name in progress.track(suite.scenarios, "scenarios"):
-            prepare = partial(split_of, suite, name, catalogue=settings.catalogue, progress=progress)
+            prepare = partial(
+                split_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
+            )
             run_scenario(name, prepare, site, only_failed=retry_failed, progress=progress)
+        findings = read_findings(out)
+        write_reports(findings, out)
+    return findings
+
+
+def _run_folds(suite: Suite, out: Path, *, settings: Settings, retry_failed: bool, progress: Progress) -> Findings:
+    """Run every fold in a folder of its own under ``folds``, pool them in `out`, and judge them together."""
+    whole = [name for name in suite.metrics if is_overall(name)]
+    if whole:
+        raise TlbenchError(
+            f"`{whole[0]}` has one value a run, and `{suite.protocol}` is a run a fold",
+            hint=f"leave the metric out, or run one fold: `--protocol {folds_of(suite.protocol)[0]}`",
+        )
+    parts = []
+    for number, protocol in enumerate(progress.track(folds_of(suite.protocol), "folds"), start=1):
+        fold = out / "folds" / str(number)
+        one = replace(suite, protocol=protocol)
+        run_suite(one, fold, settings=settings, retry_failed=retry_failed, progress=progress)
+        parts.append(ResultsFolder(fold))
+    with locked(out):
+        folder = ResultsFolder(out)
+        folder.write_suite(suite, environment(settings))
+        for name in suite.scenarios:
+            results = [part.read_scenario(str(name)) for part in parts]
+            pool_folds(str(name), results, folder, protocol=str(suite.protocol))
         findings = read_findings(out)
         write_reports(findings, out)
     return findings
@@ -131,12 +165,15 @@ def forecast_suite(
     out: Path,
     *,
     catalogue: Path | None = None,
+    offline: bool = False,
     jobs: int = 1,
     progress: Progress = SILENT,
 ) -> list[Forecast]:
     """Say what `run_suite` would do, scenario by scenario, and write nothing."""
     folder = ResultsFolder(out)
-    splits = (split_of(suite, name, catalogue=catalogue, progress=progress) for name in suite.scenarios)
+    splits = (
+        split_of(suite, name, catalogue=catalogue, offline=offline, progress=progress) for name in suite.scenarios
+    )
     return [make_forecast(make_plan(suite, split), suite=suite, folder=folder, jobs=jobs) for split in splits]
 
 
@@ -145,13 +182,14 @@ def split_of(
     name: ScenarioName,
     *,
     catalogue: Path | None = None,
+    offline: bool = False,
     progress: Progress = SILENT,
 ) -> Split:
     """Load, filter, bridge and split one scenario of a suite."""
     scenario = build_scenario(
         name,
         suite.filters,
-        lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress),
+        lambda text: load(text, catalogue=catalogue, offline=offline, lenient=suite.lenient, progress=progress),
         links=suite.links,
     )
     if suite.candidates is not None:
@@ -168,10 +206,15 @@ def split_of(
 
 
 def inspect_scenario(
-    suite: Suite, name: ScenarioName, *, catalogue: Path | None = None, progress: Progress = SILENT
+    suite: Suite,
+    name: ScenarioName,
+    *,
+    catalogue: Path | None = None,
+    offline: bool = False,
+    progress: Progress = SILENT,
 ) -> Gap:
     """Say how unlike the domains of one scenario of a suite are, and what they share; nothing is trained."""
-    return gap_of(split_of(suite, name, catalogue=catalogue, progress=progress))
+    return gap_of(split_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
 
 
 def verify_suite(
@@ -180,6 +223,7 @@ def verify_suite(
     cells: int,
     seed: int = 0,
     catalogue: Path | None = None,
+    offline: bool = False,
     threads: int | None = None,
     progress: Progress = SILENT,
 ) -> Iterator[Check]:
@@ -188,7 +232,7 @@ def verify_suite(
     suite = folder.read_suite()
 
     def split(name: str) -> Split:
-        return split_of(suite, parse_scenario(name), catalogue=catalogue, progress=progress)
+        return split_of(suite, parse_scenario(name), catalogue=catalogue, offline=offline, progress=progress)
 
     return verify_results(folder, split, cells=cells, seed=seed, threads=threads, progress=progress)
 

@@ -226,8 +226,9 @@ def dictionaries(data: Input):
         str(u): dict.fromkeys(map(str, held.indices[held.indptr[u] : held.indptr[u + 1]].tolist()), 1)
         for u in range(data.n_users)
     }
-    run = {str(u): {str(item): float(TOP - at) for at, item in enumerate(row)} for u, row in enumerate(lists)}
-    return {u: items for u, items in qrels.items() if items}, run
+    qrels = {u: items for u, items in qrels.items() if items}
+    run = {u: {str(item): float(TOP - at) for at, item in enumerate(lists[int(u)])} for u in qrels}
+    return qrels, run
 
 
 def frames(data: Input, user: str, item: str, rank: str):

@@ -6,15 +6,18 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import sparse
 
+import tlbench.split.given as given_files
 import tlbench.split.split as splitter
 from tlbench.evaluate import Cell, evaluate
 from tlbench.registry import MethodEntry
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
+from tlbench.split.export import export_split
 from tlbench.split.training import Domain, Training
 
 PROTOCOLS = [
@@ -161,3 +164,90 @@ def test_a_leak_planted_in_a_copy_of_the_splitter_is_caught(scenario, tmp_path, 
     spec.loader.exec_module(module)
     split = module.make_split(scenario, protocol)
     assert caught in leaks(split, given_to_fit(split))
+
+
+# --- given files: what may reach a method is what the files say, read here without the splitter --------------------
+
+
+def rows_of_file(scenario, path):
+    """Pairs of rows and columns that a file of a split names."""
+    frame = pl.read_csv(path, infer_schema=False)
+    users, items = scenario.target.users.to_list(), scenario.target.items.to_list()
+    return {(users.index(u), items.index(i)) for u, i in zip(frame["user"], frame["item"], strict=True)}
+
+
+def given_leaks(scenario, folder, data, *, cut=None):
+    """Name what reached a method although the files hold it out, or time forbids it."""
+    test, train = (rows_of_file(scenario, folder / f"{name}.csv") for name in ("test", "train"))
+    own = folder / "validation.csv"
+    rows, items, _ = events(data.target)
+    seen, validation = set(zip(rows, items, strict=True)), set(zip(*data.validation.nonzero(), strict=True))
+    held = test | (rows_of_file(scenario, own) if own.exists() else validation)
+    found = []
+    if seen & test or not seen <= train:
+        found.append("pairs that are not in the training file")
+    if validation & test:
+        found.append("test pairs in the validation part")
+    target = scenario.target
+    moment = {(u, i): t for u, i, t in zip(target.user, target.item, target.timestamp, strict=True)}
+    first = np.full(data.n_users, np.iinfo(np.int64).max)
+    for user, item in held:
+        first[user] = min(first[user], moment[user, item])
+    for source in data.sources:
+        rows, _, times = events(source)
+        late = times >= first[rows] if cut is None else times > cut
+        if late.any():
+            found.append(f"late events of {source.name}")
+    return found
+
+
+def given_folder(scenario, folder, protocol, *, record, validation=True):
+    export_split(splitter.make_split(scenario, protocol), folder)
+    if not record:
+        (folder / "split.json").unlink()
+    if not validation:
+        (folder / "validation.csv").unlink()
+    return folder
+
+
+@pytest.mark.parametrize("protocol", ["leave-last-out", "ratio", "temporal", "k-shot:3"])
+@pytest.mark.parametrize("validation", [True, False])
+def test_files_of_a_published_split_let_through_only_what_is_before_each_users_first_held_out_event(
+    scenario, tmp_path, protocol, validation
+):
+    folder = given_folder(scenario, tmp_path / "files", protocol, record=False, validation=validation)
+    split = splitter.make_split(scenario, f"given:{folder}")
+    data = given_to_fit(split)
+    assert given_leaks(scenario, folder, data) == []
+    assert leaks(split, data) == []
+    assert set(zip(*split.test.nonzero(), strict=True)) == rows_of_file(scenario, folder / "test.csv")
+
+
+def test_files_with_the_record_of_a_moment_let_through_nothing_after_it(scenario, tmp_path):
+    folder = given_folder(scenario, tmp_path / "files", "temporal", record=True)
+    split = splitter.make_split(scenario, f"given:{folder}")
+    assert split.cut is not None
+    assert given_leaks(scenario, folder, given_to_fit(split), cut=split.cut[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("sound", "leaky", "caught"),
+    [
+        ('"test": TEST}', '"test": TRAINING}', "pairs that are not in the training file"),
+        ("first_held_out(target, part) if by_user else None", "None", "late events of books"),
+    ],
+)
+def test_a_leak_planted_in_a_copy_of_the_reader_of_files_is_caught(
+    scenario, tmp_path, monkeypatch, sound, leaky, caught
+):
+    folder = given_folder(scenario, tmp_path / "files", "leave-last-out", record=False)
+    text = Path(given_files.__file__).read_text(encoding="utf-8")
+    assert text.count(sound) == 1
+    copy = tmp_path / "leaky_given.py"
+    copy.write_text(text.replace(sound, leaky), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("leaky_given", copy)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr("tlbench.split.protocols.given", module.given)
+    split = splitter.make_split(scenario, f"given:{folder}")
+    assert caught in given_leaks(scenario, folder, split.training)

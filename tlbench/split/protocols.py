@@ -94,11 +94,15 @@ def _k_shot(argument: str | None) -> Assign:
 
 
 def _k_fold(argument: str | None) -> Assign:
+    if folds_of(f"k-fold:{argument}"):
+        return _all_folds("k-fold", str(argument))
     fold = _fold(argument or "1/5", "k-fold")
     return lambda scenario, fractions, rng: k_fold(scenario.target, fold, rng)  # noqa: ARG005
 
 
 def _user_fold(argument: str | None) -> Assign:
+    if folds_of(f"user-fold:{argument}"):
+        return _all_folds("user-fold", str(argument))
     fold = _fold(argument or "1/5", "user-fold")
     return lambda scenario, fractions, rng: user_fold(scenario.target, fold, fractions, rng)
 
@@ -106,6 +110,24 @@ def _user_fold(argument: str | None) -> Assign:
 def _given(argument: str | None) -> Assign:
     folder = Path(argument or "")
     return lambda scenario, fractions, rng: given(scenario.target, folder, fractions, rng)
+
+
+def folds_of(text: str | None) -> tuple[str, ...]:
+    """Return the protocols of all folds under ``k-fold:5`` or ``user-fold:5``; nothing where one split is meant."""
+    name, _, argument = (text or "").partition(":")
+    if name not in ("k-fold", "user-fold") or not (argument.isascii() and argument.isdigit()) or int(argument) < 3:
+        return ()
+    return tuple(f"{name}:{number}/{argument}" for number in range(1, int(argument) + 1))
+
+
+def _all_folds(name: str, folds: str) -> Assign:
+    def refuse(scenario: Scenario, fractions: Fractions, rng: np.random.Generator) -> Assignment:  # noqa: ARG001
+        raise TlbenchError(
+            f"protocol `{name}:{folds}` is {folds} splits, and this looks at one",
+            hint=f"`tlbench run` takes all folds; a single one is `{name}:1/{folds}`",
+        )
+
+    return refuse
 
 
 def files_of(text: str | None) -> list[Path]:
@@ -130,7 +152,7 @@ def _count(text: str, name: str) -> int:
 def _fold(text: str, name: str) -> Fold:
     number, slash, folds = text.partition("/")
     if not (slash and number.isdigit() and folds.isdigit() and 1 <= int(number) <= int(folds) and int(folds) >= 3):
-        raise _wrong(name, text, "a fold and the number of folds (at least 3), as 1/5")
+        raise _wrong(name, text, "the number of folds (at least 3), as 5, or one of them, as 1/5")
     return int(number), int(folds)
 
 
@@ -166,8 +188,18 @@ PROTOCOLS: dict[str, ProtocolEntry] = {
             "SHARE (default 0.2)",
         ),
         _entry("k-shot", _k_shot, "judged users keep k target interactions", "K (default 5)"),
-        _entry("k-fold", _k_fold, "one fold of the interactions tests, the next validates", "FOLD/FOLDS (default 1/5)"),
-        _entry("user-fold", _user_fold, "users of one fold test, of the next validate", "FOLD/FOLDS (default 1/5)"),
+        _entry(
+            "k-fold",
+            _k_fold,
+            "one fold of the interactions tests, the next validates; FOLDS alone runs and pools all",
+            "FOLDS or FOLD/FOLDS (default 1/5)",
+        ),
+        _entry(
+            "user-fold",
+            _user_fold,
+            "users of one fold test, of the next validate; FOLDS alone runs and pools all",
+            "FOLDS or FOLD/FOLDS (default 1/5)",
+        ),
         _entry("given", _given, "files say which interaction trains, validates and tests", "FOLDER"),
     )
 }

@@ -1,0 +1,105 @@
+"""All folds of a split are run, pooled and judged together; every user counts once."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from tlbench.cli.app import app
+from tlbench.errors import TlbenchError
+from tlbench.pipeline import read_evidence, read_findings, run_suite
+from tlbench.store.results import ResultsFolder
+
+SCENARIO = "tiny-a->tiny-b"
+
+
+def results(folder):
+    return ResultsFolder(folder).read_scenario(SCENARIO)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, tiny_suite):
+    """One results folder a way of dealing out, three folds each, with two seeds of what draws."""
+    made = {}
+    for protocol in ("k-fold:3", "user-fold:3"):
+        made[protocol] = tmp_path_factory.mktemp("folds") / "out"
+        run_suite(tiny_suite(protocol=protocol, seeds=2, metrics=("ndcg@10", "hit@5")), made[protocol])
+    return made
+
+
+def folds(folder):
+    return [results(folder / "folds" / str(number)) for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("protocol", ["k-fold:3", "user-fold:3"])
+def test_a_users_value_is_the_average_over_the_folds_that_judge_the_user(folders, protocol):
+    pooled = results(folders[protocol])
+    for run in pooled.runs:
+        parts = [
+            one.values
+            for fold in folds(folders[protocol])
+            for one in fold.of(run.cell.method)
+            if one.cell.seed == run.cell.seed
+        ]
+        everyone = sorted({user for part in parts for user in part.index})
+        assert run.values.index.tolist() == everyone
+        for user in everyone:
+            own = [part.loc[user] for part in parts if user in part.index]
+            np.testing.assert_allclose(run.values.loc[user], pd.concat(own, axis=1).mean(axis=1))
+    assert {(run.cell.method, run.cell.seed) for run in pooled.runs} >= {("tiny-noise", 0), ("tiny-noise", 1)}
+
+
+def test_folds_of_users_judge_each_user_once_and_folds_of_interactions_each_interaction_once(folders):
+    judged = [user for fold in folds(folders["user-fold:3"]) for user in fold.runs[0].values.index]
+    assert len(judged) == len(set(judged)) == len(results(folders["user-fold:3"]).runs[0].values)
+    card = results(folders["k-fold:3"]).card
+    assert card.test_interactions == card.target.interactions
+    assert card.judged_users == 60
+    assert card.protocol == "k-fold:3"
+
+
+def test_the_verdict_is_over_all_users_and_reports_are_those_of_any_run(folders):
+    folder = folders["k-fold:3"]
+    (found,) = read_findings(folder).scenarios
+    (judgement,) = found.judgements
+    assert judgement.best_baseline.comparison.n_users == 60
+    assert read_evidence(folder).scenarios
+    printed = CliRunner().invoke(app, ["report", str(folder), "--verbose"])
+    assert printed.exit_code == 0, printed.output
+    assert "protocol k-fold:3" in printed.stdout
+    compared = CliRunner().invoke(app, ["compare", f"{folder}::popularity", f"{folder}::tiny-noise"])
+    assert "regressed" in compared.stdout
+
+
+def test_a_second_run_fits_nothing(tmp_path, tiny_suite, monkeypatch):
+    monkeypatch.setenv("TINY_LOG", str(tmp_path / "log"))
+    suite = tiny_suite(protocol="user-fold:3", methods=("pooled-item-knn",))
+    first = run_suite(suite, tmp_path / "out")
+    again = run_suite(suite, tmp_path / "out")
+    assert (tmp_path / "log").read_text().split() == ["tiny-noise"] * 3
+    assert again.scenarios[0].judgements == first.scenarios[0].judgements
+
+
+def test_what_fails_in_a_fold_is_failed_with_the_reason(tmp_path, tiny_suite):
+    found = run_suite(tiny_suite(protocol="k-fold:3", baselines=("popularity", "tiny-broken")), tmp_path / "out")
+    assert found.failed
+    assert found.scenarios[0].failed == {"tiny-broken seed 0": "in fold 1: ZeroDivisionError: one by nought"}
+
+
+def test_parameters_that_were_tuned_in_every_fold_are_kept_by_fold(tmp_path, tiny_suite):
+    suite = tiny_suite(protocol="user-fold:3", baselines=("tiny-tuned",), tune=3)
+    run_suite(suite, tmp_path / "out")
+    (run,) = results(tmp_path / "out").of("tiny-tuned")
+    own = [dict(fold.of("tiny-tuned")[0].cell.parameters) for fold in folds(tmp_path / "out")]
+    expected = own[0] if own[0] == own[1] == own[2] else dict(zip(("fold 1", "fold 2", "fold 3"), own, strict=True))
+    assert dict(run.cell.parameters) == expected
+
+
+def test_whole_run_metrics_and_commands_that_need_one_split_say_what_to_do(tmp_path, tiny_suite):
+    with pytest.raises(TlbenchError, match="`coverage@10` has one value a run") as caught:
+        run_suite(tiny_suite(protocol="k-fold:3", metrics=("ndcg@10", "coverage@10")), tmp_path / "out")
+    assert "k-fold:1/3" in caught.value.hint
+    arguments = ["split", "demo-movies->demo-books", "--protocol", "k-fold:3"]
+    refused = CliRunner().invoke(app, [*arguments, "--export", str(tmp_path / "split")])
+    assert refused.exit_code == 2
+    assert "a single one is `k-fold:1/3`" in refused.stderr
