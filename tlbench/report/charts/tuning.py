@@ -20,7 +20,6 @@ def trial_rows(tunings: Iterable[Tuning]) -> list[dict[str, Any]]:
     return [
         {
             "of": METHOD if tuning.placebo is None else PLACEBO,
-            "label": tuning.label,
             "trial": trial.number + 1,
             "value": trial.value,
             "best": best,
@@ -64,7 +63,7 @@ def _panel(rows: list[dict[str, Any]]) -> Any:
     tried = base.transform_filter("isValid(datum.value)")
     shape = alt.Shape("state:N", scale=alt.Scale(domain=["complete", "pruned"], range=["circle", "cross"]), legend=None)
     tooltip = [
-        alt.Tooltip("label:N", title="tuned"),
+        alt.Tooltip("of:N", title="tuned"),
         alt.Tooltip("trial:Q"),
         alt.Tooltip("value:Q", format=".4f"),
         alt.Tooltip("best:Q", format=".4f", title="best so far"),
