@@ -256,7 +256,9 @@ the t-distribution, and a standard error from them says nothing of a larger loss
 
 
 def differing(comparison: Comparison) -> int:
-    """Users whose values differ."""
+    """Users whose values differ; of a metric of the whole run, which no user has a value of, all."""
+    if math.isnan(comparison.same):
+        return comparison.n_users
     return round((comparison.better + comparison.worse) * comparison.n_users)
 
 
