@@ -75,7 +75,9 @@ def run_suite(
         return _run_folds(suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
     with at_work(out, suite, settings) as site:
         for name in progress.track(suite.scenarios, "scenarios"):
-            prepare = partial(split_of, suite, name, catalogue=settings.catalogue, progress=progress)
+            prepare = partial(
+                split_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
+            )
             run_scenario(name, prepare, site, only_failed=retry_failed, progress=progress)
         findings = read_findings(out)
         write_reports(findings, out)
@@ -163,12 +165,15 @@ def forecast_suite(
     out: Path,
     *,
     catalogue: Path | None = None,
+    offline: bool = False,
     jobs: int = 1,
     progress: Progress = SILENT,
 ) -> list[Forecast]:
     """Say what `run_suite` would do, scenario by scenario, and write nothing."""
     folder = ResultsFolder(out)
-    splits = (split_of(suite, name, catalogue=catalogue, progress=progress) for name in suite.scenarios)
+    splits = (
+        split_of(suite, name, catalogue=catalogue, offline=offline, progress=progress) for name in suite.scenarios
+    )
     return [make_forecast(make_plan(suite, split), suite=suite, folder=folder, jobs=jobs) for split in splits]
 
 
@@ -177,13 +182,14 @@ def split_of(
     name: ScenarioName,
     *,
     catalogue: Path | None = None,
+    offline: bool = False,
     progress: Progress = SILENT,
 ) -> Split:
     """Load, filter, bridge and split one scenario of a suite."""
     scenario = build_scenario(
         name,
         suite.filters,
-        lambda text: load(text, catalogue=catalogue, lenient=suite.lenient, progress=progress),
+        lambda text: load(text, catalogue=catalogue, offline=offline, lenient=suite.lenient, progress=progress),
         links=suite.links,
     )
     if suite.candidates is not None:
@@ -200,10 +206,15 @@ def split_of(
 
 
 def inspect_scenario(
-    suite: Suite, name: ScenarioName, *, catalogue: Path | None = None, progress: Progress = SILENT
+    suite: Suite,
+    name: ScenarioName,
+    *,
+    catalogue: Path | None = None,
+    offline: bool = False,
+    progress: Progress = SILENT,
 ) -> Gap:
     """Say how unlike the domains of one scenario of a suite are, and what they share; nothing is trained."""
-    return gap_of(split_of(suite, name, catalogue=catalogue, progress=progress))
+    return gap_of(split_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
 
 
 def verify_suite(
@@ -212,6 +223,7 @@ def verify_suite(
     cells: int,
     seed: int = 0,
     catalogue: Path | None = None,
+    offline: bool = False,
     threads: int | None = None,
     progress: Progress = SILENT,
 ) -> Iterator[Check]:
@@ -220,7 +232,7 @@ def verify_suite(
     suite = folder.read_suite()
 
     def split(name: str) -> Split:
-        return split_of(suite, parse_scenario(name), catalogue=catalogue, progress=progress)
+        return split_of(suite, parse_scenario(name), catalogue=catalogue, offline=offline, progress=progress)
 
     return verify_results(folder, split, cells=cells, seed=seed, threads=threads, progress=progress)
 

@@ -48,6 +48,30 @@ def test_list_shows_every_name_within_80_columns(noun, names):
     assert max(map(len, lines)) <= 80
 
 
+def test_list_datasets_has_a_line_for_what_is_here_and_for_each_family(catalogue):
+    lines = output("list", "datasets", "--catalogue", catalogue).splitlines()
+    assert "movielens@1m                             6,040     3,706     1,000,209" in lines
+    assert any(line.startswith("amazon-video-games ") and "2014? 2018? 2023*? 2023-0core?" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 70
+
+
+def test_list_datasets_tells_terms_and_citation_of_those_that_are_named():
+    told = " ".join(output("list", "datasets", "ml-25m", "amazon-books").split())
+    assert "movielens@25m built-in" in told
+    assert "address and sum not verified" in told
+    assert "terms: GroupLens: research use with citation" in told
+    assert told.count("amazon-books@") == 4
+    done = run("list", "datasets", "amazon-bucks")
+    assert done.exit_code == 2
+    assert "did you mean `amazon-books`?" in done.stderr
+
+
+def test_list_all_datasets_tells_all_of_every_edition():
+    text = output("list", "datasets", "--all")
+    assert text.count("terms: ") >= 24 + 29 + 34 + 28 + 8
+
+
 def test_list_methods_shows_the_reference_of_every_method():
     text = " ".join(output("list", "methods").split())
     for entry in METHODS:

@@ -60,3 +60,49 @@ def test_removing_what_is_not_there_exits_with_2():
     done = run("data", "remove", "movielens@25m")
     assert done.exit_code == 2
     assert "nothing is stored" in done.stderr
+
+
+def test_offline_asks_nobody_and_says_where_the_file_belongs(tmp_path):
+    for command in (("run", "--out", tmp_path / "out"), ("inspect",), ("link",)):
+        done = run(command[0], "movielens->amazon-books", "--offline", "--quiet", *command[1:])
+        assert done.exit_code == 2
+        assert "is not on this machine and `--offline` forbids to fetch it" in done.stderr
+        assert str(tmp_path / "cache" / "raw") in done.stderr
+    assert not (tmp_path / "cache" / "raw").exists()
+
+
+def test_the_environment_can_forbid_the_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLBENCH_OFFLINE", "1")
+    done = run("run", "movielens->demo-books", "--out", tmp_path / "out", "--quiet")
+    assert done.exit_code == 2
+    assert "`--offline` forbids" in done.stderr
+
+
+def test_what_is_not_here_yet_is_told_with_the_way_to_get_it():
+    path = run("data", "path", "amazon-books")
+    assert path.stdout.strip().endswith("Books.csv.gz")
+    assert "is not here yet; `tlbench data fetch amazon-books@2023`" in path.stderr
+    checked = run("data", "verify", "amazon-books")
+    assert checked.exit_code == 2
+    assert checked.stdout == "missing    amazon-books@2023 Books.csv.gz\n"
+    assert "hint: `tlbench data fetch amazon-books@2023`" in checked.stderr
+
+
+def test_what_code_makes_has_no_file():
+    fetched = run("data", "fetch", "demo-books")
+    assert fetched.exit_code == 2
+    assert "`demo-books` has no file to fetch" in fetched.stderr
+    checked = run("data", "verify", "demo-books")
+    assert checked.exit_code == 0
+    assert "has no file to verify" in checked.stderr
+
+
+def test_a_near_miss_is_answered_with_the_nearest_name():
+    for command in (
+        ("run", "movielens->amazn-books"),
+        ("data", "fetch", "amazn-books"),
+        ("data", "path", "amazn-books"),
+    ):
+        done = run(*command)
+        assert done.exit_code == 2
+        assert "did you mean `amazon-books`?" in done.stderr

@@ -54,8 +54,23 @@ def test_sparse_ease_with_all_items_as_neighbours_is_ease():
     """All items are connected here, so that every pair has a product above zero."""
     rng = stream(0, "tests", "dense")
     x = sparse.csr_matrix((rng.random((200, 25)) < 0.4).astype(np.float32))
-    weights = local_ease(x, l2=5.0, neighbours=25, gram_entries=25).toarray()
+    weights = local_ease(x, l2=5.0, neighbours=25).toarray()
     np.testing.assert_allclose(weights, ease_weights(gram(x), 5.0), atol=1e-4)
+
+
+def test_sparse_ease_is_the_same_without_room_for_all_products(training, monkeypatch):
+    roomy = local_ease(training.target.binary, l2=5.0, neighbours=10)
+    monkeypatch.setattr("tlbench.methods.local.available_memory", lambda: 0)
+    tight = local_ease(training.target.binary, l2=5.0, neighbours=10)
+    np.testing.assert_array_equal(tight.toarray(), roomy.toarray())
+
+
+def test_sparse_ease_keeps_its_quality_where_every_popular_item_meets_every_other():
+    rng = stream(0, "tests", "popular")
+    x = sparse.csr_matrix((rng.random((400, 120)) < np.linspace(0.8, 0.05, 120)).astype(np.float32))
+    weights = local_ease(x, l2=50.0, neighbours=60).toarray()
+    dense = ease_weights(gram(x), 50.0)
+    assert np.corrcoef((x @ dense).ravel(), (x @ weights).ravel())[0, 1] > 0.9
 
 
 def test_sparse_ease_solves_the_equations_of_its_neighbours(training):

@@ -23,11 +23,11 @@ from tlbench.cli.gating import (
     show_gate,
 )
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Catalogue, Plugin, Quiet, names
+from tlbench.cli.options import Catalogue, Offline, Plugin, Quiet, names
 from tlbench.cli.progress import shown_progress
 
 if TYPE_CHECKING:
-    from tlbench.suite import Suite
+    from tlbench.suite import Settings, Suite
 
 _EPILOG = (
     "Examples: tlbench check benchmarks/suites/smoke.toml   "
@@ -63,6 +63,7 @@ def check(
     verbose: Verbose = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Most threads used at a time. Default: all cores.")] = None,
     catalogue: Catalogue = None,
+    offline: Offline = False,
     plugin: Plugin = None,
     quiet: Quiet = False,
 ) -> None:
@@ -75,7 +76,7 @@ def check(
     from tlbench.contrast import Side, contrast
     from tlbench.gate import FailOn, Gate
     from tlbench.store.baseline import read_baseline
-    from tlbench.suite import suite_from_file
+    from tlbench.suite import Settings, suite_from_file
 
     suite = suite_from_file(suite_file)
     accepted = baseline or suite_file.resolve().parent.parent / "baselines" / suite.name
@@ -83,7 +84,7 @@ def check(
         read_baseline(accepted)
     if results is None:
         results = out or Path("results") / suite.name
-        _run(suite, results, catalogue=catalogue, threads=threads, quiet=quiet)
+        _run(suite, results, Settings(catalogue=catalogue, offline=offline, threads=threads), quiet=quiet)
     if update:
         _accept(accepted, results)
         return
@@ -102,11 +103,11 @@ def check(
     leave(gate)
 
 
-def _run(suite: Suite, out: Path, *, catalogue: Path | None, threads: int | None, quiet: bool) -> None:
+def _run(suite: Suite, out: Path, settings: Settings, *, quiet: bool) -> None:
     from tlbench.pipeline import run_suite
 
     with shown_progress(quiet=quiet) as progress:
-        run_suite(suite, out, catalogue=catalogue, threads=threads, progress=progress)
+        run_suite(suite, out, settings=settings, progress=progress)
 
 
 def _accept(accepted: Path, results: Path) -> None:

@@ -12,6 +12,7 @@ from tlbench.cli.options import Catalogue, Quiet
 from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
+_BAD = ("missing", "other sum")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as `tlbench list datasets` shows it.")]
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets. Default: all of the local catalogue.")
@@ -43,6 +44,8 @@ def path(name: Name, catalogue: Catalogue = None) -> None:
         )
     for file in info.files:
         typer.echo(str(file))
+    if not info.present:
+        tell(f"`{info.name}` is not here yet; `tlbench data fetch {info.name}` puts it there")
 
 
 @guarded
@@ -54,14 +57,21 @@ def verify(names: Names = None, catalogue: Catalogue = None) -> None:
     wanted = names or [info.name for info in list_datasets(catalogue=catalogue) if info.origin == "local"]
     if not wanted:
         raise TlbenchError("no data set is named and there is no local catalogue", hint="tlbench data verify NAME")
-    checks = [found for name in wanted for found in check(name, catalogue=catalogue)]
-    for found in checks:
+    checks = {name: check(name, catalogue=catalogue) for name in wanted}
+    for name in (name for name, found in checks.items() if not found):
+        tell(f"`{name}` has no file to verify: code makes it")
+    for found in (found for files in checks.values() for found in files):
         typer.echo(f"{found.state:<10} {found.name} {found.path.name}")
-    wrong = [found for found in checks if found.state in ("missing", "other sum")]
-    for found in wrong:
-        tell(f"error: `{found.path}` is {found.state}; expected {found.expected}, found {found.sha256}")
-    if wrong:
+    missing, other = ([found for files in checks.values() for found in files if found.state == state] for state in _BAD)
+    for found in missing:
+        tell(f"error: `{found.path}` is missing")
+    for found in other:
+        tell(f"error: `{found.path}` has another sum; expected {found.expected}, found {found.sha256}")
+    if missing:
+        tell(f"hint: `tlbench data fetch {missing[0].name}` gets it where its address is known")
+    if other:
         tell("hint: get the file again, or correct the sum in the catalogue")
+    if missing or other:
         raise typer.Exit(ExitCode.MEND)
 
 

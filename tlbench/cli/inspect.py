@@ -8,7 +8,7 @@ import typer
 
 from tlbench.cli.arrow import mend_arrows
 from tlbench.cli.guard import guarded
-from tlbench.cli.options import Catalogue, Plugin, Quiet
+from tlbench.cli.options import Catalogue, Offline, Plugin, Quiet
 from tlbench.cli.progress import shown_progress
 
 
@@ -32,6 +32,7 @@ def inspect(
         str, typer.Option(metavar="titles|none|FILE.csv", help="How items without common ids are linked.")
     ] = "titles",
     catalogue: Catalogue = None,
+    offline: Offline = False,
     plugin: Plugin = None,
     quiet: Quiet = False,
 ) -> None:
@@ -46,6 +47,6 @@ def inspect(
     name = parse_scenario(mend_arrows([scenario])[0])
     suite = Suite("inspect", (name,), protocol=protocol, k_core=k_core, min_rating=min_rating, links=links)
     with shown_progress(quiet=quiet) as progress:
-        gap = inspect_scenario(validated(suite), name, catalogue=catalogue, progress=progress)
+        gap = inspect_scenario(validated(suite), name, catalogue=catalogue, offline=offline, progress=progress)
     write = {"terminal": gap_as_text, "markdown": gap_as_markdown, "json": gap_as_json}[format_]
     typer.echo(write(gap), nl=False)

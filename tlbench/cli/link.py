@@ -9,7 +9,7 @@ import typer
 
 from tlbench.cli.arrow import mend_arrows
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Catalogue, Quiet
+from tlbench.cli.options import Catalogue, Offline, Quiet
 from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
@@ -43,6 +43,7 @@ def link(
     k_core: Annotated[int, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off.")] = 5,
     min_rating: Annotated[float | None, typer.Option(help="Lower ratings are removed. Default: all are kept.")] = None,
     catalogue: Catalogue = None,
+    offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
     """Link items of domains without common ids by their titles, and show how many and which are doubtful."""
@@ -59,7 +60,9 @@ def link(
     name = parse_scenario(mend_arrows([scenario])[0])
     with shown_progress(quiet=quiet) as progress:
         built = build_scenario(
-            name, Filters(k_core, min_rating), lambda text: load(text, catalogue=catalogue, progress=progress)
+            name,
+            Filters(k_core, min_rating),
+            lambda text: load(text, catalogue=catalogue, offline=offline, progress=progress),
         )
     found = _linked(built, threshold=threshold, ambiguous=ambiguous)
     sources = {source.name: source for source in built.sources}

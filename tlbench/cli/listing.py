@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="List what can be chosen.", rich_markup_mode=None)
     group.command("methods", epilog="Example: tlbench list methods")(methods)
-    group.command("datasets", epilog="Example: tlbench list datasets --catalogue my.toml")(datasets)
+    group.command("datasets", epilog="Example: tlbench list datasets movielens amazon-books@2018")(datasets)
     group.command("metrics", epilog="Example: tlbench list metrics")(metrics)
     group.command("placebos", epilog="Example: tlbench list placebos")(placebos)
     group.command("protocols", epilog="Example: tlbench list protocols")(protocols)
@@ -56,26 +56,27 @@ def _about(entry: MethodEntry) -> Iterable[str]:
 
 
 @guarded
-def datasets(catalogue: Catalogue = None, plugin: Plugin = None) -> None:
-    """List data sets with their counts, whether their files are here, and how to cite them."""
+def datasets(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets or families. Default: an overview.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Tell all of every data set. Default: an overview.")] = False,
+    catalogue: Catalogue = None,
+    plugin: Plugin = None,
+) -> None:
+    """List what is here and what can be fetched; of some or all: counts, terms of use and how to cite them."""
+    from tlbench.cli.dataset_list import about, chosen, overview
     from tlbench.data import list_datasets
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    for info in list_datasets(catalogue=catalogue):
-        state = "here" if info.present else "not here"
-        marks = [info.origin, state, *([] if info.verified else ["sum not verified"])]
-        lines = [", ".join(marks)]
-        if info.aliases:
-            lines.append(f"also {', '.join(info.aliases)}")
-        if info.expects:
-            counts = ((info.expects.users, "users"), (info.expects.items, "items"))
-            sizes = [f"{count:,} {noun}" for count, noun in counts if count is not None]
-            if info.expects.interactions is not None:
-                sizes.append(f"{info.expects.interactions:,} interactions")
-            lines.append(", ".join(sizes))
-        lines += [line for line in (info.summary, info.terms and f"terms: {info.terms}", info.reference) if line]
-        _block(info.name, lines)
+    infos = list_datasets(catalogue=catalogue)
+    if not names and not every:
+        for line in overview(infos):
+            typer.echo(line)
+        return
+    for info in chosen(infos, names) if names else infos:
+        _block(info.name, about(info))
 
 
 @guarded

@@ -14,6 +14,12 @@ Catalogue = Annotated[
         help="TOML file of local data sets; its entries win over built-in ones of the same name. Default: none.",
     ),
 ]
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline", envvar="TLBENCH_OFFLINE", help="Never touch the network, use what is here. Default: off."
+    ),
+]
 Plugin = Annotated[
     list[Path] | None,
     typer.Option(help="Python file that registers methods, data sets or metrics; may be repeated. Default: none."),

@@ -10,7 +10,7 @@ import typer
 
 from tlbench.cli.arrow import mend_arrows
 from tlbench.cli.guard import ExitCode, guarded, tell
-from tlbench.cli.options import Catalogue, Plugin, Quiet, names, share
+from tlbench.cli.options import Catalogue, Offline, Plugin, Quiet, names, share
 from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
@@ -136,6 +136,7 @@ def run(
         bool, typer.Option("--retry-failed", help="Run only the cells that failed before. Default: all that miss.")
     ] = False,
     catalogue: Catalogue = None,
+    offline: Offline = False,
     plugin: Plugin = None,
     quiet: Quiet = False,
     json_progress: Annotated[
@@ -174,6 +175,7 @@ def run(
         "lenient": lenient,
         "out": out,
         "catalogue": None if catalogue is None else str(catalogue),
+        "offline": offline or None,
         "plugins": [str(path) for path in plugin or ()] or None,
         "jobs": jobs,
         "threads": threads,
@@ -231,7 +233,12 @@ def _forecast(request: Request) -> None:
     suite, settings = request.suite, request.settings
     with shown_progress(quiet=settings.quiet) as progress:
         forecasts = forecast_suite(
-            suite, _folder(request), catalogue=settings.catalogue, jobs=settings.jobs, progress=progress
+            suite,
+            _folder(request),
+            catalogue=settings.catalogue,
+            offline=settings.offline,
+            jobs=settings.jobs,
+            progress=progress,
         )
     print_forecasts(forecasts)
 

@@ -9,7 +9,7 @@ import typer
 
 from tlbench.cli.arrow import mend_arrows
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Catalogue, Quiet
+from tlbench.cli.options import Catalogue, Offline, Quiet
 from tlbench.cli.progress import shown_progress
 
 
@@ -38,6 +38,7 @@ def split(
     ] = "titles",
     split_seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
     catalogue: Catalogue = None,
+    offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
     """Write train, validation and test of a scenario as CSV, with the digest and how sources were cut."""
@@ -60,7 +61,7 @@ def split(
         split_seed=split_seed,
     )
     with shown_progress(quiet=quiet) as progress:
-        made = split_of(validated(suite), name, catalogue=catalogue, progress=progress)
+        made = split_of(validated(suite), name, catalogue=catalogue, offline=offline, progress=progress)
         export_split(made, export)
     typer.echo(made.digest)
     if not quiet:

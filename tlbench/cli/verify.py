@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tlbench.cli.guard import ExitCode, guarded, tell
-from tlbench.cli.options import Catalogue, Plugin, Quiet
+from tlbench.cli.options import Catalogue, Offline, Plugin, Quiet
 from tlbench.cli.progress import shown_progress
 
 
@@ -24,6 +24,7 @@ def verify(
     seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, help="Most threads used at a time. Default: all cores.")] = None,
     catalogue: Catalogue = None,
+    offline: Offline = False,
     plugin: Plugin = None,
     quiet: Quiet = False,
 ) -> None:
@@ -35,7 +36,9 @@ def verify(
 
     wrong = total = 0
     with shown_progress(quiet=quiet) as progress:
-        checks = verify_suite(results, cells=cells, seed=seed, catalogue=catalogue, threads=threads, progress=progress)
+        checks = verify_suite(
+            results, cells=cells, seed=seed, catalogue=catalogue, offline=offline, threads=threads, progress=progress
+        )
         for check in checks:
             name = f"{check.cell.scenario} {check.cell.label} seed {check.cell.seed}"
             typer.echo(

@@ -14,6 +14,7 @@ from tlbench.data.files import fetch_items, find_files
 from tlbench.data.folders import cache_folder
 from tlbench.data.imported import forget
 from tlbench.data.names import parse_name
+from tlbench.data.overview import describe
 from tlbench.errors import TlbenchError
 from tlbench.progress import SILENT, Progress
 
@@ -67,6 +68,8 @@ def fetch_dataset(
     progress
         Listener.
     """
+    if describe(name, catalogue=catalogue).origin == "code":
+        raise TlbenchError(f"`{name}` has no file to fetch: code makes it", hint="use it as it is")
     entry = open_catalogue(catalogue).get(parse_name(name).base)
     if items:
         fetch_items(entry, progress=progress)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlbench.data.catalogue import Catalogue, open_catalogue
-from tlbench.data.files import find_files
+from tlbench.data.entry import CatalogueEntry
+from tlbench.data.files import Files, find_files
 from tlbench.data.loading import cache_key
 from tlbench.data.names import parse_name
 from tlbench.data.sums import sha256
+from tlbench.progress import SILENT, Progress
 from tlbench.registry import DATASETS, MethodEntry
 from tlbench.scenario.links import files_of_links
 from tlbench.split.protocols import files_of
@@ -27,10 +31,17 @@ _LIBRARIES = ("numpy", "scipy", "polars", "rapidfuzz")
 _JUDGING = ("name", "margin", "alpha", "correction", "scenarios")
 
 
-def inputs_of(suite: Suite, name: ScenarioName, catalogue: Path | None) -> str:
+def inputs_of(
+    suite: Suite,
+    name: ScenarioName,
+    catalogue: Path | None,
+    *,
+    offline: bool = False,
+    progress: Progress = SILENT,
+) -> str:
     """Return the SHA-256 (hexadecimal) of data, filters, protocol, methods, code and libraries.
 
-    Files are summed, or found unchanged since they were; nothing of them is read.
+    Files are summed, or found unchanged since they were; nothing of them is read. Those that are not here are fetched.
 
     Raises
     ------
@@ -38,10 +49,11 @@ def inputs_of(suite: Suite, name: ScenarioName, catalogue: Path | None) -> str:
         Where a data set is unknown, or its file is missing or another one.
     """
     book = open_catalogue(catalogue)
+    find = partial(find_files, offline=offline, progress=progress)
     parts = {
         "scenario": str(name),
         "suite": {key: value for key, value in suite.as_table().items() if key not in _JUDGING},
-        "data": [_identity(text, book, lenient=suite.lenient) for text in (*name.sources, name.target)],
+        "data": [_identity(text, book, find, lenient=suite.lenient) for text in (*name.sources, name.target)],
         "files": {path.name: sha256(path) for path in (*files_of(suite.protocol), *files_of_links(suite.links))},
         "methods": [_method(entry) for entry in suite.entries()],
         "code": code_version(_CODE),
@@ -50,12 +62,12 @@ def inputs_of(suite: Suite, name: ScenarioName, catalogue: Path | None) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _identity(text: str, book: Catalogue, *, lenient: bool) -> str:
+def _identity(text: str, book: Catalogue, find: Callable[[CatalogueEntry], Files], *, lenient: bool) -> str:
     """Name exactly the interactions that a name loads."""
     full = book.follow(parse_name(text).base)
     if full in book.entries:
         entry = book.entries[full]
-        return cache_key(entry, find_files(entry), lenient=lenient)
+        return cache_key(entry, find(entry), lenient=lenient)
     return code_version((DATASETS.get(full).load.__module__,))
 
 

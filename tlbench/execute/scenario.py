@@ -27,7 +27,7 @@ def run_scenario(
     name: ScenarioName, prepare: Callable[[], Split], site: Site, *, only_failed: bool, progress: Progress
 ) -> None:
     """Run the cells of one scenario that are not there yet; `prepare` makes its split, where any is missing."""
-    inputs = inputs_of(site.suite, name, site.catalogue)
+    inputs = inputs_of(site.suite, name, site.catalogue, offline=site.offline, progress=progress)
     finished = site.folder.read_plan(str(name), inputs)
     if finished and not _missing(finished, site, only_failed=only_failed, progress=progress):
         return

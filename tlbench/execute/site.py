@@ -32,6 +32,7 @@ class Site:
     crew: Crew
     tools: Tools
     catalogue: Path | None
+    offline: bool = False
 
 
 @contextmanager
@@ -57,7 +58,7 @@ def at_work(out: Path, suite: Suite, settings: Settings) -> Iterator[Site]:
         )
         crew = hire(settings, _scratch(out))
         try:
-            yield Site(suite, folder, crew, tools, settings.catalogue)
+            yield Site(suite, folder, crew, tools, settings.catalogue, settings.offline)
         finally:
             crew.close()
             sweep(out)

@@ -71,6 +71,7 @@ SUITE_KEYS: dict[str, Kind] = {
 SETTING_KEYS: dict[str, Kind] = {
     "out": _TEXT,
     "catalogue": _TEXT,
+    "offline": _SWITCH,
     "plugins": _NAMES,
     "jobs": _COUNT,
     "threads": _COUNT,

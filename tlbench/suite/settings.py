@@ -17,6 +17,8 @@ class Settings:
         Folder of the results, a path or an address that fsspec knows; None is ``results/SUITE``.
     catalogue
         TOML file of local data sets.
+    offline
+        Never touch the network; data that are not here are an error.
     plugins
         Python files that register methods, data sets or metrics.
     jobs
@@ -35,6 +37,7 @@ class Settings:
 
     out: str | None = None
     catalogue: Path | None = None
+    offline: bool = False
     plugins: tuple[Path, ...] = ()
     jobs: int = 1
     threads: int | None = None

@@ -33,16 +33,13 @@ class SparseEase:
         Ridge penalty on the weights.
     neighbours
         Number of items that each item is regressed on.
-    gram_entries
-        Products with other items that each item keeps, see `tlbench.methods.local.local_ease`.
     """
 
     l2: float = 100.0
     neighbours: int = 400
-    gram_entries: int = 1000
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Solve; see `tlbench.methods.base.Recommender`."""
         rows = data.target.binary
-        weights = local_ease(rows, l2=self.l2, neighbours=self.neighbours, gram_entries=self.gram_entries)
+        weights = local_ease(rows, l2=self.l2, neighbours=self.neighbours)
         return ItemItemScorer(rows, weights)
