@@ -121,6 +121,7 @@ def measure_files(qrels: Judgements, run: Path, metrics: Sequence[str]) -> Measu
     _check_needs(specs)
     table = read_run(run)
     listed = table.filter(pl.col("user").is_in(qrels.users.implode()))
+    _check_shared(qrels, table, listed, run)
     items = pl.concat([qrels.table["item"], listed["item"]]).unique().sort()
     ranking = Ranking(
         np.arange(len(qrels.users)),
@@ -137,6 +138,19 @@ def measure_files(qrels: Judgements, run: Path, metrics: Sequence[str]) -> Measu
         unjudged=table["user"].n_unique() - listed["user"].n_unique(),
         tied=listed.height - listed.select("user", "score").n_unique(),
     )
+
+
+def _check_shared(qrels: Judgements, table: pl.DataFrame, listed: pl.DataFrame, run: Path) -> None:
+    """Refuse a run whose users or items are all strangers to the judgements: their ids are written otherwise."""
+    import polars as pl
+
+    for name, rows in (("user", listed), ("item", listed.filter(pl.col("item").is_in(qrels.table["item"].implode())))):
+        if rows.is_empty():
+            run_id = "nobody" if table.is_empty() else table[name][0]
+            raise TlbenchError(
+                f"no {name} of `{run}` is judged: it has `{run_id}`, the judgements have `{qrels.table[name][0]}`",
+                hint=f"write the ids of {name}s alike in both files",
+            )
 
 
 def _check_needs(specs: Sequence[MetricSpec]) -> None:

@@ -116,6 +116,23 @@ def test_recbole_leaves_the_global_generators_as_they_were():
 
 
 @pytest.mark.filterwarnings("ignore")
+@needs("recbole")
+@pytest.mark.parametrize(
+    ("model", "epochs"),
+    [("EASE", 1), ("ItemKNN", 1), ("SLIMElastic", 1), ("MultiVAE", 60), ("LightGCN", 40), ("NeuMF", 60)],
+)
+def test_models_of_every_kind_that_recbole_has_learn_who_likes_what(model, epochs):
+    """Closed forms, neighbours, autoencoders, graphs, and networks that score one pair at a time."""
+    training = make_training()
+    method = from_recbole.RecBoleModel(model, epochs=epochs, learning_rate=0.01)
+    found = method.fit(training, stream(0, "fit", "recbole"))(np.arange(80))
+    own = found[:40, :20].mean() + found[40:70, 20:].mean()
+    assert own > found[:40, 20:].mean() + found[40:70, :20].mean()
+    assert np.isfinite(found).all()
+    assert (np.ptp(found[70:], axis=1) == 0).all()
+
+
+@pytest.mark.filterwarnings("ignore")
 @needs("lenskit")
 def test_items_that_lenskit_cannot_score_come_last():
     training = make_training()

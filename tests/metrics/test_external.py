@@ -152,3 +152,22 @@ def test_two_run_files_are_compared_user_by_user(tmp_path):
     back = CliRunner().invoke(app, ["compare", str(tmp_path / "best.csv"), str(old), "--qrels", str(qrels)])
     assert back.exit_code == 1
     assert "regressed" in back.stdout
+
+
+def test_a_run_whose_ids_are_written_otherwise_is_refused_with_one_of_each(tmp_path):
+    (tmp_path / "q.csv").write_text("user,item\nu1,d1\n")
+    (tmp_path / "users.csv").write_text("user,item,score\n1,d1,0.5\n")
+    (tmp_path / "items.csv").write_text("user,item,score\nu1,1,0.5\n")
+    for name, message in (
+        ("users", "no user of .* it has `1`, the judgements have `u1`"),
+        ("items", "no item of .*`d1`"),
+    ):
+        with pytest.raises(TlbenchError, match=message):
+            measure_files(read_qrels(tmp_path / "q.csv"), tmp_path / f"{name}.csv", ["ndcg@5"])
+
+
+def test_run_files_without_judgements_are_answered_with_the_option(tmp_path):
+    _, run = write_trec(tmp_path)
+    shown = CliRunner().invoke(app, ["compare", str(run), str(run)])
+    assert shown.exit_code == 2
+    assert "--qrels" in shown.stderr

@@ -24,6 +24,7 @@ from tlbench.cli.gating import (
 )
 from tlbench.cli.guard import guarded
 from tlbench.cli.options import Plugin, names
+from tlbench.errors import TlbenchError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -70,9 +71,19 @@ def compare(
         "alpha": alpha,
     }
     if qrels is None:
+        _refuse_files(control, candidate)
         changes = contrast(parse_side(control), parse_side(candidate), **rules)
     else:
         changes = contrast_files(Path(control), Path(candidate), qrels, **rules)
     gate = Gate(tuple(changes), FailOn(fail_on))
     show_gate(gate, form, title="tlbench compare", save=save or [], verbose=verbose)
     leave(gate)
+
+
+def _refuse_files(*sides: str) -> None:
+    """Say how run files are compared, where they were given as if they were folders."""
+    for side in sides:
+        if Path(side).is_file():
+            raise TlbenchError(
+                f"`{side}` is a file, and run files need judgements", hint="say what is relevant: `--qrels QRELS`"
+            )

@@ -80,11 +80,14 @@ def _as_json(measured: Measured) -> str:
 
 def _explain(measured: Measured) -> None:
     if measured.missing:
-        tell(f"{measured.missing:,} judged users are not in the run and count as 0")
+        users = "1 judged user is" if measured.missing == 1 else f"{measured.missing:,} judged users are"
+        tell(f"{users} not in the run and count as 0")
     if measured.unjudged:
-        tell(f"{measured.unjudged:,} users of the run have nothing relevant and are left out")
+        users = "1 user of the run has" if measured.unjudged == 1 else f"{measured.unjudged:,} users of the run have"
+        tell(f"{users} nothing relevant; left out")
     if measured.tied:
-        tell(f"{measured.tied:,} rows have the score of another row of the same user; their order is random")
+        rows = "1 row has" if measured.tied == 1 else f"{measured.tied:,} rows have"
+        tell(f"{rows} the score of another row of the same user; the order of equal scores is random")
 
 
 def _write(measured: Measured, path: Path) -> None:

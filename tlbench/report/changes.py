@@ -58,7 +58,9 @@ def rule_line(gate: Gate) -> str:
     margins = sorted({(change.metric, change.margin) for change in gate.changes})
     parts = [f"margin {', '.join(f'{100 * margin:g} % of {metric}' for metric, margin in margins)}"]
     real = [change for change in gate.changes if change.comparison is not None]
-    parts.append(f"alpha {gate.changes[0].alpha:g}, {len(real)} comparisons{_corrected(real)}")
+    parts.append(
+        f"alpha {gate.changes[0].alpha:g}, {len(real)} comparison{'' if len(real) == 1 else 's'}{_corrected(real)}"
+    )
     seen = [f"{100 * change.detectable:.2g}" for change in real if change.detectable is not None]
     if seen:
         parts.append(f"a loss of {_span(seen)} % is caught with a chance of 80 %")

@@ -44,20 +44,32 @@ class RecBoleScorer:
     def __call__(self, users: I64) -> F32:
         """Score all items for some users; items without training interactions come last."""
         import torch
-        from recbole.data.interaction import Interaction
 
         out = np.zeros((len(users), len(self.items)), dtype=np.float32)
         known, listed = self.users[users] >= 0, self.items >= 0
         if not known.any():
             return out
         with torch.no_grad(), _one_torch_thread():
-            asked = Interaction({"user_id": torch.from_numpy(self.users[users][known])})
-            every = self.model.full_sort_predict(asked).view(int(known.sum()), -1).numpy()
+            every = _scores(self.model, self.users[users][known])
         part = np.empty((len(every), len(self.items)), dtype=np.float32)
         part[:, listed] = every[:, self.items[listed]]
         part[:, ~listed] = every.min(axis=1, keepdims=True) - 1
         out[known] = part
         return out
+
+
+def _scores(model: Any, users: I64) -> F32:
+    """Score all of RecBole's items for some of its users, float32, shape (b, n_items)."""
+    import torch
+    from recbole.data.interaction import Interaction
+
+    try:
+        found = model.full_sort_predict(Interaction({"user_id": torch.from_numpy(users)}))
+    except NotImplementedError:  # models of pairs, as NeuMF, score one pair at a time
+        items = torch.arange(model.n_items)
+        pairs = [Interaction({"user_id": torch.full_like(items, int(user)), "item_id": items}) for user in users]
+        found = torch.cat([model.predict(pair).view(-1) for pair in pairs])
+    return np.asarray(found.view(len(users), -1).numpy(), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ class RecBoleModel:
     Parameters
     ----------
     model
-        Name of the model, as ``BPR`` or ``NeuMF``.
+        Name of the model, as ``BPR``, ``LightGCN``, ``EASE`` or ``NeuMF``; models that need more than pairs do not run.
     factors, epochs
         Length of the vectors and number of epochs; there is no early stopping.
     learning_rate
