@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _UNKNOWN_MEMORY = 2**30
@@ -12,6 +13,16 @@ def available_memory() -> int:
     """Bytes that can be used without swapping: of the machine or of the container, whichever is less."""
     found = [room for room in (_machine_memory(), _container_memory()) if room is not None]
     return min(found, default=_UNKNOWN_MEMORY)
+
+
+def give_back() -> None:
+    """Give memory that Python has freed back to the system, where its C library (GNU) holds on to it."""
+    import ctypes
+    import gc
+
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _machine_memory() -> int | None:

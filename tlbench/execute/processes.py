@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tlbench.execute.crew import Ended
 from tlbench.execute.shared import read_shared, write_shared
 from tlbench.execute.threads import limited_threads
+from tlbench.memory import give_back
 
 if TYPE_CHECKING:
     from tlbench.execute.tasks import Outcome, Task, Tools
@@ -78,6 +79,7 @@ class ProcessCrew:
         """Write the split where all processes map it."""
         path = self.scratch / f"{split.digest}.split"
         write_shared(split, path)
+        del split
         try:
             yield ProcessShift(self, path)
         finally:
@@ -153,6 +155,7 @@ class _Round:
 
     def run(self) -> Iterator[tuple[int, Outcome]]:
         self.shift.crew.wait()
+        give_back()
         yield from self.shift.crew.parallel(self._calls())
 
     def _calls(self) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
@@ -204,7 +207,9 @@ def _in_worker(place: int, task: Task, path: Path, tools: Tools) -> tuple[int, O
 
     register_all(tools.plugins)
     with limited_threads(tools.threads):
-        return place, task.run(read_shared(path), tools)
+        outcome = task.run(read_shared(path), tools)
+    give_back()
+    return place, outcome
 
 
 @cache
