@@ -77,7 +77,7 @@ def run(folder: Path, jobs: int, tune: int) -> dict[str, Any]:
 
 def table(found: dict[str, Any], peers: list[dict[str, Any]]) -> str:
     """One row a model, the best first: what it reaches, the seconds of a seed, our verdict."""
-    verdicts = {judgement["method"]: judgement["sentence"] for judgement in found["judgements"]}
+    verdicts = {judgement["method"]: _verdict(judgement) for judgement in found["judgements"]}
     rows = [
         (one["method"], [one["test"][metric] for metric in METRICS], one["seconds"], verdicts.get(one["method"], ""))
         for one in found["methods"]
@@ -91,6 +91,12 @@ def table(found: dict[str, Any], peers: list[dict[str, Any]]) -> str:
     for name, values, seconds, verdict in sorted(rows, key=lambda row: -row[1][0]):
         lines.append(f"| {name} | {' | '.join(f'{value:.4f}' for value in values)} | {seconds:.1f} | {verdict} |")
     return "\n".join(lines)
+
+
+def _verdict(judgement: dict[str, Any]) -> str:
+    one = judgement["counterpart"]["comparison"]
+    gain, low, high = (100 * one[key] for key in ("relative", "relative_low", "relative_high"))
+    return f"{judgement['outcome']}: {gain:+.1f} % [{low:.1f}, {high:.1f}] over {one['control']}"
 
 
 def main() -> None:
