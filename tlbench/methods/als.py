@@ -167,10 +167,11 @@ def _improve(
     over_rows(
         als_rows,
         observed.n_rows,
-        observed.indptr,
-        observed.indices,
-        observed.weight,
-        observed.target,
+        # One kind of array, and so one compiled kernel, whoever made them.
+        csr.readonly(observed.indptr, np.int64),
+        csr.readonly(observed.indices, np.int32),
+        _frozen(observed.weight),
+        _frozen(observed.target),
         _frozen(fixed),
         _frozen(spectrum),
         _frozen(ridge),
