@@ -48,6 +48,7 @@ def text() -> str:
 
 
 def main() -> None:
+    """Print the tables, or put them into the README."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
     if not parser.parse_args().write:
