@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tlbench.data.overview import DatasetInfo
 
 _NAME = 36
+_WIDTH = 80
 
 
 def overview(infos: Sequence[DatasetInfo]) -> Iterable[str]:
@@ -27,7 +29,7 @@ def overview(infos: Sequence[DatasetInfo]) -> Iterable[str]:
         known = {alias: info.name for info in infos for alias in info.aliases}
         for family, editions in groupby(away, key=_family):
             marked = " ".join(_edition(info, known.get(family)) for info in editions)
-            yield f"{family:<{_NAME}} {marked}"
+            yield from textwrap.wrap(f"{family:<{_NAME}} {marked}", _WIDTH, subsequent_indent=" " * (_NAME + 1))
     yield ""
     yield "counts, terms and citation: `tlbench list datasets NAME...`, or `--all`"
 
