@@ -91,7 +91,7 @@ def test_killing_workers_at_random_moments_changes_nothing(tiny_run, tmp_path, t
     kills = 0
     process = tiny_run(*SLOW, *THIRD, "--jobs", "2", TINY_LOG=str(log))
     while process.poll() is None and kills < 8:
-        time.sleep(draw.uniform(0.5, 2.5))
+        time.sleep(draw.uniform(0.1, 0.6))
         workers = workers_of(process.pid)
         if workers:
             os.kill(draw.choice(workers), signal.SIGKILL)

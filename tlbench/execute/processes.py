@@ -218,11 +218,14 @@ def _settle() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):  # where memory runs out, the system should kill a worker and not the parent
         Path("/proc/self/oom_score_adj").write_text("500")
-    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_die_with_main, daemon=True).start()
 
 
-def _die_with(parent: int) -> None:
-    """End where the parent ended: the main process, or the one that forks workers, which ends with it."""
-    while os.getppid() == parent:
+def _die_with_main() -> None:
+    """End where the main process ended: the one that forks workers lives as long as any of them."""
+    import multiprocessing
+
+    main, parent = multiprocessing.parent_process(), os.getppid()
+    while os.getppid() == parent and (main is None or main.is_alive()):
         time.sleep(_SECONDS_BETWEEN_LOOKS)
     os._exit(1)
