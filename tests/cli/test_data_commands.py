@@ -66,7 +66,7 @@ def test_offline_asks_nobody_and_says_where_the_file_belongs(tmp_path):
     for command in (("run", "--out", tmp_path / "out"), ("inspect",), ("link",)):
         done = run(command[0], "movielens->amazon-books", "--offline", "--quiet", *command[1:])
         assert done.exit_code == 2
-        assert "is not on this machine and `--offline` forbids to fetch it" in done.stderr
+        assert "is not on this machine and `--offline` rules out to fetch it" in done.stderr
         assert str(tmp_path / "cache" / "raw") in done.stderr
     assert not (tmp_path / "cache" / "raw").exists()
 
@@ -75,7 +75,7 @@ def test_the_environment_can_forbid_the_network(tmp_path, monkeypatch):
     monkeypatch.setenv("TLBENCH_OFFLINE", "1")
     done = run("run", "movielens->demo-books", "--out", tmp_path / "out", "--quiet")
     assert done.exit_code == 2
-    assert "`--offline` forbids" in done.stderr
+    assert "`--offline` rules out" in done.stderr
 
 
 def test_what_is_not_here_yet_is_told_with_the_way_to_get_it():

@@ -11,7 +11,7 @@ import pytest
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 
-GOOD = b"U1,B01,5.0,1000\nU2,B02,4.0,2000\nU1,B02,3.0,1500\n"
+GOOD = b"U1,B01,5.0,1400001000\nU2,B02,4.0,1400002000\nU1,B02,3.0,1400001500\n"
 Write = Callable[..., Path]
 
 
@@ -78,12 +78,12 @@ def test_sum_is_checked_again_after_the_file_changed(write_set: Write, tmp_path:
 
     catalogue = write_set(GOOD, "amazon-csv-2014", extra=f'sha256 = "{hashlib.sha256(GOOD).hexdigest()}"')
     assert len(load("toy", catalogue=catalogue)) == 3
-    (tmp_path / "toy.csv").write_bytes(GOOD + b"U3,B01,1.0,1\n")
+    (tmp_path / "toy.csv").write_bytes(GOOD + b"U3,B01,1.0,1400000001\n")
     assert "has sha256" in refused("toy", catalogue).message
 
 
 def test_swapped_columns_say_that_the_overlap_would_be_empty(write_set: Write) -> None:
-    swapped = b"B000000001,A1B2C3D4E5F6G7,5.0,1000\nB000000002,A1B2C3D4E5F6G8,4.0,2000\n"
+    swapped = b"B000000001,A1B2C3D4E5F6G7,5.0,1400001000\nB000000002,A1B2C3D4E5F6G8,4.0,1400002000\n"
     error = refused("toy", write_set(swapped, "amazon-csv-2014"))
     assert "no user would be shared" in error.message
     assert "line 1" in error.message
@@ -121,7 +121,7 @@ def test_line_that_cannot_be_read_is_named(write_set: Write, line: bytes, reason
     ("value", "shown"), [(b"7", "7"), (b"0", "0"), (b"-3", "-3"), (b"nan", "missing"), (b"inf", "inf")]
 )
 def test_impossible_rating_is_named_with_its_line(write_set: Write, value: bytes, shown: str) -> None:
-    catalogue = write_set(GOOD + b"U9,B01," + value + b",1\n", "amazon-csv-2014")
+    catalogue = write_set(GOOD + b"U9,B01," + value + b",1400000001\n", "amazon-csv-2014")
     error = refused("toy", catalogue)
     assert f"line 4 ({shown})" in error.message
     data = load("toy", catalogue=catalogue, lenient=True)
@@ -133,7 +133,7 @@ def test_impossible_rating_is_named_with_its_line(write_set: Write, value: bytes
 
 
 def test_rating_missing_in_one_line_only_is_refused(write_set: Write) -> None:
-    catalogue = write_set(GOOD + b"U9,B01,,1\n", "amazon-csv-2014")
+    catalogue = write_set(GOOD + b"U9,B01,,1400000001\n", "amazon-csv-2014")
     assert "line 4 (missing)" in refused("toy", catalogue).message
 
 

@@ -19,7 +19,7 @@ from tlbench.data import load, transfer
 from tlbench.data.download import fetch, raw_path
 from tlbench.errors import TlbenchError
 
-BODY = b"".join(b"U%d,B%d,%d.0,%d\n" % (k, k % 50, k % 5 + 1, 1000 + k) for k in range(100_000))
+BODY = b"".join(b"U%d,B%d,%d.0,%d\n" % (k, k % 50, k % 5 + 1, 1_400_001_000 + k) for k in range(100_000))
 SUM = hashlib.sha256(BODY).hexdigest()
 Act = Callable[[BaseHTTPRequestHandler], None]
 

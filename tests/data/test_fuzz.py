@@ -185,7 +185,7 @@ BAD_LINES = {
     "NUL in a rating": b"A1,B1,5\x00,1",
     "Latin-1": "A1,Bé,5.0,1".encode("latin-1"),
     "broken UTF-8": b"A1,B\xc3(,5.0,1",
-    "a quote": b'A1,"B1,5.0,1',
+    "a quote": b'A1,"B1,5.0,1300000041',
     "a huge field": b"A1," + b"B" * 3_000_000 + b",5.0,1,extra",
     "an absurd time": b"A1,B1,5.0,99999999999999999999999",
     "a date": b"A1,B1,5.0,2014-01-01",
@@ -202,26 +202,28 @@ def test_bad_line_is_named_or_kept_whole(bad: str, tmp_path: Path) -> None:
     found = attempt(path, "amazon-csv-2014")
     if bad == "a quote":  # Amazon's files quote nothing, so it is part of the id
         assert isinstance(found, Interactions)
-        assert rows(found) == [*ROWS, ("A1", '"B1', 5.0, 1)]
+        assert rows(found) == [*ROWS, ("A1", '"B1', 5.0, 1300000041)]
     else:
         assert isinstance(found, TlbenchError)
         assert "line 41 (" in found.message
         assert rows(read(path, "amazon-csv-2014", lenient=True)) == ROWS
 
 
-@pytest.mark.parametrize("moment", [-1, -(2**62), 0, 2**62])
-def test_absurd_but_whole_moments_are_kept(moment: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", [-1, -(2**63), -(2**62), 0, 2**62, 2**63 - 1])
+def test_absurd_but_whole_moments_are_refused_or_dropped(moment: int, tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
-    path.write_bytes(b"A1,B1,5.0,%d\n" % moment)
-    assert rows(read(path, "amazon-csv-2014")) == [("A1", "B1", 5.0, moment)]
+    path.write_bytes(TEXTS["amazon-csv-2014"][0] + b"A1,B1,5.0,%d\n" % moment)
+    with pytest.raises(TlbenchError, match=rf"outside 1990-01-01 to .*: line 41 \({moment} s\)"):
+        read(path, "amazon-csv-2014")
+    assert rows(read(path, "amazon-csv-2014", lenient=True)) == ROWS
 
 
 def test_line_with_an_open_quote_is_named_and_closed_quotes_are_read(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
-    path.write_bytes(b'stars,who,when,what\n5,"A,1",1,B1\n4,A2,"2,B2\n3,A3,3,"B ""3"""\n')
+    path.write_bytes(b'stars,who,when,what\n5,"A,1",1300000001,B1\n4,A2,"2,B2\n3,A3,1300000003,"B ""3"""\n')
     with pytest.raises(TlbenchError, match=r"line 3 \("):
         read(path, "csv")
-    assert rows(read(path, "csv", lenient=True)) == [("A,1", "B1", 5.0, 1), ("A3", 'B "3"', 3.0, 3)]
+    assert rows(read(path, "csv", lenient=True)) == [("A,1", "B1", 5.0, 1300000001), ("A3", 'B "3"', 3.0, 1300000003)]
 
 
 def test_header_with_a_name_twice_is_refused(tmp_path: Path) -> None:

@@ -23,33 +23,38 @@ def rows(data: Interactions) -> list[tuple[object, ...]]:
     return list(zip(users, items, rating, time, strict=True))
 
 
-WANTED = [("U1", "B1", 5.0, 1000), ("U2", "B2", 3.0, 2000)]
+WANTED = [("U1", "B1", 5.0, 1400001000), ("U2", "B2", 3.0, 1400002000)]
 
 
 @pytest.mark.parametrize(
     ("format_", "content", "file", "extra"),
     [
-        ("amazon-csv-2014", b"U1,B1,5.0,1000\nU2,B2,3.0,2000\n", "toy.csv", ""),
-        ("amazon-csv-2014", b"U1,B1,5.0,1000\r\nU2,B2,3.0,2000\r\n", "toy.csv", ""),
-        ("amazon-csv-2014", b"\xef\xbb\xbfU1,B1,5.0,1000\nU2,B2,3.0,2000", "toy.csv.gz", ""),
-        ("amazon-csv-2018", b"B1,U1,5.0,1000\nB2,U2,3.0,2000\n", "toy.csv.gz", ""),
+        ("amazon-csv-2014", b"U1,B1,5.0,1400001000\nU2,B2,3.0,1400002000\n", "toy.csv", ""),
+        ("amazon-csv-2014", b"U1,B1,5.0,1400001000\r\nU2,B2,3.0,1400002000\r\n", "toy.csv", ""),
+        ("amazon-csv-2014", b"\xef\xbb\xbfU1,B1,5.0,1400001000\nU2,B2,3.0,1400002000", "toy.csv.gz", ""),
+        ("amazon-csv-2018", b"B1,U1,5.0,1400001000\nB2,U2,3.0,1400002000\n", "toy.csv.gz", ""),
         (
             "amazon-csv-2023",
-            b"user_id,parent_asin,rating,timestamp\nU1,B1,5.0,1000999\nU2,B2,3.0,2000000\n",
+            b"user_id,parent_asin,rating,timestamp\nU1,B1,5.0,1400001000999\nU2,B2,3.0,1400002000000\n",
             "toy.csv",
             "",
         ),
-        ("movielens-dat", {"m/ratings.dat": b"U1::B1::5::1000\nU2::B2::3::2000\n", "m/movies.dat": b""}, "t.zip", ""),
+        (
+            "movielens-dat",
+            {"m/ratings.dat": b"U1::B1::5::1400001000\nU2::B2::3::1400002000\n", "m/movies.dat": b""},
+            "t.zip",
+            "",
+        ),
         (
             "movielens-udata",
-            {"m/u.data": b"U1\tB1\t5\t1000\nU2\tB2\t3\t2000\n", "m/u.item": b"", "m/u.genre": b""},
+            {"m/u.data": b"U1\tB1\t5\t1400001000\nU2\tB2\t3\t1400002000\n", "m/u.item": b"", "m/u.genre": b""},
             "t.zip",
             "",
         ),
         (
             "movielens-csv",
             {
-                "ratings.csv": b"userId,movieId,rating,timestamp\r\nU1,B1,5.0,1000\r\nU2,B2,3.0,2000\r\n",
+                "ratings.csv": b"userId,movieId,rating,timestamp\r\nU1,B1,5.0,1400001000\r\nU2,B2,3.0,1400002000\r\n",
                 "movies.csv": b"movieId,title,genres\r\n",
             },
             "t.zip",
@@ -57,14 +62,14 @@ WANTED = [("U1", "B1", 5.0, 1000), ("U2", "B2", 3.0, 2000)]
         ),
         (
             "csv",
-            b'x;when;who;"what";stars\n1;1000000;"U1";B1;5\n2;2000000;U2;B2;3\n',
+            b'x;when;who;"what";stars\n1;1400001000000;"U1";B1;5\n2;1400002000000;U2;B2;3\n',
             "toy.csv",
             'columns = { user = "who", item = "what", rating = "stars", timestamp = "when" }\n'
             'separator = ";"\ntime_unit = "ms"',
         ),
         (
             "csv",
-            b"U1\tB1\t5\t1000\nU2\tB2\t3\t2000\n",
+            b"U1\tB1\t5\t1400001000\nU2\tB2\t3\t1400002000\n",
             "toy.tsv",
             'columns = { user = 0, item = 1, rating = 2, timestamp = 3 }\nseparator = "\\t"\nheader = false',
         ),
@@ -78,12 +83,19 @@ def test_layout_is_read(write_set: Write, format_: str, content: bytes, file: st
 
 REVIEWS = {
     "2018": [
-        {"reviewerID": "U1", "asin": "B1", "overall": 5.0, "unixReviewTime": 1000, "reviewText": "good", "vote": "3"},
-        {"reviewerID": "U2", "asin": "B2", "overall": 3.0, "unixReviewTime": 2000, "image": ["x"]},
+        {
+            "reviewerID": "U1",
+            "asin": "B1",
+            "overall": 5.0,
+            "unixReviewTime": 1400001000,
+            "reviewText": "good",
+            "vote": "3",
+        },
+        {"reviewerID": "U2", "asin": "B2", "overall": 3.0, "unixReviewTime": 1400002000, "image": ["x"]},
     ],
     "2023": [
-        {"user_id": "U1", "asin": "V9", "parent_asin": "B1", "rating": 5.0, "timestamp": 1000999, "text": "good"},
-        {"user_id": "U2", "asin": "B2", "parent_asin": "B2", "rating": 3, "timestamp": 2000000},
+        {"user_id": "U1", "asin": "V9", "parent_asin": "B1", "rating": 5.0, "timestamp": 1400001000999, "text": "good"},
+        {"user_id": "U2", "asin": "B2", "parent_asin": "B2", "rating": 3, "timestamp": 1400002000000},
     ],
 }
 
@@ -99,10 +111,10 @@ def test_reviews_of_every_edition_are_read(write_set: Write, edition: str, file:
     ("line", "reason"),
     [
         (b'{"reviewerID": "U9", "asin": "B1"', "not JSON"),
-        (b'{"asin": "B1", "overall": 5.0, "unixReviewTime": 1}', "no user"),
-        (b'{"reviewerID": "U9", "asin": "", "overall": 5.0, "unixReviewTime": 1}', "no item"),
-        (b'{"reviewerID": "U9", "asin": "B1", "unixReviewTime": 1}', "no rating"),
-        (b'{"reviewerID": "U9", "asin": "B1", "overall": "good", "unixReviewTime": 1}', "no rating"),
+        (b'{"asin": "B1", "overall": 5.0, "unixReviewTime": 1400000001}', "no user"),
+        (b'{"reviewerID": "U9", "asin": "", "overall": 5.0, "unixReviewTime": 1400000001}', "no item"),
+        (b'{"reviewerID": "U9", "asin": "B1", "unixReviewTime": 1400000001}', "no rating"),
+        (b'{"reviewerID": "U9", "asin": "B1", "overall": "good", "unixReviewTime": 1400000001}', "no rating"),
         (b'{"reviewerID": "U9", "asin": "B1", "overall": 5.0}', "no timestamp"),
         (b'["U9"]', "not a JSON object"),
     ],
@@ -118,7 +130,9 @@ def test_line_that_is_no_review_is_named(write_set: Write, line: bytes, reason: 
 
 @pytest.mark.parametrize("kind", ["numbers", "dates"])
 def test_parquet_is_read(write_set: Write, tmp_path: Path, kind: str) -> None:
-    time = pl.Series([1000, 2000]) if kind == "numbers" else pl.from_epoch(pl.Series([1000, 2000]))
+    time = (
+        pl.Series([1400001000, 1400002000]) if kind == "numbers" else pl.from_epoch(pl.Series([1400001000, 1400002000]))
+    )
     catalogue = write_set(
         b"", "parquet", extra='columns = { user = "who", item = "what", rating = "stars", timestamp = "t" }'
     )
@@ -139,7 +153,9 @@ def test_columns_that_the_catalogue_does_not_name_are_absent(write_set: Write) -
 def test_titles_of_dat_files_are_latin_1_and_may_hold_colons(write_set: Write) -> None:
     movies = "B1::Amélie: a::b (2001)::Comedy|Romance\nB9::Unused::Drama\n".encode("latin-1")
     catalogue = write_set(
-        {"m/ratings.dat": b"U1::B1::5::1\nU1::B2::5::1\n", "m/movies.dat": movies}, "movielens-dat", file="t.zip"
+        {"m/ratings.dat": b"U1::B1::5::1400000001\nU1::B2::5::1400000001\n", "m/movies.dat": movies},
+        "movielens-dat",
+        file="t.zip",
     )
     table = load("toy", catalogue=catalogue).item_table
     assert table is not None
@@ -148,7 +164,7 @@ def test_titles_of_dat_files_are_latin_1_and_may_hold_colons(write_set: Write) -
 
 def test_quoted_titles_of_csv_archives_are_read(write_set: Write) -> None:
     movies = b'movieId,title,genres\r\nB1,"Good, the ""Bad""",Western|Comedy\r\nB2,Plain,(no genres listed)\r\n'
-    ratings = b"userId,movieId,rating,timestamp\r\nU1,B1,0.5,1\r\nU1,B2,5.0,1\r\n"
+    ratings = b"userId,movieId,rating,timestamp\r\nU1,B1,0.5,1400000001\r\nU1,B2,5.0,1400000001\r\n"
     catalogue = write_set({"m/ratings.csv": ratings, "m/movies.csv": movies}, "movielens-csv", file="t.zip")
     table = load("toy", catalogue=catalogue).item_table
     assert table is not None
@@ -167,7 +183,7 @@ METADATA = [
 
 def test_metadata_of_all_editions_gives_titles_categories_and_text(write_set: Write, tmp_path: Path) -> None:
     (tmp_path / "meta.json").write_text("".join(json.dumps(row) + "\n" for row in METADATA))
-    ratings = b"".join(b"U1,B%d,5.0,1\n" % k for k in range(1, 7))
+    ratings = b"".join(b"U1,B%d,5.0,1400000001\n" % k for k in range(1, 7))
     catalogue = write_set(ratings, "amazon-csv-2014", extra='items_file = "meta.json"')
     table = load("toy", catalogue=catalogue).item_table
     assert table is not None
@@ -189,7 +205,9 @@ LITERALS = [
 
 def test_metadata_of_2014_as_python_literals_is_read(write_set: Write, tmp_path: Path) -> None:
     (tmp_path / "meta.json").write_text("".join(f"{row}\n" for row in LITERALS))
-    catalogue = write_set(b"U1,B1,5.0,1\nU1,B2,5.0,1\n", "amazon-csv-2014", extra='items_file = "meta.json"')
+    catalogue = write_set(
+        b"U1,B1,5.0,1400000001\nU1,B2,5.0,1400000001\n", "amazon-csv-2014", extra='items_file = "meta.json"'
+    )
     table = load("toy", catalogue=catalogue).item_table
     assert table is not None
     assert table.rows() == [
@@ -201,7 +219,7 @@ def test_metadata_of_2014_as_python_literals_is_read(write_set: Write, tmp_path:
 def test_second_load_is_mapped_from_the_cache(write_set: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     from tlbench.data import loading
 
-    catalogue = write_set(b"U1,B1,5.0,1000\nU2,B2,3.0,2000\n", "amazon-csv-2014")
+    catalogue = write_set(b"U1,B1,5.0,1400001000\nU2,B2,3.0,1400002000\n", "amazon-csv-2014")
     first = load("toy", catalogue=catalogue)
     monkeypatch.setattr(loading, "_read", lambda *_, **__: pytest.fail("read again"))
     second = load("toy", catalogue=catalogue)
@@ -212,7 +230,7 @@ def test_second_load_is_mapped_from_the_cache(write_set: Write, monkeypatch: pyt
 
 
 def test_damaged_cache_is_made_again(write_set: Write, own_cache: Path) -> None:
-    catalogue = write_set(b"U1,B1,5.0,1000\nU2,B2,3.0,2000\n", "amazon-csv-2014")
+    catalogue = write_set(b"U1,B1,5.0,1400001000\nU2,B2,3.0,1400002000\n", "amazon-csv-2014")
     load("toy", catalogue=catalogue)
     (folder,) = (own_cache / "columns").iterdir()
     for name in ("record.json", "interactions.arrow", "users.arrow", "items.arrow"):
@@ -234,14 +252,14 @@ def test_unwritable_cache_is_a_notice_and_not_a_failure(
         def say(self, message: str) -> None:
             heard.append(message)
 
-    catalogue = write_set(b"U1,B1,5.0,1000\nU2,B2,3.0,2000\n", "amazon-csv-2014")
+    catalogue = write_set(b"U1,B1,5.0,1400001000\nU2,B2,3.0,1400002000\n", "amazon-csv-2014")
     assert rows(load("toy", catalogue=catalogue, progress=Ear())) == WANTED  # type: ignore[arg-type]
     assert len(heard) == 1
     assert "the cache cannot be written" in heard[0]
 
 
 def test_cache_of_an_unknown_schema_is_not_read(write_set: Write, own_cache: Path) -> None:
-    catalogue = write_set(b"U1,B1,5.0,1000\n", "amazon-csv-2014")
+    catalogue = write_set(b"U1,B1,5.0,1400001000\n", "amazon-csv-2014")
     load("toy", catalogue=catalogue)
     (folder,) = (own_cache / "columns").iterdir()
     record = json.loads((folder / "record.json").read_text())
@@ -250,12 +268,12 @@ def test_cache_of_an_unknown_schema_is_not_read(write_set: Write, own_cache: Pat
 
 
 def test_listing_has_files_demo_sets_and_aliases(write_set: Write) -> None:
-    catalogue = write_set(b"U1,B1,5.0,1000\n", "amazon-csv-2014")
+    catalogue = write_set(b"U1,B1,5.0,1400001000\n", "amazon-csv-2014")
     catalogue.write_text(catalogue.read_text() + '[aliases]\n"t" = "toy"\n')
     infos = {info.name: info for info in list_datasets(catalogue=catalogue)}
     assert {"toy", "demo-books", "demo-movies", "demo-noise"} <= set(infos)
     assert infos["toy"].present
-    assert infos["toy"].bytes == 15
+    assert infos["toy"].bytes == 21
     assert describe("t", catalogue=catalogue) == infos["toy"]
     assert infos["toy"].aliases == ("t",)
     assert infos["demo-books"].origin == "code"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.data.cleaning import impossible_ratings, refuse, superseded
+from tlbench.data.cleaning import SHOWN, impossible_ratings, refuse, stray_negatives, superseded
+from tlbench.data.clock import TimeRange, default_range, moments_outside, reading_of
 from tlbench.data.interactions import CleaningStep, Interactions, Provenance
 from tlbench.data.raw import Raw
 from tlbench.errors import TlbenchError
@@ -26,7 +27,8 @@ class Origin:
     """What is known of a data set before it is read, and carried on by its interactions.
 
     `scales` are the rating scales it may have, the narrowest first: the first one that holds every rating is taken,
-    else the last; where there is none, the lowest and highest rating found.
+    else the last; where there is none, the lowest and highest rating found. `time_range` is where all moments must lie;
+    None takes 1990 to a year from now.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Origin:
     item_ids: str
     scales: tuple[tuple[float, float], ...]
     provenance: Provenance
+    time_range: TimeRange | None = None
 
 
 def assemble(raw: Raw, origin: Origin, *, lenient: bool = False) -> Interactions:
@@ -46,7 +49,8 @@ def assemble(raw: Raw, origin: Origin, *, lenient: bool = False) -> Interactions
     origin
         Names, rating scale and provenance.
     lenient
-        Drop and count lines with an impossible rating or without a time that others have, instead of refusing them.
+        Drop and count lines with an impossible rating or moment, or without a time that others have, instead of
+        refusing them.
 
     Raises
     ------
@@ -57,7 +61,8 @@ def assemble(raw: Raw, origin: Origin, *, lenient: bool = False) -> Interactions
         raise TlbenchError(f"`{raw.label}` of data set `{origin.name}` has no interactions", hint="get the file again")
     implicit = raw.frame["rating"].null_count() == len(raw.frame)
     scale = None if implicit else _scale(raw.frame["rating"], origin.scales)
-    usable = _usable(raw, scale, implicit=implicit, lenient=lenient)
+    timed = origin.time_range or default_range()
+    usable = _usable(raw, scale, timed, implicit=implicit, declared=bool(origin.scales), lenient=lenient)
     whole = _coded(raw, origin, scale, usable)
     late = superseded(whole.user, whole.item, whole.timestamp, n_items=whole.n_items)
     return whole.keep(~late, "without duplicate pairs")
@@ -71,36 +76,73 @@ def _scale(rating: pl.Series, scales: tuple[tuple[float, float], ...]) -> tuple[
     return (*fitting, *scales[-1:], (low, high))[0]
 
 
-def _usable(raw: Raw, scale: tuple[float, float] | None, *, implicit: bool, lenient: bool) -> Bool | None:
+def _usable(
+    raw: Raw,
+    scale: tuple[float, float] | None,
+    timed: TimeRange,
+    *,
+    implicit: bool,
+    declared: bool,
+    lenient: bool,
+) -> Bool | None:
     """Mark usable rows; None where all are."""
     usable = np.ones(len(raw.frame), dtype=np.bool_)
-    if not implicit:
-        rating = raw.frame["rating"].fill_null(np.nan).to_numpy()
-        wrong = impossible_ratings(rating, scale)
-        if wrong.any() and not lenient:
-            values = [_shown(value) for value in rating[np.flatnonzero(wrong)[:5]].tolist()]
-            bounds = "" if scale is None else f" outside {scale[0]:g} to {scale[1]:g}"
-            raise refuse(
-                raw,
-                wrong,
-                f"ratings that are missing or{bounds}",
-                values,
-                f"correct the file or `rating_scale` in the catalogue, {LENIENT}",
-            )
-        usable &= ~wrong
-    moment = raw.frame["timestamp"]
-    if 0 < moment.null_count() < len(moment):
-        wrong = moment.is_null().to_numpy()
+    checks = [] if implicit else [_ratings(raw, scale, declared=declared)]
+    for check in (*checks, _gaps_in_time(raw), _moments(raw, timed)):
+        if check is None:
+            continue
         if not lenient:
-            raise refuse(
-                raw,
-                wrong,
-                "lines without the time that others have",
-                [None] * min(5, int(wrong.sum())),
-                f"correct the file, {LENIENT}",
-            )
-        usable &= ~wrong
+            raise check.refusal
+        usable &= ~check.wrong
     return None if usable.all() else usable
+
+
+@dataclass(frozen=True, eq=False)
+class _Check:
+    """Rows that cannot be used, bool, shape (n,), and the error that says so."""
+
+    wrong: Bool
+    refusal: TlbenchError
+
+
+def _ratings(raw: Raw, scale: tuple[float, float] | None, *, declared: bool) -> _Check | None:
+    rating = raw.frame["rating"].fill_null(np.nan).to_numpy()
+    wrong = impossible_ratings(rating, scale)
+    what = f"ratings that are missing or{'' if scale is None else f' outside {scale[0]:g} to {scale[1]:g}'}"
+    hint = f"correct the file or `rating_scale` in the catalogue, {LENIENT}"
+    if not declared and not wrong.any():
+        wrong = stray_negatives(rating)
+        what = "ratings below 0 where nearly all others are above"
+        hint = f"where they are meant, declare `rating_scale` in the catalogue; otherwise correct the file, {LENIENT}"
+    if not wrong.any():
+        return None
+    values = [_shown(value) for value in rating[np.flatnonzero(wrong)[:SHOWN]].tolist()]
+    return _Check(wrong, refuse(raw, wrong, what, values, hint))
+
+
+def _gaps_in_time(raw: Raw) -> _Check | None:
+    moment = raw.frame["timestamp"]
+    if not 0 < moment.null_count() < len(moment):
+        return None
+    wrong = moment.is_null().to_numpy()
+    blanks = [None] * min(SHOWN, int(wrong.sum()))
+    what = "lines without the time that others have"
+    return _Check(wrong, refuse(raw, wrong, what, blanks, f"correct the file, {LENIENT}"))
+
+
+def _moments(raw: Raw, timed: TimeRange) -> _Check | None:
+    """Find moments outside the range, which tell of another unit, of mixed units, or of a broken clock."""
+    moment = raw.frame["timestamp"]
+    if moment.null_count() == len(moment):
+        return None
+    known = moment.is_not_null().to_numpy()
+    seconds = moment.fill_null(timed.first).to_numpy()
+    wrong = moments_outside(seconds, timed)
+    if not wrong.any():
+        return None
+    reading = reading_of(seconds[known], wrong[known], timed)
+    values = [f"{value} s" for value in seconds[np.flatnonzero(wrong)[:SHOWN]].tolist()]
+    return _Check(wrong, refuse(raw, wrong, f"moments outside {timed}", values, f"{reading}, {LENIENT}"))
 
 
 def _shown(value: float) -> str:

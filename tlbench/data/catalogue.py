@@ -167,7 +167,7 @@ def _filled(tables: object, templates: object, problems: list[str]) -> object:
         like = content.get("like") if isinstance(content, dict) else None
         if like is None:
             filled[name] = content
-        elif like in templates and isinstance(templates[like], dict):
+        elif isinstance(like, str) and isinstance(templates.get(like), dict):
             filled[name] = {**templates[like], **{key: value for key, value in content.items() if key != "like"}}
         else:
             problems.append(f'datasets."{name}".like: there is no template {like!r}')

@@ -26,6 +26,18 @@ def impossible_ratings(rating: F32, scale: tuple[float, float] | None) -> Bool:
     return wrong
 
 
+def stray_negatives(rating: F32) -> Bool:
+    """Mark negative ratings where they are so few, below 1 %, that they are a code or a slip and not an opinion.
+
+    Parameters
+    ----------
+    rating
+        float32, shape (n,), all finite, of a file whose scale nobody declared.
+    """
+    negative: Bool = rating < 0
+    return negative if np.count_nonzero(negative) < 0.01 * len(rating) else np.zeros_like(negative)
+
+
 def refuse(raw: Raw, wrong: Bool, what: str, values: Sequence[object], hint: str) -> TlbenchError:
     """Make the error that names the first lines at which something is wrong."""
     rows = np.flatnonzero(wrong)[:SHOWN].tolist()

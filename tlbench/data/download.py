@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import logging
-import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from tlbench.data.address import place_of, public, scrubbed
 from tlbench.data.folders import cache_folder
 from tlbench.data.lock import locked
 from tlbench.data.raw import check_whole
@@ -18,9 +17,7 @@ from tlbench.progress import SILENT, Progress
 
 def raw_path(url: str) -> Path:
     """Where a file of that address lies in the cache, whether it is there or not: ``raw/<host>/<path>``."""
-    parts = urlsplit(url)
-    steps = [step for step in re.split(r"[/\\:]", unquote(parts.path)) if step not in ("", ".", "..")]
-    return cache_folder().joinpath("raw", parts.netloc.replace(":", "_"), *steps)
+    return cache_folder().joinpath("raw", *place_of(url).parts)
 
 
 def fetch(url: str, *, name: str, sha256: str | None = None, terms: str = "", progress: Progress = SILENT) -> Path:
@@ -98,7 +95,7 @@ def _retrieve(url: str, path: Path, sha256: str | None, *, name: str, progress: 
 
 def _failed(url: str, path: Path, name: str, reason: str) -> TlbenchError:
     return TlbenchError(
-        f"data set `{name}` could not be fetched from {url}: {reason}",
+        f"data set `{name}` could not be fetched from {public(url)}: {scrubbed(reason, url)}",
         hint=f"try again later, or get that file by hand and put it at {path}",
     )
 

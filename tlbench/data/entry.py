@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from tlbench.data.address import check_url, public
+from tlbench.data.clock import TimeRange
 from tlbench.registry import unknown
 
 ROLES = ("user", "item", "rating", "timestamp")
@@ -66,12 +70,15 @@ class CatalogueEntry:
         Most bytes that one file may unpack to; None allows 200 times its packed size and 64 MiB.
     separator, header, time_unit
         For ``csv``: one character between fields, whether the first line names the columns; unit of timestamps.
+    time_range
+        First and last day on which an interaction can have happened; None takes 1990 to a year from now.
     verified
         False where nobody has checked address and sum.
     origin
         Which catalogue says so.
     address
-        Where the interactions come from, as the catalogue has it: the url, or the path as written.
+        Where the interactions come from, as the catalogue has it: the url without secrets, or the path as
+        written.
     """
 
     name: str
@@ -93,6 +100,7 @@ class CatalogueEntry:
     separator: str = ","
     header: bool = True
     time_unit: TimeUnit = "s"
+    time_range: TimeRange | None = None
     verified: bool = True
     origin: str = "local"
     address: str = ""
@@ -130,7 +138,7 @@ def read_entry(
         if key in values:
             values[key] = folder / values[key]
     values.setdefault("item_ids", name)
-    address = content.get("url") or content["file"]
+    address = public(content["url"]) if "url" in content else content["file"]
     return CatalogueEntry(name=name, origin=origin, address=address, **values)
 
 
@@ -180,25 +188,42 @@ def _sum(value: object) -> str:
 
 
 def _format(value: object) -> str:
-    if value not in FORMATS:
+    if not isinstance(value, str) or value not in FORMATS:
         raise ValueError(f"must be one of {', '.join(FORMATS)}, is {value!r}")
     return str(value)
 
 
 def _unit(value: object) -> str:
-    if value not in ("s", "ms"):
+    if not isinstance(value, str) or value not in ("s", "ms"):
         raise ValueError(f'must be "s" or "ms", is {value!r}')
     return str(value)
 
 
-def _url(value: object) -> str:
-    if not isinstance(value, str) or not re.match(r"(https?|file)://", value):
-        raise ValueError(f"must be an address that begins with https://, is {value!r}")
-    return value
+def _range(value: object) -> TimeRange:
+    days = value if isinstance(value, list) else []
+    if len(days) != 2:
+        raise ValueError(f"must be two days, the first and the last, is {value!r}")
+    first, last = (_day(day) for day in days)
+    if not first <= last:
+        raise ValueError(f"must begin with the first day, is {value!r}")
+    return TimeRange.of_days(first, last)
+
+
+def _day(value: object) -> date:
+    """Read a TOML date, or text in the form of ISO 8601."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"must be days such as 1995-01-31, one is {value!r}") from None
 
 
 def _path(value: object) -> Path:
-    return Path(_text(value))
+    text = _text(value)
+    if "\0" in text:
+        raise ValueError(f"must be a path without NUL characters, is {value!r}")
+    return Path(text)
 
 
 def _character(value: object) -> str:
@@ -224,6 +249,8 @@ def _scale(value: object) -> tuple[float, float]:
     numbers = value if isinstance(value, list) else []
     if len(numbers) != 2 or any(isinstance(n, bool) or not isinstance(n, int | float) for n in numbers):
         raise ValueError(f"must be two numbers, lowest and highest, is {value!r}")
+    if not all(math.isfinite(n) for n in numbers):
+        raise ValueError(f"must be finite, is {value!r}")
     if not numbers[0] < numbers[1]:
         raise ValueError(f"must begin with the lowest, is {value!r}")
     return float(numbers[0]), float(numbers[1])
@@ -246,10 +273,10 @@ def _columns(value: object) -> dict[str, str | int]:
 _READERS: dict[str, Callable[[object], Any]] = {
     "format": _format,
     "file": _path,
-    "url": _url,
+    "url": check_url,
     "sha256": _sum,
     "items_file": _path,
-    "items_url": _url,
+    "items_url": check_url,
     "items_sha256": _sum,
     "expects": _expects,
     "user_ids": _text,
@@ -262,5 +289,6 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "separator": _character,
     "header": _flag,
     "time_unit": _unit,
+    "time_range": _range,
     "verified": _flag,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlbench.data.address import public
 from tlbench.data.download import fetch, raw_path
 from tlbench.data.entry import CatalogueEntry
 from tlbench.data.sums import check_file
@@ -70,6 +71,6 @@ def _fetched(entry: CatalogueEntry, *, offline: bool, progress: Progress) -> Pat
 
 def _offline(entry: CatalogueEntry, path: Path, url: str) -> TlbenchError:
     return TlbenchError(
-        f"data set `{entry.name}` is not on this machine and `--offline` forbids to fetch it",
-        hint=f"leave `--offline` out, or get {url} by hand and put it at {path}",
+        f"data set `{entry.name}` is not on this machine and `--offline` rules out fetching it",
+        hint=f"leave `--offline` out, or get {public(url)} by hand and put it at {path}",
     )

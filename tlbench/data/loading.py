@@ -18,6 +18,9 @@ from tlbench.registry import DATASETS, unknown
 if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
 
+# Raised where rules of cleaning change, so that what was read under the old ones is not taken from the cache.
+RULES = 2
+
 
 def load(
     name: str,
@@ -118,6 +121,8 @@ def cache_key(entry: CatalogueEntry, files: Files, *, lenient: bool) -> str:
         "layout": [sorted(entry.columns.items()), entry.separator, entry.header, entry.time_unit],
         "origin": [entry.address, entry.terms, entry.reference],
         "lenient": lenient,
+        "time_range": None if entry.time_range is None else [entry.time_range.first, entry.time_range.last],
+        "rules": RULES,
     }
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:40]
 
@@ -137,7 +142,8 @@ def _read(entry: CatalogueEntry, files: Files, *, lenient: bool) -> Interactions
         reference=entry.reference,
     )
     scales = (entry.rating_scale,) if entry.rating_scale else form.scales
-    return assemble(raw, Origin(entry.name, entry.user_ids, entry.item_ids, scales, provenance), lenient=lenient)
+    origin = Origin(entry.name, entry.user_ids, entry.item_ids, scales, provenance, entry.time_range)
+    return assemble(raw, origin, lenient=lenient)
 
 
 def _sum_of_sums(files: Files) -> str:

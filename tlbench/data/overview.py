@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tlbench.data.address import public
 from tlbench.data.catalogue import LISTING, Catalogue, open_catalogue
 from tlbench.data.entry import CatalogueEntry, Expects
 from tlbench.data.files import items_path, ratings_path
@@ -131,7 +132,7 @@ def _of_entry(entry: CatalogueEntry, book: Catalogue) -> DatasetInfo:
         bytes=sum(path.stat().st_size for path in there),
         expects=entry.expects,
         user_ids=entry.user_ids,
-        urls=tuple(url for url in (entry.url, entry.items_url) if url is not None),
+        urls=tuple(public(url) for url in (entry.url, entry.items_url) if url is not None),
         verified=entry.verified,
         terms=entry.terms,
         reference=entry.reference,

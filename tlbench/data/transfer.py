@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlbench.data.address import scrubbed
 from tlbench.progress import Progress
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def transfer(job: Transfer, progress: Progress) -> None:
                 if fruitless >= ATTEMPTS:
                     raise
                 wait = 2.0 ** (fruitless - 1)
-                progress.say(f"fetching {job.label}: {cut}; trying again in {wait:g} s")
+                progress.say(f"fetching {job.label}: {scrubbed(str(cut), job.url)}; trying again in {wait:g} s")
                 time.sleep(wait)
 
 
