@@ -51,14 +51,14 @@ def _factor_column(matrix: F32, start: int) -> F32:
         rows = slice(first, first + TILE)
         matrix[rows, here] -= matrix[rows, :start] @ matrix[here, :start].T
 
-    in_threads(subtract, range(start, len(matrix), TILE))
+    in_threads(subtract, range(start, len(matrix), TILE), heavy=True)
     inverse = _inverse_factor(matrix[here, here])
 
     def divide(first: int) -> None:
         rows = slice(first, first + TILE)
         matrix[rows, here] = matrix[rows, here] @ inverse.T
 
-    in_threads(divide, range(start + TILE, len(matrix), TILE))
+    in_threads(divide, range(start + TILE, len(matrix), TILE), heavy=True)
     return inverse
 
 
@@ -84,7 +84,7 @@ def _invert_factor_row(matrix: F32, start: int, diagonal: F32) -> None:
         columns = slice(first, first + TILE)
         row[:, columns] = diagonal @ (matrix[here, first:start] @ matrix[first:start, columns])
 
-    in_threads(solve, range(0, start, TILE))
+    in_threads(solve, range(0, start, TILE), heavy=True)
     np.negative(row, out=matrix[here, :start])
     # Tiles on the diagonal are read whole by later products, so what is above the diagonal must be zero.
     matrix[here, here] = diagonal
@@ -100,5 +100,5 @@ def _multiply_row(matrix: F32, start: int) -> None:
         columns = slice(first, first + TILE)
         row[:, columns] = turned @ matrix[start:, columns][:, : row.shape[1] - first]
 
-    in_threads(multiply, range(0, start + 1, TILE))
+    in_threads(multiply, range(0, start + 1, TILE), heavy=True)
     matrix[here, : row.shape[1]] = row

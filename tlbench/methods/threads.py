@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["in_threads", "inner", "matmul", "one_blas_thread", "over_rows", "thread_count"]
 
 _BLOCK = 256
+_LONG = 2**26
+"""Operations from which a block of a product is worth a thread of its own: some milliseconds."""
 
 
 def matmul(left: F32, right: F32, out: F32 | None = None) -> F32:
@@ -36,8 +38,9 @@ def matmul(left: F32, right: F32, out: F32 | None = None) -> F32:
     def block(start: int) -> None:
         np.matmul(left[start : start + _BLOCK], right, out=product[start : start + _BLOCK])
 
+    operations = 2 * _BLOCK * left.shape[1] * right.shape[1]
     with one_blas_thread():
-        in_threads(block, range(0, left.shape[0], _BLOCK))
+        in_threads(block, range(0, left.shape[0], _BLOCK), heavy=operations > _LONG)
     return product
 
 
