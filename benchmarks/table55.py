@@ -56,7 +56,7 @@ ROWS = (
     Row("popularity", Popularity(), (0.1051, 0.3048, 0.4533, 0.2064, 0.2542), 0.001),
     Row(
         "user-knn",
-        UserKnn(k=259, shrink=0, similarity="jaccard", neighbours="hosts"),
+        UserKnn(k=259, shrink=0, similarity="jaccard", direction="from-nearest"),
         (0.1906, 0.5045, 0.6725, 0.3521, 0.4066),
         0.001,
     ),
@@ -148,7 +148,7 @@ def _one_seed(gate: Gate, recommender: Any, seed: int) -> np.ndarray:
         ranker = Ranker(
             n=10,
             seen=gate.dropped,
-            later=gate.dropped,
+            validation=gate.dropped,
             tie_rank=tie_order(order, 100),
             fallback=np.zeros(100, dtype=np.float32),
             method=type(recommender).__name__,

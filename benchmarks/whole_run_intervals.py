@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from tlbench.metrics import accuracy  # noqa: F401  (it registers the primary metric)
+from tlbench.metrics.aggregate import Gathered, jackknife_variance, measure_run
 from tlbench.metrics.base import MetricSpec, parse_metrics
-from tlbench.metrics.overall import Gathered, jackknife_variance, measure_run
 
 SHAPES = ((360, 500), (360, 5_000))  # users, items
 STEEPNESS = (0.8, 1.0)  # of the two methods' power laws

@@ -8,11 +8,11 @@ python docs/pictures.py
 import csv
 from pathlib import Path
 
+from tlbench.analysis.verdict import Finding
 from tlbench.pipeline import read_evidence, read_findings
 from tlbench.plugins import register_all
 from tlbench.report.charts.atlas import LEADING, atlas, field
 from tlbench.report.charts.gallery import Picture, pictures, spec_of, write_pictures
-from tlbench.verdict import Finding
 
 HERE = Path(__file__).parent
 PAGES = (*HERE.glob("*.md"), HERE.parent / "README.md")

@@ -11,6 +11,8 @@ import pytest
 
 from tlbench.data.interactions import CleaningStep, Interactions, Provenance
 
+pytest_plugins = ("fixtures.made_results",)
+
 
 @pytest.fixture(scope="session")
 def catalogue() -> Path:

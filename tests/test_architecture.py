@@ -1,8 +1,10 @@
-"""The layers hold, and the front door is light."""
+"""The layers hold without circles, a name has one meaning, and the front door is light."""
 
 import ast
 import subprocess
 import sys
+from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,30 @@ def test_the_front_door_loads_nothing_heavy(module):
     code = f"import sys, {module}; print(*sorted(set(sys.modules) & {heavy!r}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def imported_modules(path: Path, names: set[str]) -> set[str]:
+    """Modules of the package that a file imports anywhere, for the type checker too; not the package it is in."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update(members & names or {node.module})
+    return found & names
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    parts = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
+    graph = {name: imported_modules(path, set(parts)) - {name} for name, path in parts.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError with the modules of a circle
+
+
+def test_a_class_name_has_one_meaning():
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in MODULES)
+    names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_importing_prints_nothing():

@@ -12,7 +12,7 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
-from tlbench.metrics import accuracy, overall, popularity, variety  # noqa: F401  (they register the metrics)
+from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401  (they register the metrics)
 from tlbench.metrics.background import Background, background_of
 from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
 from tlbench.metrics.blocks import STEP, blocks, resolve_block_size
@@ -79,7 +79,7 @@ class RunResult:
         Number of judged users whom the method knew nothing of, so that they were ranked by training popularity.
     timing
         Seconds of wall clock by stage: ``fit``, ``score``, ``rank``.
-    overall
+    aggregates
         Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, row g the
         value without group g of the users, who are the same in every run on the split; None without any.
     """
@@ -90,7 +90,7 @@ class RunResult:
     validation: Mapping[str, float]
     cold_users: int
     timing: Mapping[str, float] = field(default_factory=dict)
-    overall: pd.DataFrame | None = None
+    aggregates: pd.DataFrame | None = None
 
 
 def evaluate(
@@ -144,8 +144,8 @@ def evaluate(
             scores = _score(scorer, judged[block], training.n_items, cell.method) if dense else None
         with _timed(timing, "rank"):
             on_validation, on_test = _rankings(scorer, ranker, judged[block], scores, split.candidates)
-            validation.add(on_validation, ranker, scores, without_later=False)
-            test.add(on_test, ranker, scores, without_later=True)
+            validation.add(on_validation, ranker, scores, without_validation=False)
+            test.add(on_test, ranker, scores, without_validation=True)
     return RunResult(
         cell=cell,
         split_digest=split.digest,
@@ -153,7 +153,7 @@ def evaluate(
         validation=validation.means(),
         cold_users=test.cold_users,
         timing=timing,
-        overall=test.overall(rates=_predicts_ratings(scorer, training)),
+        aggregates=test.aggregates(rates=_predicts_ratings(scorer, training)),
     )
 
 
@@ -207,7 +207,7 @@ def _ranker(training: Training, cell: Cell, depth: int, background: Background) 
     return Ranker(
         n=depth,
         seen=training.target.matrix,
-        later=training.validation,
+        validation=training.validation,
         tie_rank=tie_order(cell.seed, training.n_items),
         fallback=background.popularity.astype(np.float32),
         method=cell.method,
@@ -230,10 +230,10 @@ def _rankings(
     if candidates is not None and scores is not None:
         return (
             ranker.among(users, scores, candidates.validation).plain,
-            ranker.among(users, scores, candidates.test).without_later,
+            ranker.among(users, scores, candidates.test).without_validation,
         )
     lists = _lists(scorer, ranker, users, scores)
-    return lists.plain, lists.without_later
+    return lists.plain, lists.without_validation
 
 
 def _lists(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None) -> Lists:

@@ -8,17 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tlbench.curve import Axis, Curve, Sweep
+from tlbench.analysis.evidence import Evidence, make_evidence
+from tlbench.analysis.learning_curve import Axis, Curve, Sweep
+from tlbench.analysis.summary import Findings, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
-from tlbench.evidence import Evidence, make_evidence
+from tlbench.execute.context import open_run
 from tlbench.execute.environment import environment
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import gap_of, run_scenario
-from tlbench.execute.site import at_work
 from tlbench.execute.verify import Check, verify_results
-from tlbench.findings import Findings, make_findings
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_reports
 from tlbench.scenario.build import build_scenario
@@ -28,7 +28,7 @@ from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.protocols import folds_of
 from tlbench.split.split import default_protocol, make_split
 from tlbench.split.training import Split
-from tlbench.stats.overall import is_overall
+from tlbench.stats.aggregates import is_aggregate
 from tlbench.stats.sequential import look_levels, seeds_at_looks
 from tlbench.store.baseline import write_baseline
 from tlbench.store.folds import pool_folds
@@ -73,12 +73,12 @@ def run_suite(
     settings = settings or Settings(catalogue=catalogue, threads=threads)
     if folds_of(suite.protocol):
         return _run_folds(suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
-    with at_work(out, suite, settings) as site:
+    with open_run(out, suite, settings) as context:
         for name in progress.track(suite.scenarios, "scenarios"):
             prepare = partial(
                 split_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
             )
-            run_scenario(name, prepare, site, only_failed=retry_failed, progress=progress)
+            run_scenario(name, prepare, context, only_failed=retry_failed, progress=progress)
         findings = read_findings(out)
         write_reports(findings, out)
     return findings
@@ -86,7 +86,7 @@ def run_suite(
 
 def _run_folds(suite: Suite, out: Path, *, settings: Settings, retry_failed: bool, progress: Progress) -> Findings:
     """Run every fold in a folder of its own under ``folds``, pool them in `out`, and judge them together."""
-    whole = [name for name in suite.metrics if is_overall(name)]
+    whole = [name for name in suite.metrics if is_aggregate(name)]
     if whole:
         raise TlbenchError(
             f"`{whole[0]}` has one value a run, and `{suite.protocol}` is a run a fold",

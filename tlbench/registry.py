@@ -135,7 +135,7 @@ class MetricEntry:
         Of one user: function ``(judged, k)``, or ``(judged)`` without a cut, that returns float64 values, shape (b,),
         of the b users of a `tlbench.metrics.judged.Judged`; higher is better, so that verdicts can rest on it. Of a
         whole run: ``(gathered, weights, k)`` or ``(gathered, weights)`` that returns one number for a
-        `tlbench.metrics.overall.Gathered` whose users count as often as their weights say.
+        `tlbench.metrics.aggregate.Gathered` whose users count as often as their weights say.
     reference
         Paper with DOI or address.
     summary

@@ -15,8 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tlbench.analysis.regression import (
+    BeforeAfter,
+    ChangeOutcome,
+    FailOn,
+    Gate,
+    chance_to_catch,
+    differing,
+    judge_changes,
+)
 from tlbench.evaluate import Cell, evaluate
-from tlbench.gate import ChangeOutcome, FailOn, Gate, Paired, chance_to_catch, differing, judge_changes
 from tlbench.pipeline import split_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry
@@ -80,12 +88,12 @@ class Bench:
         return self.run(jittered, {}, 0)
 
 
-def pair_of(method: str, candidate: np.ndarray, control: np.ndarray) -> Paired:
+def pair_of(method: str, candidate: np.ndarray, control: np.ndarray) -> BeforeAfter:
     comparison = compare(pair_values(candidate, control), candidate=method, control=method, metric=METRIC, alpha=ALPHA)
-    return Paired(str(SCENARIO), method, METRIC, comparison)
+    return BeforeAfter(str(SCENARIO), method, METRIC, comparison)
 
 
-def judge(pairs: list[Paired]) -> Gate:
+def judge(pairs: list[BeforeAfter]) -> Gate:
     return Gate(tuple(judge_changes(pairs, margins={METRIC: MARGIN}, alpha=ALPHA)), FailOn.REGRESSED, strict=True)
 
 
@@ -154,7 +162,7 @@ class Caught:
     stopped: float
 
 
-def caught(pairs: list[Paired], loss: float) -> Caught:
+def caught(pairs: list[BeforeAfter], loss: float) -> Caught:
     """Judge every run."""
     changes = [judge([pair]).changes[0] for pair in pairs]
     found = [change.comparison for change in changes]

@@ -115,7 +115,7 @@ def tlbench(data: Input) -> Callable[[], object]:
 
     def run():
         order, popularity = tie_order(0, data.n_items), background.popularity.astype(np.float32)
-        ranker = Ranker(n=TOP, seen=data.seen, later=nothing, tie_rank=order, fallback=popularity, method="bench")
+        ranker = Ranker(n=TOP, seen=data.seen, validation=nothing, tie_rank=order, fallback=popularity, method="bench")
         values = []
         for block in blocks(data.n_users, resolve_block_size(None, data.n_items, dense=False)):
             lists = ranker.factors(everyone[block], data.users, data.items, None)

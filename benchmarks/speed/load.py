@@ -92,7 +92,7 @@ SECOND = """
 import time, sys
 from pathlib import Path
 from tlbench.data import load
-import tlbench.data.store, tlbench.data.parsers.formats
+import tlbench.data.cache, tlbench.data.parsers.formats
 def timed():
     t = time.perf_counter()
     data = load("big", catalogue=Path(sys.argv[1]))

@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
+from tlbench.analysis.explanation import explain_comparison
+from tlbench.analysis.summary import Against, across_scenarios
 from tlbench.cli.app import app
-from tlbench.inquiry import Against, across_scenarios, inquire
 from tlbench.pipeline import read_findings
 from tlbench.store.results import ResultsFolder
 
@@ -81,7 +82,7 @@ def test_explain_refuses_what_is_not_there(results, arguments, words):
 
 
 def test_an_inquiry_holds_what_its_parts_say(results):
-    found = inquire(results, "cmf", scenario="demo-movies->demo-books")
+    found = explain_comparison(results, "cmf", scenario="demo-movies->demo-books")
     assert found.attribution is not None
     assert found.attribution.gain.difference == pytest.approx(found.comparison.difference)
     assert {one.column for one in found.segments} == {

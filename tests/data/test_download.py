@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tlbench.data import load, transfer
+from tlbench.data import download_stream, load
 from tlbench.data.download import fetch, raw_path
 from tlbench.errors import TlbenchError
 
@@ -49,7 +49,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(transfer.time, "sleep", lambda _: None)
+    monkeypatch.setattr(download_stream.time, "sleep", lambda _: None)
     running = Server()
     yield running
     running.http.shutdown()
@@ -192,7 +192,7 @@ def test_lasting_trouble_ends_after_five_attempts(server: Server) -> None:
 
 def test_waits_grow(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(transfer.time, "sleep", waits.append)
+    monkeypatch.setattr(download_stream.time, "sleep", waits.append)
     server.acts = [status(500)]
     with pytest.raises(TlbenchError):
         fetch(server.url, name="toy", sha256=SUM)
@@ -224,18 +224,18 @@ def test_slow_body_arrives(server: Server, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_body_that_stands_still_is_tried_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer, "TIMEOUT", (1.0, 0.1))
+    monkeypatch.setattr(download_stream, "TIMEOUT", (1.0, 0.1))
     over = threading.Event()
 
     def stuck(handler: BaseHTTPRequestHandler) -> None:
-        answer(handler, 200, BODY[: 3 * transfer.CHUNK + 9], Content_Length=str(len(BODY)), ETag='"v1"')
+        answer(handler, 200, BODY[: 3 * download_stream.CHUNK + 9], Content_Length=str(len(BODY)), ETag='"v1"')
         handler.wfile.flush()
         over.wait(1)
 
     server.acts = [stuck, whole]
     assert fetch(server.url, name="toy", sha256=SUM).read_bytes() == BODY
     over.set()
-    assert server.asked[1]["Range"] == f"bytes={3 * transfer.CHUNK}-"
+    assert server.asked[1]["Range"] == f"bytes={3 * download_stream.CHUNK}-"
 
 
 def test_redirect_is_followed(server: Server) -> None:
@@ -294,7 +294,7 @@ def test_full_disk_is_said_with_a_way_out(server: Server, monkeypatch: pytest.Mo
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(transfer, "_write", full)
+    monkeypatch.setattr(download_stream, "_write", full)
     with pytest.raises(TlbenchError, match="no space is left") as caught:
         fetch(server.url, name="toy", sha256=SUM)
     assert caught.value.hint is not None
@@ -335,7 +335,7 @@ def test_load_fetches_what_is_missing_and_shows_the_terms_once(server: Server, t
     for _ in range(2):
         data = load("toy", catalogue=catalogue_of(server, tmp_path), progress=Ear())  # type: ignore[arg-type]
         assert len(data) == 100_000
-    chunks = -(-len(BODY) // transfer.CHUNK)
+    chunks = -(-len(BODY) // download_stream.CHUNK)
     assert heard == ["terms of use of `toy`: be kind", f"fetching ratings.csv {chunks}"]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tlbench.data import Interactions, describe, list_datasets, load, store
+from tlbench.data import Interactions, cache, describe, list_datasets, load
 from tlbench.errors import TlbenchError
 
 Write = Callable[..., Path]
@@ -264,7 +264,7 @@ def test_cache_of_an_unknown_schema_is_not_read(write_set: Write, own_cache: Pat
     (folder,) = (own_cache / "columns").iterdir()
     record = json.loads((folder / "record.json").read_text())
     (folder / "record.json").write_text(json.dumps({**record, "schema": 99}))
-    assert store.recall(folder.name) is None
+    assert cache.read(folder.name) is None
 
 
 def test_listing_has_files_demo_sets_and_aliases(write_set: Write) -> None:

@@ -52,10 +52,10 @@ def test_a_users_value_is_the_average_over_the_folds_that_judge_the_user(folders
 def test_folds_of_users_judge_each_user_once_and_folds_of_interactions_each_interaction_once(folders):
     judged = [user for fold in folds(folders["user-fold:3"]) for user in fold.runs[0].values.index]
     assert len(judged) == len(set(judged)) == len(results(folders["user-fold:3"]).runs[0].values)
-    card = results(folders["k-fold:3"]).card
-    assert card.test_interactions == card.target.interactions
-    assert card.judged_users == 60
-    assert card.protocol == "k-fold:3"
+    counts = results(folders["k-fold:3"]).counts
+    assert counts.test_interactions == counts.target.interactions
+    assert counts.judged_users == 60
+    assert counts.protocol == "k-fold:3"
 
 
 def test_the_verdict_is_over_all_users_and_reports_are_those_of_any_run(folders):

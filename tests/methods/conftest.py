@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from tlbench.rng import stream
-from tlbench.scenario.scenario import ItemLinks
+from tlbench.scenario.scenario import ItemAlignment
 from tlbench.split.training import Domain, Training
 
 N_USERS = 90
@@ -69,7 +69,7 @@ def _domain(name, rng, tastes, rows, n_items):
 
 
 def _links(rng, source, target, n_links):
-    return ItemLinks(
+    return ItemAlignment(
         source_item=_freeze(np.sort(rng.choice(source.n_items, n_links, replace=False)).astype(np.int32)),
         target_item=_freeze(rng.choice(target.n_items, n_links, replace=False).astype(np.int32)),
         score=_freeze(np.full(n_links, 0.9, dtype=np.float32)),

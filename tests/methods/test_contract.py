@@ -105,7 +105,7 @@ def test_a_user_without_history_has_a_constant_row(entry, training):
 
 @every_baseline
 def test_a_baseline_does_not_see_the_sources(entry, training):
-    alone = dataclasses.replace(training, sources=(), item_links=(), overlap=np.empty(0, dtype=np.int64))
+    alone = dataclasses.replace(training, sources=(), item_alignments=(), overlap=np.empty(0, dtype=np.int64))
     assert fit_and_score(entry, training).tobytes() == fit_and_score(entry, alone).tobytes()
 
 

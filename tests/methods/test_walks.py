@@ -57,12 +57,12 @@ def test_p3alpha_is_rp3beta_that_does_not_hold_back_popular_items(training):
     np.testing.assert_allclose(P3Alpha(k=9, alpha=1.2).fit(training, stream(0))(users), without, rtol=1e-6)
 
 
-@pytest.mark.parametrize("neighbours", ["own", "hosts"])
-def test_user_knn_scores_are_those_of_dense_numpy(training, neighbours):
+@pytest.mark.parametrize("direction", ["to-nearest", "from-nearest"])
+def test_user_knn_scores_are_those_of_dense_numpy(training, direction):
     x = training.target.binary.toarray().astype(np.float64)
     norms = np.sqrt(x.sum(axis=1))
     similarities = x @ x.T / (np.outer(norms, norms) + 3)
     np.fill_diagonal(similarities, 0)
     kept = keep_top(similarities.astype(np.float32), 5)
-    scores = UserKnn(k=5, shrink=3, neighbours=neighbours).fit(training, stream(0))(np.arange(len(x)))
-    np.testing.assert_allclose(scores, (kept if neighbours == "own" else kept.T) @ x, rtol=1e-5, atol=1e-6)
+    scores = UserKnn(k=5, shrink=3, direction=direction).fit(training, stream(0))(np.arange(len(x)))
+    np.testing.assert_allclose(scores, (kept if direction == "to-nearest" else kept.T) @ x, rtol=1e-5, atol=1e-6)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from tlbench.metrics import accuracy, overall, popularity, variety  # noqa: F401
+from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401
+from tlbench.metrics.aggregate import Gatherer, measure_run
 from tlbench.metrics.background import Background
 from tlbench.metrics.base import depths_of, measure, parse_metrics
 from tlbench.metrics.judged import Judged
-from tlbench.metrics.overall import Gatherer, measure_run
 from tlbench.metrics.ranking import Ranker
 from tlbench.registry import METRICS
 
@@ -76,11 +76,11 @@ class Case:
         return set(self.by_popularity[: round(self.n_items / 5)])
 
 
-def make_case(ranker, users, scores, relevant, background, *, without_later, depths) -> Case:
+def make_case(ranker, users, scores, relevant, background, *, without_validation, depths) -> Case:
     """Rank users by dense scores, float32 (n, n_items), and describe what came out."""
     lists = ranker.dense(users, scores)
-    ranking = lists.without_later if without_later else lists.plain
-    held = ranker.held(users, scores, relevant, ranking.cold, without_later=without_later)
+    ranking = lists.without_validation if without_validation else lists.plain
+    held = ranker.holdout(users, scores, relevant, ranking.cold, without_validation=without_validation)
     judged = Judged(ranking, relevant, background, depths, held)
     return Case(
         lists=[[int(item) for item in row if item >= 0] for row in ranking.items],
@@ -104,14 +104,14 @@ def stored_case(cuts, users=None) -> Case:
     ranker = Ranker(
         n=part.shape[1],
         seen=training,
-        later=sparse.csr_matrix(part.shape, dtype=np.float32),
+        validation=sparse.csr_matrix(part.shape, dtype=np.float32),
         tie_rank=order,
         fallback=background.popularity.astype(np.float32),
         method="stored",
     )
     rows = np.arange(len(part)) if users is None else np.array(users)
     scores = np.array(stored["scores"], dtype=np.float32)[rows]
-    case = make_case(ranker, rows, scores, relevant[rows], background, without_later=False, depths=tuple(cuts))
+    case = make_case(ranker, rows, scores, relevant[rows], background, without_validation=False, depths=tuple(cuts))
     assert case.lists == [stored["lists"][u] for u in rows]
     return case
 

@@ -7,11 +7,11 @@ from small_split import random_rows
 from test_accuracy import lists, values
 
 from tlbench.errors import TlbenchError
-from tlbench.metrics import overall, popularity, variety  # noqa: F401
+from tlbench.metrics import aggregate, popularity, variety  # noqa: F401
+from tlbench.metrics.aggregate import N_GROUPS, Gatherer, _groups, interval_of, jackknife_variance, measure_run
 from tlbench.metrics.background import Background
 from tlbench.metrics.base import check_content, depths_of, parse_metrics
 from tlbench.metrics.judged import Judged
-from tlbench.metrics.overall import N_GROUPS, Gatherer, _groups, interval_of, jackknife_variance, measure_run
 
 GENRES = ("drama", "comedy", "noir", "western")
 

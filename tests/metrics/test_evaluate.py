@@ -244,8 +244,8 @@ def test_metrics_of_the_whole_run_come_apart_from_the_values_with_draws_over_use
     names = ["ndcg@10", "coverage@10", "gini@5", "entropy@5", "rmse"]
     result = evaluate(split, cell(), entry=entry(Factors), metrics=names)
     assert list(result.values.columns) == ["ndcg@10"]
-    assert list(result.overall.columns) == ["coverage@10", "gini@5", "entropy@5"]  # Factors does not predict ratings
-    assert evaluate(split, cell(), entry=entry(Factors), metrics=["ndcg@10"]).overall is None
+    assert list(result.aggregates.columns) == ["coverage@10", "gini@5", "entropy@5"]  # Factors does not predict ratings
+    assert evaluate(split, cell(), entry=entry(Factors), metrics=["ndcg@10"]).aggregates is None
 
 
 @dataclass(frozen=True)
@@ -285,8 +285,8 @@ def test_rating_errors_are_those_of_scikit_learn_and_cold_users_get_the_mean_rat
     held = split.test[split.users].tocoo()
     whose = split.users[held.row]
     predicted = np.where(np.isin(whose, cold), matrix.data.mean(), ratings[held.col])
-    assert result.overall.loc[0, "mae"] == pytest.approx(mean_absolute_error(held.data, predicted), rel=1e-6)
-    assert result.overall.loc[0, "rmse"] == pytest.approx(root_mean_squared_error(held.data, predicted), rel=1e-6)
+    assert result.aggregates.loc[0, "mae"] == pytest.approx(mean_absolute_error(held.data, predicted), rel=1e-6)
+    assert result.aggregates.loc[0, "rmse"] == pytest.approx(root_mean_squared_error(held.data, predicted), rel=1e-6)
     assert result.cold_users == len(cold)
 
 
@@ -307,7 +307,7 @@ def test_every_registered_metric_can_be_measured_within_its_bounds():
     )
     names = ["ndcg@10", *(f"{e.name}@7" if e.cut else e.name for e in METRICS)]
     result = evaluate(split, cell(), entry=entry(Rates), metrics=names)
-    assert set(result.values.columns) | set(result.overall.columns) == set(names)
+    assert set(result.values.columns) | set(result.aggregates.columns) == set(names)
     assert np.isfinite(result.values.to_numpy()).all()
     for entry_ in METRICS:
         assert entry_.reference, entry_.name

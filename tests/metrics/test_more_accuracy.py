@@ -67,7 +67,7 @@ def test_graded_ndcg_without_ratings_is_ndcg():
 # --- whole rankings ----------------------------------------------------------------------------------------------
 
 
-def whole(levels, n_users=40, n_items=70, later=True):
+def whole(levels, n_users=40, n_items=70, validation=True):
     """Scores (with ties where `levels` is small), seen and held-out items, disjoint, and what the ranker finds."""
     rng = np.random.default_rng(levels)
     scores = rng.integers(0, levels, (n_users, n_items)).astype(np.float32)
@@ -77,15 +77,15 @@ def whole(levels, n_users=40, n_items=70, later=True):
     ranker = Ranker(
         n=5,
         seen=seen,
-        later=after,
+        validation=after,
         tie_rank=tie_order(0, n_items),
         fallback=scores[0],
         method="m",
     )
     users = np.arange(n_users)
     lists = ranker.dense(users, scores)
-    ranking = lists.without_later if later else lists.plain
-    held = ranker.held(users, scores, relevant, ranking.cold, without_later=later)
+    ranking = lists.without_validation if validation else lists.plain
+    held = ranker.holdout(users, scores, relevant, ranking.cold, without_validation=validation)
     return scores, part, relevant, Judged(ranking, relevant, Background(seen), (5,), held)
 
 
@@ -102,22 +102,22 @@ def test_auc_agrees_with_scikit_learn(levels):
         assert found[u] == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("later", [True, False])
+@pytest.mark.parametrize("validation", [True, False])
 @pytest.mark.parametrize("levels", [2, 10**6])
-def test_positions_and_r_precision_are_those_of_the_whole_sorted_ranking(levels, later):
+def test_positions_and_r_precision_are_those_of_the_whole_sorted_ranking(levels, validation):
     import pytrec_eval
 
-    scores, part, relevant, judged = whole(levels, later=later)
+    scores, part, relevant, judged = whole(levels, validation=validation)
     order = tie_order(0, scores.shape[1])
     qrels, run, at = {}, {}, 0
     for u, row in enumerate(scores):
-        hidden = np.isin(part[u], [1, 2] if later else [1])
+        hidden = np.isin(part[u], [1, 2] if validation else [1])
         listed = [i for i in np.lexsort((order, -row)) if not hidden[i]]
         for item in relevant[u].indices:
-            assert judged.held.position[at] == listed.index(item) + 1
-            assert judged.held.score[at] == row[item]
+            assert judged.holdout.position[at] == listed.index(item) + 1
+            assert judged.holdout.score[at] == row[item]
             at += 1
-        assert judged.held.n_candidates[u] == len(listed)
+        assert judged.holdout.n_candidates[u] == len(listed)
         qrels[str(u)] = {str(i): 1 for i in relevant[u].indices}
         run[str(u)] = {str(item): 1000.0 - place for place, item in enumerate(listed)}
     theirs = pytrec_eval.RelevanceEvaluator(qrels, {"Rprec"}).evaluate(run)
@@ -129,9 +129,9 @@ def test_auc_of_a_user_whose_every_unseen_item_is_held_out_is_one_half():
     scores = np.array([[3, 2, 1]], dtype=np.float32)
     relevant, seen = sparse.csr_matrix(np.array([[1.0, 1, 0]])), sparse.csr_matrix(np.array([[0.0, 0, 1]]))
     nothing = sparse.csr_matrix((1, 3))
-    ranker = Ranker(n=1, seen=seen, later=nothing, tie_rank=tie_order(0, 3), fallback=scores[0], method="m")
+    ranker = Ranker(n=1, seen=seen, validation=nothing, tie_rank=tie_order(0, 3), fallback=scores[0], method="m")
     ranking = ranker.dense(np.array([0]), scores).plain
-    held = ranker.held(np.array([0]), scores, relevant, ranking.cold, without_later=True)
+    held = ranker.holdout(np.array([0]), scores, relevant, ranking.cold, without_validation=True)
     assert measure(parse_metrics(["auc"]), Judged(ranking, relevant, Background(seen), (), held)).tolist() == [[0.5]]
 
 

@@ -25,7 +25,7 @@ def literal_rank(scores, seen, n, tie_rank, fallback):
 def ranker(seen, n, **other):
     n_items = seen.shape[1]
     arguments = {
-        "later": sparse.csr_matrix(seen.shape),
+        "validation": sparse.csr_matrix(seen.shape),
         "tie_rank": tie_order(0, n_items),
         "fallback": np.arange(n_items, dtype=np.float32),
         "method": "m",
@@ -61,12 +61,12 @@ def test_the_kernel_lists_what_a_whole_sort_lists(seed, n_items, n, levels, shar
 def test_the_second_list_leaves_out_later_items_too(seed, n_items, n, levels):
     rng = np.random.default_rng(seed)
     scores = rng.integers(-levels, levels, (5, n_items)).astype(np.float32)
-    seen, later = random_rows(rng, 5, n_items, n_items // 2), random_rows(rng, 5, n_items, n_items // 2)
-    lists = ranker(seen, n, later=later).dense(np.arange(5), scores)
+    seen, validation = random_rows(rng, 5, n_items, n_items // 2), random_rows(rng, 5, n_items, n_items // 2)
+    lists = ranker(seen, n, validation=validation).dense(np.arange(5), scores)
     order, fallback = tie_order(0, n_items), np.arange(n_items, dtype=np.float32)
     np.testing.assert_array_equal(lists.plain.items, literal_rank(scores, seen, n, order, fallback))
-    both = sparse.csr_matrix(seen + later)
-    np.testing.assert_array_equal(lists.without_later.items, literal_rank(scores, both, n, order, fallback))
+    both = sparse.csr_matrix(seen + validation)
+    np.testing.assert_array_equal(lists.without_validation.items, literal_rank(scores, both, n, order, fallback))
 
 
 def test_minus_infinity_keeps_an_item_out_and_plus_infinity_comes_first():
@@ -90,13 +90,13 @@ def test_factors_are_ranked_as_their_product_is(n_items, bias):
     scores = (users @ items.T + weight * users.any(axis=1, keepdims=True)).astype(np.float32)
     seen = random_rows(rng, 300, n_items, min(n_items, 40))
     asked = rng.permutation(300)[:200]
-    one = ranker(seen, 15, later=random_rows(rng, 300, n_items, 3))
+    one = ranker(seen, 15, validation=random_rows(rng, 300, n_items, 3))
     expected = one.dense(asked, scores[asked])
     found = one.factors(
         asked, users.astype(np.float32), items.astype(np.float32), weight.astype(np.float32) if bias else None
     )
     np.testing.assert_array_equal(found.plain.items, expected.plain.items)
-    np.testing.assert_array_equal(found.without_later.items, expected.without_later.items)
+    np.testing.assert_array_equal(found.without_validation.items, expected.without_validation.items)
     np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
 
 

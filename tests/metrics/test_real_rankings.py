@@ -33,12 +33,12 @@ def real(catalogue):
     ranker = Ranker(
         n=split.training.n_items,
         seen=rows,
-        later=split.training.validation,
+        validation=split.training.validation,
         tie_rank=tie_order(0, split.training.n_items),
         fallback=background.popularity.astype(np.float32),
         method="real",
     )
-    ranking = ranker.dense(split.users, scores[split.users]).without_later
+    ranking = ranker.dense(split.users, scores[split.users]).without_validation
     return ranking, split.test[split.users], background
 
 

@@ -43,12 +43,14 @@ def real(catalogue):
     ranker = Ranker(
         n=split.training.n_items,
         seen=rows,
-        later=split.training.validation,
+        validation=split.training.validation,
         tie_rank=tie_order(0, split.training.n_items),
         fallback=background.popularity.astype(np.float32),
         method="real",
     )
-    return make_case(ranker, users, scores, split.test[users], background, without_later=True, depths=tuple(REAL_CUTS))
+    return make_case(
+        ranker, users, scores, split.test[users], background, without_validation=True, depths=tuple(REAL_CUTS)
+    )
 
 
 def test_the_case_has_what_definitions_differ_about(case):

@@ -6,8 +6,8 @@ import math
 import pytest
 from typer.testing import CliRunner
 
+from tlbench.analysis.verdict import Finding
 from tlbench.cli.app import app
-from tlbench.verdict import Finding
 
 
 def printed(folder, form):

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from tlbench.evidence import make_evidence
-from tlbench.findings import make_findings
+from tlbench.analysis.evidence import make_evidence
+from tlbench.analysis.summary import make_findings
+from tlbench.analysis.verdict import Finding
 from tlbench.pipeline import read_evidence, read_findings
 from tlbench.registry import METHODS
 from tlbench.report import as_json
@@ -21,7 +22,6 @@ from tlbench.report.page.render import embedded
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.store.results import ResultsFolder
 from tlbench.tune import Budget, Trial, Tuning
-from tlbench.verdict import Finding
 
 WIDTHS = (400, 1400)
 SORTED_BY = "[...document.querySelectorAll('#verdicts tbody tr')].map(r => Number(r.cells[4].dataset.value))"
@@ -233,7 +233,7 @@ def test_a_suite_of_200_comparisons_opens_fast_and_is_small(opened, make_results
     found = folder.read_scenario(PAIR[0])
     scenarios = [f"amazon-source{i}->amazon-target{i % 5}" for i in range(25)]
     tuned = replace(found, tunings=searches((*controls, *names), 50))
-    results = [replace(tuned, card=replace(found.card, scenario=name)) for name in scenarios]
+    results = [replace(tuned, counts=replace(found.counts, scenario=name)) for name in scenarios]
     suite = replace(folder.read_suite(), tune=50, scenarios=tuple(map(parse_scenario, scenarios)))
     findings = make_findings(suite, results)
     assert sum(len(found.judgements) for found in findings.scenarios) == 200

@@ -91,7 +91,7 @@ def test_csv_holds_every_mean_and_comparison_unrounded(findings):
                 row
                 for row in rows
                 if (row["scenario"], row["method"], row["placebo"])
-                == (found.card.scenario, summary.method, summary.placebo or "")
+                == (found.counts.scenario, summary.method, summary.placebo or "")
             )
             assert float(row["test"]) == summary.test["ndcg@10"]
             judgement = found.judgement(summary.method) if not summary.placebo else None

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tlbench.analysis.verdict import Finding, about, per_cent
 from tlbench.pipeline import read_findings
 from tlbench.registry import METHODS
 from tlbench.report.words import story
-from tlbench.verdict import Finding, about, per_cent
 
 SCENARIO = "demo-movies->demo-books"
 GAINS = {

@@ -54,7 +54,7 @@ def test_the_targets_own_events_leave_the_source(make_interactions):
     kept = scenario.sources[0]
     pairs = [(kept.users[int(u)], kept.items[int(i)]) for u, i in zip(kept.user, kept.item, strict=True)]
     assert pairs == [("x", "a"), ("u", "b")]
-    assert scenario.bridge.item_links[0].how == "id"
+    assert scenario.bridge.item_alignments[0].how == "id"
 
 
 def test_filters_are_counted(make_interactions):

@@ -222,7 +222,7 @@ def test_links_of_titles_tie_popularity_on_real_domains(catalogue):
     name = parse_scenario("movielens@latest-small->amazon-movies-dense")
     scenario = build_scenario(name, Filters(), from_catalogue, links="titles")
     source = make_gap(scenario).sources[0]
-    links = scenario.bridge.item_links[0]
+    links = scenario.bridge.item_alignments[0]
     counts = [np.bincount(domain.item) for domain in (scenario.sources[0], scenario.target)]
     expected = spearmanr(counts[0][links.source_item], counts[1][links.target_item]).statistic
     assert source.popularity.correlation == pytest.approx(expected)

@@ -11,13 +11,13 @@ from tlbench.errors import TlbenchError
 from tlbench.methods.applicable import why_not
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS
+from tlbench.scenario.alignment import check_links, files_of_links
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.link_table import read_link_table, write_link_table
-from tlbench.scenario.links import check_links, files_of_links
 from tlbench.scenario.scenario import Filters
 from tlbench.scenario.titles import link_titles
-from tlbench.split.card import make_card
+from tlbench.split.counts import make_counts
 from tlbench.split.split import make_split
 
 
@@ -50,7 +50,7 @@ def built(text, *domains, links="titles", k_core=1):
 
 
 def pairs(scenario, source=0):
-    links = scenario.bridge.item_links[source]
+    links = scenario.bridge.item_alignments[source]
     if links is None:
         return None
     left, right = scenario.sources[source].items, scenario.target.items
@@ -63,7 +63,7 @@ ALL = {("f1", "t2"), ("f2", "t3"), ("f3", "t1")}
 
 def test_titles_link_items_of_other_families(films, tapes):
     scenario = built("films->tapes", films, tapes)
-    links = scenario.bridge.item_links[0]
+    links = scenario.bridge.item_alignments[0]
     assert pairs(scenario) == ALL
     assert links.how == "title"
     assert (links.source_item.dtype, links.target_item.dtype, links.score.dtype) == (np.int32, np.int32, np.float32)
@@ -75,7 +75,7 @@ def test_within_a_family_ids_decide_and_titles_link_nothing(shop):
     new = shop("new", {"b": "Another title", "c": "Heat"}, item_ids="asin")
     scenario = built("old->new", old, new)
     assert pairs(scenario) == {("b", "b")}
-    assert scenario.bridge.item_links[0].how == "id"
+    assert scenario.bridge.item_alignments[0].how == "id"
 
 
 def test_links_none_links_nothing_by_title_and_says_so(films, tapes):
@@ -111,7 +111,7 @@ def test_table_can_be_corrected_by_hand_and_fed_back(films, tapes, tmp_path):
     pl.concat([wrong, added]).write_csv(path)
     scenario = built("films->tapes", films, tapes, links=str(path))
     assert pairs(scenario) == {("f1", "t2"), ("f3", "t1"), ("f2", "t4")}
-    assert scenario.bridge.item_links[0].how == "table"
+    assert scenario.bridge.item_alignments[0].how == "table"
 
 
 def test_one_table_holds_several_sources_and_titles_link_those_that_it_does_not_name(shop, films, tapes, tmp_path):
@@ -125,7 +125,7 @@ def test_one_table_holds_several_sources_and_titles_link_those_that_it_does_not_
         {("d1", "t2"), ("d2", "t4")},
         {("f1", "t1")},
     ]
-    assert [links.how for links in scenario.bridge.item_links] == ["table", "title", "table"]
+    assert [links.how for links in scenario.bridge.item_alignments] == ["table", "title", "table"]
 
 
 def test_a_table_is_for_the_target_that_it_names(shop, films, tapes, tmp_path):
@@ -143,7 +143,7 @@ def test_a_table_wins_over_ids(shop, tmp_path):
     path.write_text("source,target,source_item,target_item,score,kept\nold,new,a,c,0.5,true\nold,new,b,b,1,false\n")
     scenario = built("old->new", old, new, links=str(path))
     assert pairs(scenario) == {("a", "c")}
-    assert scenario.bridge.item_links[0].score.tolist() == [0.5]
+    assert scenario.bridge.item_alignments[0].score.tolist() == [0.5]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_the_reason_why_nothing_is_linked_says_how_to_get_titles(make_interactio
 
 
 def test_the_card_says_how_many_items_are_linked_and_how(films, tapes):
-    source, target = make_card(make_split(built("films->tapes", films, tapes), "ratio")).domains
+    source, target = make_counts(make_split(built("films->tapes", films, tapes), "ratio")).domains
     assert (source.linked_items, source.linked_by) == (3, "title")
     assert (target.linked_items, target.linked_by) == (0, None)
 
@@ -225,7 +225,7 @@ def test_the_digest_tells_which_source_is_linked(shop, tapes, tmp_path):
 
 def test_made_domains_are_not_linked_by_titles_that_are_equal_by_chance():
     scenario = build_scenario(parse_scenario("demo-movies->demo-books"), Filters(), load, links="titles")
-    assert scenario.bridge.item_links == (None,)
+    assert scenario.bridge.item_alignments == (None,)
 
 
 def test_editions_of_movielens_that_number_films_otherwise_are_linked_by_title(catalogue):
@@ -234,7 +234,7 @@ def test_editions_of_movielens_that_number_films_otherwise_are_linked_by_title(c
 
     for text in ("movielens@1m->movielens@100k", "movielens@latest-small->amazon-movies-dense"):
         scenario = build_scenario(parse_scenario(text), Filters(), from_catalogue, links="titles")
-        links = scenario.bridge.item_links[0]
+        links = scenario.bridge.item_alignments[0]
         assert links.how == "title"
         source, target = scenario.sources[0].item_table["title"], scenario.target.item_table["title"]
         assert len(links.score) > 400

@@ -7,7 +7,7 @@ from tlbench.errors import TlbenchError
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
-from tlbench.split.card import make_card
+from tlbench.split.counts import make_counts
 from tlbench.split.parts import TEST, TRAINING, VALIDATION, Fractions
 from tlbench.split.ratio import ratio
 from tlbench.split.split import PROTOCOLS, default_protocol, make_split
@@ -181,10 +181,10 @@ def test_fractions_leave_no_part_empty(training, validation):
 
 def test_the_card_counts_what_the_split_holds(scenario):
     split = make_split(scenario, "temporal")
-    card = make_card(split)
-    source, target = card.domains
+    counts = make_counts(split)
+    source, target = counts.domains
     assert (target.users, target.items, target.interactions) == (60, 50, len(scenario.target))
     assert source.shared_users == target.shared_users == len(scenario.bridge.overlap)
     assert source.training == split.training.source.matrix.nnz
-    assert card.judged_users == len(split.users)
-    assert card.test_interactions == split.test[split.users].nnz
+    assert counts.judged_users == len(split.users)
+    assert counts.test_interactions == split.test[split.users].nnz

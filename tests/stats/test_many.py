@@ -12,9 +12,9 @@ from scipy import stats
 
 from tlbench.errors import TlbenchError
 from tlbench.rng import stream
+from tlbench.stats.compact_letters import all_pairs, compact_letters
 from tlbench.stats.comparison import compare
 from tlbench.stats.dunnett import adjust_many_to_one, many_to_one_pvalues
-from tlbench.stats.letters import all_pairs, compact_letters
 from tlbench.stats.meta import ScenarioEffect, pool
 from tlbench.stats.paired import pair_values
 from tlbench.stats.scenarios import friedman

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from tlbench.analysis.verdict import Outcome, judge_looks
 from tlbench.errors import TlbenchError
 from tlbench.rng import stream
 from tlbench.stats.comparison import Comparison, compare
@@ -15,7 +16,6 @@ from tlbench.stats.design import design
 from tlbench.stats.paired import pair_values
 from tlbench.stats.panel import sensitivity
 from tlbench.stats.sequential import confidence_sequence, information, look_levels, spent
-from tlbench.verdict import Outcome, judge_looks
 
 
 def pilot(*, seed_spread: float = 0.0, n_seeds: int = 3, n_users: int = 500) -> Comparison:

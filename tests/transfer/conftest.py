@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from tlbench.scenario.scenario import ItemLinks
+from tlbench.scenario.scenario import ItemAlignment
 from tlbench.split.training import Domain, Training
 
 THEMES = ("war", "love", "space", "crime")
@@ -59,7 +59,7 @@ def make_training(
         for s in range(n_sources)
     )
     linked = np.arange(0, min(n_items, n_source_items), 2, dtype=np.int32)
-    table = ItemLinks(linked, linked, np.ones(len(linked), dtype=np.float32), "id") if links else None
+    table = ItemAlignment(linked, linked, np.ones(len(linked), dtype=np.float32), "id") if links else None
     overlap = np.intersect1d(target_rows, source_rows).astype(np.int64)
     nothing = sparse.csr_matrix(target.matrix.shape, dtype=np.float32)
     return Training(target, sources, overlap, (table,) * n_sources, nothing)

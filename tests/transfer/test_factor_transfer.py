@@ -125,7 +125,7 @@ def test_emcdr_without_strength_is_ials_for_warm_users(training):
 def test_emcdr_over_items_moves_linked_items_by_the_regression_of_their_vectors(training):
     data = training()
     scorer = EmcdrItems(factors=6, map_l2=0.7, strength=4.0).fit(data, RNG(2))
-    rng, links = RNG(2), data.item_links[0]
+    rng, links = RNG(2), data.item_alignments[0]
     target = Ials(factors=6).fit(alone(data, data.target), rng)
     source = Ials(factors=6).fit(alone(data, data.sources[0]), rng)
     n = np.bincount(data.target.matrix.indices, minlength=data.n_items)
@@ -210,7 +210,7 @@ def test_ials_prior_is_the_minimum_of_its_loss(training):
     n = history(data.target)
     mapped = map_vectors(source.users, target.users, n, MapOptions("linear", 0.5), rng)
     x, y = data.target.binary.toarray(), target.items.astype(float)
-    warm, cold = np.flatnonzero(mapped.bridged & (n > 0)), np.flatnonzero(mapped.bridged & (n == 0))
+    warm, cold = np.flatnonzero(mapped.in_source & (n > 0)), np.flatnonzero(mapped.in_source & (n == 0))
     for u in warm[:10]:
         ridge = model.l2 * (n[u] + model.unobserved * data.n_items) ** model.exponent * np.eye(5)
         pull = model.unobserved * y.T @ y + ridge
@@ -218,7 +218,7 @@ def test_ials_prior_is_the_minimum_of_its_loss(training):
         exact = np.linalg.solve(left, y[x[u] > 0].sum(axis=0) + pull @ mapped.deviation[u])
         np.testing.assert_allclose(found.users[u], exact, atol=2e-4)
     np.testing.assert_allclose(found.users[cold], mapped.mean + mapped.deviation[cold], atol=1e-5)
-    rest = np.flatnonzero(~mapped.bridged & (n > 0))
+    rest = np.flatnonzero(~mapped.in_source & (n > 0))
     np.testing.assert_array_equal(found.users[rest], target.users[rest])
 
 
@@ -226,8 +226,8 @@ def test_warm_start_without_fine_tuning_of_users_fits_items_to_source_vectors(tr
     data = training()
     found = IalsWarm(factors=5, epochs=1, steps=0).fit(data, RNG(2))
     source = Ials(factors=5).fit(alone(data, data.sources[0]), RNG(2)).users
-    bridged = np.flatnonzero(source.any(axis=1))
-    np.testing.assert_allclose(found.users[bridged], source[bridged], rtol=1e-4, atol=1e-6)
+    in_source = np.flatnonzero(source.any(axis=1))
+    np.testing.assert_allclose(found.users[in_source], source[in_source], rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", [IalsWarm(factors=5), BprWarm(factors=5, epochs=5, pretraining=5)])

@@ -9,9 +9,9 @@ from sklearn.linear_model import Ridge
 
 from tlbench.errors import TlbenchError
 from tlbench.methods.baselines.ials import Ials
+from tlbench.methods.transfer.aligned import translated
 from tlbench.methods.transfer.dense_neighbours import nearest_vectors
 from tlbench.methods.transfer.link_similarity import LinkSimilarity
-from tlbench.methods.transfer.links import translated
 from tlbench.methods.transfer.mapping import alone
 from tlbench.methods.transfer.pooled_popularity import PooledPopularity
 from tlbench.methods.transfer.text_factors import TextFactors
@@ -35,7 +35,7 @@ def cosine(x, shrink):
 
 def test_translated_puts_linked_items_into_the_columns_of_the_target(training):
     data = training()
-    links, source = data.item_links[0], ones(data.sources[0])
+    links, source = data.item_alignments[0], ones(data.sources[0])
     expected = np.zeros((data.n_users, data.n_items))
     expected[:, links.target_item] = source[:, links.source_item]
     np.testing.assert_array_equal(translated(data, 0).toarray(), expected)
@@ -44,7 +44,7 @@ def test_translated_puts_linked_items_into_the_columns_of_the_target(training):
 def test_source_popularity_moves_linked_items_only_and_keeps_their_total(training):
     data = training()
     own, there = ones(data.target).sum(axis=0), ones(data.sources[0]).sum(axis=0)
-    links = data.item_links[0]
+    links = data.item_alignments[0]
     scores = PooledPopularity(weight=0.5).fit(data, RNG(0))(np.array([0]))[0]
     share = there[links.source_item] / there[links.source_item].sum()
     expected = own.copy()
@@ -56,7 +56,7 @@ def test_source_popularity_moves_linked_items_only_and_keeps_their_total(trainin
 def test_link_similarity_averages_the_similarities_of_both_domains(training):
     data = training()
     target, shrink = ones(data.target), 3.0
-    links = data.item_links[0]
+    links = data.item_alignments[0]
     carried = np.zeros((data.n_items, data.n_items))
     there = cosine(ones(data.sources[0]), shrink)[np.ix_(links.source_item, links.source_item)]
     carried[np.ix_(links.target_item, links.target_item)] = there

@@ -73,7 +73,7 @@ def test_placebos_do_not_write_to_their_input(training):
 
 def test_shuffled_links_keep_the_linked_items_and_their_scores_but_no_pair(training):
     data = training()
-    true, fake = data.item_links[0], shuffle_links(data, np.random.default_rng(0)).item_links[0]
+    true, fake = data.item_alignments[0], shuffle_links(data, np.random.default_rng(0)).item_alignments[0]
     np.testing.assert_array_equal(true.target_item, fake.target_item)
     np.testing.assert_array_equal(true.score, fake.score)
     np.testing.assert_array_equal(np.sort(true.source_item), np.sort(fake.source_item))
@@ -82,7 +82,7 @@ def test_shuffled_links_keep_the_linked_items_and_their_scores_but_no_pair(train
 
 def test_shuffled_links_leave_a_source_without_links_alone(training):
     data = training(links=False)
-    assert shuffle_links(data, np.random.default_rng(0)).item_links == (None,)
+    assert shuffle_links(data, np.random.default_rng(0)).item_alignments == (None,)
 
 
 def test_shuffled_text_keeps_the_texts_of_each_source_and_the_target(training):
@@ -144,4 +144,6 @@ def test_a_placebo_is_another_one_with_another_stream_and_the_same_with_the_same
 
 def fingerprint(data):
     parts = [rows(source.matrix) for source in data.sources]
-    return repr((parts, [list(s.item_text) for s in data.sources], [t.source_item.tolist() for t in data.item_links]))
+    return repr(
+        (parts, [list(s.item_text) for s in data.sources], [t.source_item.tolist() for t in data.item_alignments])
+    )

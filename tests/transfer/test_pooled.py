@@ -115,7 +115,7 @@ def test_pooled_slim_is_an_elastic_net_of_each_target_column_on_all_other_column
 def below(data, weight):
     """Target rows, and below them the source's in the columns of the target items that its items are linked to."""
     target, (source,) = dense(data)
-    links = data.item_links[0]
+    links = data.item_alignments[0]
     moved = np.zeros_like(target)
     for s, t, score in zip(links.source_item, links.target_item, links.score, strict=True):
         moved[:, t] = weight * score * source[:, s]

@@ -73,8 +73,8 @@ def check(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.contrast import Side, contrast
-    from tlbench.gate import FailOn, Gate
+    from tlbench.analysis.compare import Side, compare_results
+    from tlbench.analysis.regression import FailOn, Gate
     from tlbench.store.baseline import read_baseline
     from tlbench.suite import Settings, suite_from_file
 
@@ -88,7 +88,7 @@ def check(
     if update:
         _accept(accepted, results)
         return
-    changes = contrast(
+    changes = compare_results(
         Side(accepted),
         Side(results),
         metrics=names(metrics),

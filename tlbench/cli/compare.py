@@ -61,8 +61,8 @@ def compare(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.contrast import contrast, contrast_files, parse_side
-    from tlbench.gate import FailOn, Gate
+    from tlbench.analysis.compare import compare_files, compare_results, parse_side
+    from tlbench.analysis.regression import FailOn, Gate
 
     rules: dict[str, Any] = {
         "metrics": names(metrics),
@@ -72,9 +72,9 @@ def compare(
     }
     if qrels is None:
         _refuse_files(control, candidate)
-        changes = contrast(parse_side(control), parse_side(candidate), **rules)
+        changes = compare_results(parse_side(control), parse_side(candidate), **rules)
     else:
-        changes = contrast_files(Path(control), Path(candidate), qrels, **rules)
+        changes = compare_files(Path(control), Path(candidate), qrels, **rules)
     gate = Gate(tuple(changes), FailOn(fail_on))
     show_gate(gate, form, title="tlbench compare", save=save or [], verbose=verbose)
     leave(gate)

@@ -13,7 +13,7 @@ from tlbench.errors import TlbenchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.curve import Sweep
+    from tlbench.analysis.learning_curve import Sweep
 
 FORMATS = ("terminal", "markdown", "json", "csv", "html")
 
@@ -49,11 +49,11 @@ def report_curve(results: Path, form: str, *, charts: Path | None, one_run: bool
 
 
 def _text(sweeps: Sequence[Sweep], form: str, last: Path) -> str:
-    from tlbench.report.curves import curves_as_csv, curves_as_json, curves_as_markdown, curves_as_text
+    from tlbench.report.curve_text import curves_as_csv, curves_as_json, curves_as_markdown, curves_as_text
     from tlbench.store.results import ResultsFolder
 
     if form == "html":
-        from tlbench.report.page.curve import curves_as_html
+        from tlbench.report.page.learning_curves import curves_as_html
 
         return curves_as_html(sweeps, ResultsFolder(last).read_environment())
     writers = {"markdown": curves_as_markdown, "json": curves_as_json, "csv": curves_as_csv}

@@ -12,7 +12,7 @@ from tlbench.cli.guard import guarded, tell
 from tlbench.cli.options import Plugin, Quiet, names
 
 if TYPE_CHECKING:
-    from tlbench.external import Measured
+    from tlbench.analysis.external_runs import Measured
 
 
 class TableFormat(StrEnum):
@@ -51,7 +51,7 @@ def evaluate(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.external import measure_files, read_qrels
+    from tlbench.analysis.external_runs import measure_files, read_qrels
 
     measured = measure_files(read_qrels(qrels), run, names(metrics))
     if users is not None:

@@ -36,11 +36,12 @@ def explain(
     if against not in _SIDES:
         raise unknown("side", against, list(_SIDES), "tlbench explain --help")
     register_all(plugin or ())
-    from tlbench.inquiry import Against, across_scenarios, inquire
+    from tlbench.analysis.explanation import explain_comparison
+    from tlbench.analysis.summary import Against, across_scenarios
     from tlbench.pipeline import read_findings
     from tlbench.report.explain import as_text
 
     side = Against(against)
-    found = inquire(results, method, scenario=scenario, against=side, metric=metric)
+    found = explain_comparison(results, method, scenario=scenario, against=side, metric=metric)
     pooled = across_scenarios(read_findings(results), method, side) if metric is None else None
     typer.echo(as_text(found, pooled), nl=False)

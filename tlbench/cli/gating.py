@@ -15,7 +15,7 @@ from tlbench.cli.options import share
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
-    from tlbench.gate import Gate
+    from tlbench.analysis.regression import Gate
 
 
 class GateFormat(StrEnum):

@@ -47,8 +47,8 @@ def history(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.history import read_history
-    from tlbench.report.history import history_as_json, history_as_markdown
+    from tlbench.analysis.history import read_history
+    from tlbench.report.history_text import history_as_json, history_as_markdown
     from tlbench.report.terminal import print_history
 
     found = read_history(folders, metric=metric, margin=share(margin), alpha=alpha)

@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 def inspect(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.")],
     format_: Annotated[
-        Literal["terminal", "markdown", "json"], typer.Option("--format", help="How to print the card.")
+        Literal["terminal", "markdown", "json"], typer.Option("--format", help="How to print the counts.")
     ] = "terminal",
     protocol: Annotated[
         str | None, typer.Option(help="How the target is split, for the cut. Default: as for `run`.")

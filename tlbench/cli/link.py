@@ -49,7 +49,7 @@ def link(
     """Link items of domains without common ids by their titles, and show how many and which are doubtful."""
     from tlbench.data import load
     from tlbench.plugins import register_all
-    from tlbench.report.links import title_link_lines
+    from tlbench.report.title_links import title_link_lines
     from tlbench.scenario.build import build_scenario
     from tlbench.scenario.grammar import parse_scenario
     from tlbench.scenario.scenario import Filters
@@ -75,7 +75,7 @@ def link(
 
 def _linked(built: Scenario, *, threshold: float, ambiguous: Literal["popular", "drop"]) -> dict[str, TitleLinks]:
     """Link every source that can be linked by title; say why others cannot, and raise where none can."""
-    from tlbench.scenario.links import why_no_titles
+    from tlbench.scenario.alignment import why_no_titles
     from tlbench.scenario.titles import link_titles
 
     reasons = {source.name: why_no_titles(source, built.target) for source in built.sources}

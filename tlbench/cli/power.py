@@ -12,7 +12,7 @@ from tlbench.cli.options import Plugin, names, share
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
-    from tlbench.stats.design import Design, Plan
+    from tlbench.stats.design import Design, SeedPlan
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,7 +46,7 @@ def power(
             if comparison is None or (wanted and judgement.method not in wanted):
                 continue
             plan = design(comparison, margin=size, seeds=counts, alpha=findings.suite.alpha)
-            typer.echo(f"{'' if not planned else chr(10)}{scenario.card.scenario}\n{_text(plan)}")
+            typer.echo(f"{'' if not planned else chr(10)}{scenario.counts.scenario}\n{_text(plan)}")
             planned += 1
     if not planned:
         raise TlbenchError(f"`{results}` has no comparison to plan from", hint=f"`tlbench report {results}` shows it")
@@ -78,7 +78,7 @@ def _text(plan: Design) -> str:
     return "\n".join(lines)
 
 
-def _row(plan: Plan) -> str:
+def _row(plan: SeedPlan) -> str:
     detect, equal = (
         "more seeds first" if users is None else f"{users:,}" for users in (plan.to_detect, plan.to_show_equivalence)
     )

@@ -13,10 +13,10 @@ from tlbench.cli.options import Plugin
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
-    from tlbench.findings import Findings
+    from tlbench.analysis.summary import Findings
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """How a report can be printed."""
 
     TERMINAL = "terminal"
@@ -41,7 +41,9 @@ def report(
         Path,
         typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote, of a suite or of a learning curve."),
     ],
-    form: Annotated[Format, typer.Option("--format", help="How to print it. Default: terminal.")] = Format.TERMINAL,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="How to print it. Default: terminal.")
+    ] = ReportFormat.TERMINAL,
     charts: Annotated[
         Path | None,
         typer.Option(help="Also write every chart as PNG, SVG and PDF into this folder. Default: none."),
@@ -72,7 +74,7 @@ def report(
         _print_user(results, user)
         return
     findings = read_findings(results)
-    if form is Format.TERMINAL:
+    if form is ReportFormat.TERMINAL:
         from tlbench.report.terminal import print_findings
 
         print_findings(findings, read_evidence(results) if verbose else None)
@@ -99,33 +101,38 @@ def _print_user(results: Path, user: str) -> None:
     print_lines(lines)
 
 
-def _text(findings: Findings, results: Path, form: Format) -> str:
+def _text(findings: Findings, results: Path, form: ReportFormat) -> str:
     from tlbench.pipeline import read_evidence
     from tlbench.report import as_json, as_markdown
 
     match form:
-        case Format.HTML:
+        case ReportFormat.HTML:
             from tlbench.report.page.build import as_html
 
             return as_html(findings, read_evidence(results))
-        case Format.JSON:
+        case ReportFormat.JSON:
             return as_json(findings)
-        case Format.JUNIT:
+        case ReportFormat.JUNIT:
             from tlbench.report.junit import findings_as_junit
 
             return findings_as_junit(findings)
-        case Format.MARKDOWN | Format.TERMINAL:
+        case ReportFormat.MARKDOWN | ReportFormat.TERMINAL:
             return as_markdown(findings)
         case _:
             return _paper_text(findings, form)
 
 
-def _paper_text(findings: Findings, form: Format) -> str:
+def _paper_text(findings: Findings, form: ReportFormat) -> str:
     from tlbench.report.paper.methods import methods_paragraph
     from tlbench.report.paper.references import as_bibtex
     from tlbench.report.paper.tables import as_csv, as_latex
 
-    writers = {Format.LATEX: as_latex, Format.CSV: as_csv, Format.BIBTEX: as_bibtex, Format.METHODS: methods_paragraph}
+    writers = {
+        ReportFormat.LATEX: as_latex,
+        ReportFormat.CSV: as_csv,
+        ReportFormat.BIBTEX: as_bibtex,
+        ReportFormat.METHODS: methods_paragraph,
+    }
     return writers[form](findings)
 
 
@@ -138,10 +145,10 @@ def _write_charts(findings: Findings, results: Path, folder: Path) -> None:
 
 
 _PAPER = {
-    "tables.tex": Format.LATEX,
-    "tables.csv": Format.CSV,
-    "references.bib": Format.BIBTEX,
-    "methods.txt": Format.METHODS,
+    "tables.tex": ReportFormat.LATEX,
+    "tables.csv": ReportFormat.CSV,
+    "references.bib": ReportFormat.BIBTEX,
+    "methods.txt": ReportFormat.METHODS,
 }
 
 

@@ -15,7 +15,7 @@ from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
-    from tlbench.curve import Axis
+    from tlbench.analysis.learning_curve import Axis
     from tlbench.suite import Request
 
 _EPILOG = (
@@ -272,7 +272,7 @@ def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
 def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_failed: bool) -> None:
     """Run a suite for every fraction and print how the gain changes with it."""
     from tlbench.pipeline import run_curve
-    from tlbench.report.curves import curves_as_text
+    from tlbench.report.curve_text import curves_as_text
     from tlbench.suite import validated
 
     if all(len(values) > 1 for values in shares.values()):

@@ -7,10 +7,10 @@ import logging
 from pathlib import Path
 
 from tlbench.data.address import place_of, public, scrubbed
+from tlbench.data.download_stream import Interrupted, Refused, Stream, discard, stream
 from tlbench.data.folders import cache_folder
 from tlbench.data.lock import locked
 from tlbench.data.raw import check_whole
-from tlbench.data.transfer import Cut, Refused, Transfer, discard, transfer
 from tlbench.errors import TlbenchError
 from tlbench.progress import SILENT, Progress
 
@@ -67,13 +67,13 @@ def _retrieve(url: str, path: Path, sha256: str | None, *, name: str, progress: 
 
     pooch.get_logger().setLevel(logging.ERROR)  # it tells what we tell better
     part = path.with_name(f"{path.name}.part")
-    job = Transfer(url, part, path.name, checked=sha256 is not None)
+    job = Stream(url, part, path.name, checked=sha256 is not None)
     known = None if sha256 is None else f"sha256:{sha256}"
     continued = part.is_file()
 
     def gather(_url: str, output: str | Path, _pooch: object) -> None:
         """Bring the bytes for pooch; they are gathered in a part that outlives a failure."""
-        transfer(job, progress)
+        stream(job, progress)
         if not job.checked:
             check_whole(part, url)
         part.replace(output)
@@ -81,7 +81,7 @@ def _retrieve(url: str, path: Path, sha256: str | None, *, name: str, progress: 
 
     try:
         pooch.retrieve(url, known, fname=path.name, path=path.parent, downloader=gather)
-    except (Refused, Cut) as error:
+    except (Refused, Interrupted) as error:
         raise _failed(url, path, name, str(error)) from None
     except TlbenchError as error:
         discard(part)

@@ -90,15 +90,15 @@ def load_entry(
     entry: CatalogueEntry, *, offline: bool = False, lenient: bool = False, progress: Progress = SILENT
 ) -> Interactions:
     """Load the data set of a catalogue entry, from the columnar cache where the same files were read before."""
-    from tlbench.data.store import recall, remember
+    from tlbench.data.cache import read, write
 
     files = find_files(entry, offline=offline, progress=progress)
     key = cache_key(entry, files, lenient=lenient)
-    found = recall(key)
+    found = read(key)
     if found is None:
         found = _read(entry, files, lenient=lenient)
         try:
-            remember(key, found)
+            write(key, found)
         except OSError as error:
             progress.say(
                 f"the cache cannot be written ({error.strerror}), so `{entry.name}` will be read anew each time; "

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
-from tlbench.execute.crew import Ended
-from tlbench.execute.shared import slim
+from tlbench.execute.executor import Ended
+from tlbench.execute.shared import strip_sources
 from tlbench.execute.threads import limited_threads
 
 if TYPE_CHECKING:
-    from tlbench.execute.tasks import Outcome, Task, Tools
+    from tlbench.execute.tasks import Task, TaskResult, Tools
     from tlbench.progress import Progress
     from tlbench.split.training import Split
 
 _SECONDS_TO_CONNECT = 10
 
 
-class ClusterCrew:
+class ClusterExecutor:
     """The workers of a Dask scheduler, which must have the same tlbench installed and reach the results folder.
 
     Parameters
@@ -48,9 +48,9 @@ class ClusterCrew:
             ) from error
 
     @contextmanager
-    def shift(self, split: Split) -> Iterator[ClusterShift]:
+    def session(self, split: Split) -> Iterator[ClusterSession]:
         """Send the split to every worker."""
-        yield ClusterShift(self._client, slim(split))
+        yield ClusterSession(self._client, strip_sources(split))
 
     def get_ready(self, tools: Tools) -> None:
         """Do nothing: the cluster runs already."""
@@ -61,7 +61,7 @@ class ClusterCrew:
 
 
 @dataclass(frozen=True, eq=False)
-class ClusterShift:
+class ClusterSession:
     """A cluster with a split."""
 
     client: Any
@@ -89,7 +89,7 @@ class ClusterShift:
             self.client.cancel([*futures, split])
 
 
-def _on_worker(task: Task, split: Split, tools: Tools) -> Outcome:
+def _on_worker(task: Task, split: Split, tools: Tools) -> TaskResult:
     """Run one task in a thread of a Dask worker."""
     from tlbench.plugins import register_all
 

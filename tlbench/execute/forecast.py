@@ -10,7 +10,7 @@ from tlbench.store.address import address
 
 if TYPE_CHECKING:
     from tlbench.evaluate import Cell
-    from tlbench.split.card import ScenarioCard
+    from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import Plan, ResultsFolder
     from tlbench.suite import Suite
 
@@ -86,12 +86,14 @@ def make_forecast(plan: Plan, *, suite: Suite, folder: ResultsFolder, jobs: int)
     """Count what is there and estimate the rest from finished cells of the same method."""
     labels = dict.fromkeys(cell.label for cell in plan.cells)
     groups = {label: [cell for cell in plan.cells if cell.label == label] for label in labels}
-    rows = tuple(_row(label, cells, plan.card, suite, folder) for label, cells in groups.items())
-    return Forecast(plan.card.scenario, rows, plan.not_applicable, jobs)
+    rows = tuple(_row(label, cells, plan.counts, suite, folder) for label, cells in groups.items())
+    return Forecast(plan.counts.scenario, rows, plan.not_applicable, jobs)
 
 
-def _row(label: str, cells: Sequence[Cell], card: ScenarioCard, suite: Suite, folder: ResultsFolder) -> ForecastRow:
-    done = [cell for cell in cells if folder.has(cell, address(cell, split_digest=card.digest, metrics=suite.metrics))]
+def _row(label: str, cells: Sequence[Cell], counts: ScenarioCounts, suite: Suite, folder: ResultsFolder) -> ForecastRow:
+    done = [
+        cell for cell in cells if folder.has(cell, address(cell, split_digest=counts.digest, metrics=suite.metrics))
+    ]
     notes = [found for found in map(folder.read_notes, done) if "seconds" in found]
     seconds = _mean(sum(found["seconds"].values()) for found in notes)
     peak = max((int(found.get("peak_bytes") or 0) for found in notes), default=0)
@@ -100,8 +102,8 @@ def _row(label: str, cells: Sequence[Cell], card: ScenarioCard, suite: Suite, fo
         cells=len(cells),
         done=len(done),
         failed=sum(folder.failure(cell) is not None for cell in cells),
-        seconds=_guessed_seconds(card) if seconds is None else seconds,
-        bytes=peak or guessed_bytes(card),
+        seconds=_guessed_seconds(counts) if seconds is None else seconds,
+        bytes=peak or guessed_bytes(counts),
         measured=bool(notes),
     )
 
@@ -111,12 +113,12 @@ def _mean(values: Iterable[float]) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def _guessed_seconds(card: ScenarioCard) -> float:
+def _guessed_seconds(counts: ScenarioCounts) -> float:
     """Guess from the scores of all judged users, which most methods spend their time on; fits of some take longer."""
-    return 0.1 + _SECONDS_OF_A_SCORE * (card.judged_users + card.validation_users) * card.target.items
+    return 0.1 + _SECONDS_OF_A_SCORE * (counts.judged_users + counts.validation_users) * counts.target.items
 
 
-def guessed_bytes(card: ScenarioCard) -> int:
+def guessed_bytes(counts: ScenarioCounts) -> int:
     """Guess the memory of a process: Python with its libraries, the data, and one dense item-item matrix."""
-    interactions = sum(domain.interactions for domain in card.domains)
-    return _BYTES_OF_A_PROCESS + _BYTES_OF_AN_INTERACTION * interactions + 2 * 4 * card.target.items**2
+    interactions = sum(domain.interactions for domain in counts.domains)
+    return _BYTES_OF_A_PROCESS + _BYTES_OF_AN_INTERACTION * interactions + 2 * 4 * counts.target.items**2

@@ -18,7 +18,7 @@ from tlbench.data.names import parse_name
 from tlbench.data.sums import sha256
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import DATASETS, MethodEntry
-from tlbench.scenario.links import files_of_links
+from tlbench.scenario.alignment import files_of_links
 from tlbench.split.protocols import files_of
 from tlbench.store.address import code_version, version_of
 

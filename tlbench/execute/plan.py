@@ -10,7 +10,7 @@ from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell
 from tlbench.methods.applicable import why_not
 from tlbench.registry import MethodEntry
-from tlbench.split.card import make_card
+from tlbench.split.counts import make_counts
 from tlbench.store.results import Plan
 from tlbench.tune import Search
 
@@ -42,7 +42,7 @@ def make_plan(suite: Suite, split: Split) -> Plan:
             f"{not_applicable[suite.methods[0]]}",
             hint="`tlbench list methods` shows what each method needs",
         )
-    return with_tuned(suite, Plan(make_card(split), (), not_applicable), {})
+    return with_tuned(suite, Plan(make_counts(split), (), not_applicable), {})
 
 
 def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[str, Mapping[str, Any]]) -> Plan:
@@ -65,7 +65,7 @@ def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[str, Mapping[str, Any]])
             if suite.tune and search.label not in tuned and (search.space or search.epochs_field):
                 searches.append(search)
             else:
-                cells += _cells(suite, plan.card.scenario, search, tuned.get(search.label))
+                cells += _cells(suite, plan.counts.scenario, search, tuned.get(search.label))
     return replace(plan, cells=tuple(cells), searches=tuple(searches))
 
 

@@ -16,13 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tlbench.execute.crew import Ended
+from tlbench.execute.executor import Ended
 from tlbench.execute.shared import read_shared, write_shared
 from tlbench.execute.threads import limited_threads
 from tlbench.memory import give_back
 
 if TYPE_CHECKING:
-    from tlbench.execute.tasks import Outcome, Task, Tools
+    from tlbench.execute.tasks import Task, TaskResult, Tools
     from tlbench.progress import Progress
     from tlbench.split.training import Split
 
@@ -31,7 +31,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @dataclass(frozen=True)
-class ProcessCrew:
+class ProcessExecutor:
     """Several processes of this machine.
 
     Attributes
@@ -75,13 +75,13 @@ class ProcessCrew:
                 yield from ended
 
     @contextmanager
-    def shift(self, split: Split) -> Iterator[ProcessShift]:
+    def session(self, split: Split) -> Iterator[ProcessSession]:
         """Write the split where all processes map it."""
         path = self.scratch / f"{split.digest}.split"
         write_shared(split, path)
         del split
         try:
-            yield ProcessShift(self, path)
+            yield ProcessSession(self, path)
         finally:
             path.unlink(missing_ok=True)
 
@@ -95,10 +95,10 @@ class ProcessCrew:
 
 
 @dataclass(frozen=True)
-class ProcessShift:
+class ProcessSession:
     """Several processes with a split."""
 
-    crew: ProcessCrew
+    executor: ProcessExecutor
     path: Path
 
     def run(
@@ -131,7 +131,7 @@ class ProcessShift:
         for place in suspects:
             yield Ended(tasks[place], self._alone(tasks, place, tools, started))
 
-    def _alone(self, tasks: Sequence[Task], place: int, tools: Tools, started: Callable[[Task], None]) -> Outcome:
+    def _alone(self, tasks: Sequence[Task], place: int, tools: Tools, started: Callable[[Task], None]) -> TaskResult:
         deaths: Counter[int] = Counter()
         while deaths[place] < _DEATHS_ALONE:
             try:
@@ -146,23 +146,23 @@ class ProcessShift:
 class _Round:
     """One go of the processes at some tasks, which ends early where a process dies."""
 
-    shift: ProcessShift
+    session: ProcessSession
     tasks: Sequence[Task]
     places: Sequence[int]
     tools: Tools
     started: Callable[[Task], None]
     under_way: dict[int, None]
 
-    def run(self) -> Iterator[tuple[int, Outcome]]:
-        self.shift.crew.wait()
+    def run(self) -> Iterator[tuple[int, TaskResult]]:
+        self.session.executor.wait()
         give_back()
-        yield from self.shift.crew.parallel(self._calls())
+        yield from self.session.executor.parallel(self._calls())
 
     def _calls(self) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
         for place in list(self.places):
             self.under_way[place] = None
             self.started(self.tasks[place])
-            yield _in_worker, (place, self.tasks[place], self.shift.path, self.tools)
+            yield _in_worker, (place, self.tasks[place], self.session.path, self.tools)
 
 
 def _fork_from_one_that_imported() -> None:
@@ -200,7 +200,7 @@ def _warm_up(tools: Tools) -> None:
     register_all(tools.plugins)
 
 
-def _in_worker(place: int, task: Task, path: Path, tools: Tools) -> tuple[int, Outcome]:
+def _in_worker(place: int, task: Task, path: Path, tools: Tools) -> tuple[int, TaskResult]:
     """Run one task in a worker process."""
     _settle()
     from tlbench.plugins import register_all

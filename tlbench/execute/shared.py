@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tlbench.split.training import Domain, Split
 
 
-def slim(split: Split) -> Split:
+def strip_sources(split: Split) -> Split:
     """Return the split without what only the making of it needed: raw interactions, and all that names sources."""
     target = split.scenario.target
     empty: Any = np.empty(0, dtype=np.int32)
@@ -32,7 +32,7 @@ def write_shared(split: Split, path: Path) -> None:
     import joblib
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    joblib.dump(slim(split), path)
+    joblib.dump(strip_sources(split), path)
 
 
 @lru_cache(maxsize=1)

@@ -49,7 +49,7 @@ class Tools:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TaskResult:
     """What became of a task, and how many seconds it took."""
 
     state: Literal["done", "failed"]
@@ -70,11 +70,11 @@ class Task(Protocol):
         """What tells the task from others of the method."""
         ...
 
-    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> Outcome:
+    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Do the work, unless it is done already, and keep what comes out of it."""
         ...
 
-    def give_up(self, tools: Tools, reason: str) -> Outcome:
+    def give_up(self, tools: Tools, reason: str) -> TaskResult:
         """Record that the work cannot be done, where the process that did it died."""
         ...
 
@@ -96,11 +96,11 @@ class CellTask:
         """The seed."""
         return f"seed {self.cell.seed}"
 
-    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> Outcome:
+    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Fit, judge and write; an error of the method fails this cell and no other, one of the disk stops the run."""
         start = time.perf_counter()
         if tools.folder.has(self.cell, self.address):
-            return Outcome("done", 0.0)
+            return TaskResult("done", 0.0)
         reset_peak()
         try:
             result = evaluate(
@@ -113,15 +113,15 @@ class CellTask:
             )
         except Exception as error:
             tools.folder.write_failure(self.cell, why(error), trace=trace(error))
-            return Outcome("failed", time.perf_counter() - start, why(error))
+            return TaskResult("failed", time.perf_counter() - start, why(error))
         notes = {"peak_bytes": peak_bytes(), "environment": tools.environment}
         tools.folder.write_run(result, self.address, notes=notes)
-        return Outcome("done", time.perf_counter() - start)
+        return TaskResult("done", time.perf_counter() - start)
 
-    def give_up(self, tools: Tools, reason: str) -> Outcome:
+    def give_up(self, tools: Tools, reason: str) -> TaskResult:
         """Mark the cell as failed."""
         tools.folder.write_failure(self.cell, reason)
-        return Outcome("failed", 0.0, reason)
+        return TaskResult("failed", 0.0, reason)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class SearchTask:
         trials = tools.folder.read_trials(self.scenario, self.search, self.address)
         return Tuning(self.search.entry.name, self.search.placebo, self.budget, trials[: self.budget.trials])
 
-    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> Outcome:
+    def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Go on from the trials that are there."""
         start = time.perf_counter()
         search, known = self.search, self.tuning(tools).trials
@@ -179,14 +179,14 @@ class SearchTask:
             block_size=tools.block_size,
             progress=progress,
         )
-        return Outcome("done", time.perf_counter() - start)
+        return TaskResult("done", time.perf_counter() - start)
 
-    def give_up(self, tools: Tools, reason: str) -> Outcome:
+    def give_up(self, tools: Tools, reason: str) -> TaskResult:
         """Count the trial that was under way as failed; the search goes on in the next run."""
         search, number = self.search, len(self.tuning(tools).trials)
         lost = Trial(number, search.complete({}), {}, "failed", None, reason=reason)
         tools.folder.write_trial(self.scenario, search, self.address, lost)
-        return Outcome("failed", 0.0, reason)
+        return TaskResult("failed", 0.0, reason)
 
 
 def why(error: Exception) -> str:

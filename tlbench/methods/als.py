@@ -9,7 +9,7 @@ import numpy as np
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_als import als_rows, loss_rows
-from tlbench.methods.threads import inner, matmul, one_blas_thread, over_rows
+from tlbench.methods.products import inner, matmul, one_blas_thread, over_rows
 from tlbench.progress import SILENT, Progress
 
 if TYPE_CHECKING:

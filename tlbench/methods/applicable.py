@@ -37,7 +37,7 @@ def _missing(need: Need, training: Training, unlinked: Sequence[str | None]) -> 
         case "user-overlap":
             return None if len(training.overlap) else "needs shared users, the domains have none"
         case "item-links":
-            linked = any(links is not None for links in training.item_links)
+            linked = any(links is not None for links in training.item_alignments)
             why = "; ".join(dict.fromkeys(reason for reason in unlinked if reason)) or "the domains have none"
             return None if linked else f"needs linked items: {why}"
         case "target-ratings":

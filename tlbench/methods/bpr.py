@@ -9,7 +9,7 @@ import numpy as np
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_bpr import bpr_cell, sort_into_cells
-from tlbench.methods.threads import in_threads
+from tlbench.methods.products import in_threads
 from tlbench.progress import SILENT, Progress
 
 if TYPE_CHECKING:

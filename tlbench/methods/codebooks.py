@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from tlbench.methods.threads import one_blas_thread
+from tlbench.methods.products import one_blas_thread
 
 if TYPE_CHECKING:
     from scipy import sparse

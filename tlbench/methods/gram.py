@@ -11,7 +11,7 @@ from tlbench.memory import available_memory
 from tlbench.methods import csr
 from tlbench.methods._kernels_gram import ease_rows, gram_rows, mirror_rows
 from tlbench.methods.inverse import invert
-from tlbench.methods.threads import over_rows
+from tlbench.methods.products import over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -8,7 +8,7 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.methods._kernels_gram import mirror_rows
-from tlbench.methods.threads import in_threads, one_blas_thread, over_rows
+from tlbench.methods.products import in_threads, one_blas_thread, over_rows
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32

@@ -11,7 +11,7 @@ from tlbench.methods import csr
 from tlbench.methods._kernels_local import local_rows
 from tlbench.methods.gram import gram
 from tlbench.methods.neighbours import nearest
-from tlbench.methods.threads import over_rows
+from tlbench.methods.products import over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse

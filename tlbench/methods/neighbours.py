@@ -8,7 +8,7 @@ import numpy as np
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_neighbours import JACCARD, PRODUCT, neighbour_rows, strongest_rows
-from tlbench.methods.threads import over_rows
+from tlbench.methods.products import over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -13,7 +13,7 @@ from tlbench.split.training import Domain, Training
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32, I64
-    from tlbench.scenario.scenario import ItemLinks
+    from tlbench.scenario.scenario import ItemAlignment
 
 CLUSTERS = 50
 CREMONESI_QUADRANA = (
@@ -47,10 +47,10 @@ def shuffle_bridge(data: Training, rng: np.random.Generator) -> Training:
 )
 def shuffle_links(data: Training, rng: np.random.Generator) -> Training:
     """Give every linked target item another linked item of the same source; the scores stay with the target items."""
-    return replace(data, item_links=tuple(links and _shuffled(links, rng) for links in data.item_links))
+    return replace(data, item_alignments=tuple(links and _shuffled(links, rng) for links in data.item_alignments))
 
 
-def _shuffled(links: ItemLinks, rng: np.random.Generator) -> ItemLinks:
+def _shuffled(links: ItemAlignment, rng: np.random.Generator) -> ItemAlignment:
     """Move every source item one place on along a random circle of links."""
     circle = rng.permutation(len(links.source_item))
     source_item = links.source_item.copy()

@@ -9,7 +9,7 @@ import numpy as np
 from tlbench.methods import csr
 from tlbench.methods._kernels_slim import slim_columns
 from tlbench.methods.neighbours import gather_rows
-from tlbench.methods.threads import over_rows
+from tlbench.methods.products import over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse

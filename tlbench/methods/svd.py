@@ -9,7 +9,7 @@ import numpy as np
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_scores import dense_scores
-from tlbench.methods.threads import matmul, one_blas_thread, over_rows
+from tlbench.methods.products import matmul, one_blas_thread, over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -170,7 +170,7 @@ def _take_row(row: F32, seen: I32, places: I32, scratch: F32, lanes: F32, heap: 
 
 
 @_jit
-def _write(keys: I64, item_at: I32, later: I32, plain: I32, without: I32) -> None:
+def _write(keys: I64, item_at: I32, validation: I32, plain: I32, without: I32) -> None:
     """Turn keys (in any order) into the two lists, best first, -1 behind them."""
     keys.sort()
     n_plain, n_without = 0, 0
@@ -180,8 +180,8 @@ def _write(keys: I64, item_at: I32, later: I32, plain: I32, without: I32) -> Non
             plain[n_plain] = item
             n_plain += 1
         if n_without < without.size:
-            place = np.searchsorted(later, item)
-            if place == later.size or later[place] != item:
+            place = np.searchsorted(validation, item)
+            if place == validation.size or validation[place] != item:
                 without[n_without] = item
                 n_without += 1
     plain[n_plain:] = -1
@@ -192,7 +192,7 @@ def _write(keys: I64, item_at: I32, later: I32, plain: I32, without: I32) -> Non
 def _row_lists(
     row: F32,
     seen: I32,
-    later: I32,
+    validation: I32,
     fallback: F32,
     places: I32,
     item_at: I32,
@@ -205,19 +205,19 @@ def _row_lists(
     if _has_nan(row):
         return False, False
     cold = _is_constant(row, row[0])
-    heap = np.empty(min(plain.size + later.size, row.size), dtype=np.int64)
+    heap = np.empty(min(plain.size + validation.size, row.size), dtype=np.int64)
     if cold:
         size = _take_row(fallback, seen, places, scratch, lanes, heap)
     else:
         size = _take_row(row, seen, places, scratch, lanes, heap)
-    _write(heap[:size], item_at, later, plain, without)
+    _write(heap[:size], item_at, validation, plain, without)
     return cold, True
 
 
 # --- entry points ------------------------------------------------------------------------------------------------
-# Common arguments: `users` int64 (b,); seen and later items as csr over all users; `fallback` float32 (n_items,);
-# `places` int32 (n_items,), place of each item from the end of the tie order, and `item_at`, its inverse; outputs
-# `plain` and `without` int32 (b, n), `cold` and `sound` bool (b,).
+# Common arguments: `users` int64 (b,); seen items and those of validation, csr over all users; `fallback` float32
+# (n_items,); `places` int32 (n_items,), place of each item from the end of the tie order, and `item_at`, its inverse;
+# outputs `plain` and `without` int32 (b, n), `cold` and `sound` bool (b,).
 
 
 @_jit
@@ -228,8 +228,8 @@ def dense_lists(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    later_indptr: I64,
-    later_indices: I32,
+    validation_indptr: I64,
+    validation_indices: I32,
     fallback: F32,
     places: I32,
     item_at: I32,
@@ -242,9 +242,9 @@ def dense_lists(
     scratch, lanes = np.empty(TILE, dtype=np.float32), np.empty(LANES, dtype=np.float32)
     for i in range(first, users.size, step):
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        later = later_indices[later_indptr[users[i]] : later_indptr[users[i] + 1]]
+        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
         cold[i], sound[i] = _row_lists(
-            scores[i], seen, later, fallback, places, item_at, scratch, lanes, plain[i], without[i]
+            scores[i], seen, validation, fallback, places, item_at, scratch, lanes, plain[i], without[i]
         )
 
 
@@ -261,8 +261,8 @@ def sparse_lists(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    later_indptr: I64,
-    later_indices: I32,
+    validation_indptr: I64,
+    validation_indices: I32,
     fallback: F32,
     places: I32,
     item_at: I32,
@@ -281,9 +281,9 @@ def sparse_lists(
             for q in range(w_indptr[item], w_indptr[item + 1]):
                 row[w_indices[q]] += value * w_data[q]
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        later = later_indices[later_indptr[users[i]] : later_indptr[users[i] + 1]]
+        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
         cold[i], sound[i] = _row_lists(
-            row, seen, later, fallback, places, item_at, scratch, lanes, plain[i], without[i]
+            row, seen, validation, fallback, places, item_at, scratch, lanes, plain[i], without[i]
         )
 
 
@@ -296,8 +296,8 @@ def factor_lists(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    later_indptr: I64,
-    later_indices: I32,
+    validation_indptr: I64,
+    validation_indices: I32,
     fallback: F32,
     places: I32,
     item_at: I32,
@@ -317,7 +317,7 @@ def factor_lists(
     for i in range(mine.size):
         vectors[i] = user_factors[mine[i]]
         known[i] = vectors[i].any()
-        width = max(width, later_indptr[mine[i] + 1] - later_indptr[mine[i]])
+        width = max(width, validation_indptr[mine[i] + 1] - validation_indptr[mine[i]])
     heaps = np.empty((mine.size, min(plain.shape[1] + width, fallback.size)), dtype=np.int64)
     sizes, at, firsts = np.zeros(mine.size, np.int64), np.zeros(mine.size, np.int64), np.empty(mine.size, np.float32)
     cold[start : start + mine.size] = True
@@ -339,14 +339,14 @@ def factor_lists(
             sound[start + i] &= not _has_nan(row)
             cold[start + i] = cold[start + i] and _is_constant(row, firsts[i])
             if sound[start + i]:
-                later_size = later_indptr[mine[i] + 1] - later_indptr[mine[i]]
-                heap = heaps[i, : min(plain.shape[1] + later_size, fallback.size)]
+                validation_size = validation_indptr[mine[i] + 1] - validation_indptr[mine[i]]
+                heap = heaps[i, : min(plain.shape[1] + validation_size, fallback.size)]
                 at[i] = _mask(row, item, seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]], at[i])
                 sizes[i] = _take(row, bits[i], places[item : item + n], lanes, heap, sizes[i])
     for i in range(mine.size):
-        later = later_indices[later_indptr[mine[i]] : later_indptr[mine[i] + 1]]
+        validation = validation_indices[validation_indptr[mine[i]] : validation_indptr[mine[i] + 1]]
         if cold[start + i]:
             seen = seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]]
-            heap = heaps[i, : min(plain.shape[1] + later.size, fallback.size)]
+            heap = heaps[i, : min(plain.shape[1] + validation.size, fallback.size)]
             sizes[i] = _take_row(fallback, seen, places, product[:TILE], lanes, heap)
-        _write(heaps[i, : sizes[i]], item_at, later, plain[start + i], without[start + i])
+        _write(heaps[i, : sizes[i]], item_at, validation, plain[start + i], without[start + i])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.metrics.judged import discounts, held_of, ratio
+from tlbench.metrics.judged import discounts, holdout_of, ratio
 from tlbench.registry import metric
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def graded_ndcg(judged: Judged, k: int) -> F64:
     The best list has the user's held-out items in descending order of rating, cut at k. Gains are the ratings
     themselves, as in trec_eval, not 2^rating - 1; ratings below 0 count as 0. Without ratings it is `ndcg`.
     """
-    from tlbench.metrics._kernels_held import graded_gains
+    from tlbench.metrics._kernels_holdout import graded_gains
 
     relevant, items = judged.relevant, judged.ranking.items
     gained, best = np.empty(len(items)), np.empty(len(items))
@@ -105,8 +105,8 @@ def graded_ndcg(judged: Judged, k: int) -> F64:
 @metric("r-precision", reference="Buckley and Voorhees 2005, in TREC, MIT Press", cut=False, needs="held-scores")
 def r_precision(judged: Judged) -> F64:
     """Share of hits among the first R items of the whole ranking."""
-    within = held_of(judged).position <= np.repeat(judged.n_relevant, judged.n_relevant)
-    return ratio(judged.sum_held(within.astype(np.float64)), judged.n_relevant)
+    within = holdout_of(judged).position <= np.repeat(judged.n_relevant, judged.n_relevant)
+    return ratio(judged.sum_holdout(within.astype(np.float64)), judged.n_relevant)
 
 
 @metric("auc", reference="Rendle et al. 2009, arXiv:1205.2618", cut=False, needs="held-scores")
@@ -115,8 +115,8 @@ def auc(judged: Judged) -> F64:
 
     Items seen in training are in neither group. Where every unseen item is held out nothing can be told apart: 0.5.
     """
-    held = held_of(judged)
-    others = held.n_candidates - judged.n_relevant
-    lost = judged.sum_held(held.above + 0.5 * held.tied)
+    holdout = holdout_of(judged)
+    others = holdout.n_candidates - judged.n_relevant
+    lost = judged.sum_holdout(holdout.above + 0.5 * holdout.tied)
     share = 1 - ratio(lost, judged.n_relevant * others)
     return np.where(judged.n_relevant == 0, 0.0, np.where(others == 0, 0.5, share))

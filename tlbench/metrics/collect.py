@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.metrics.aggregate import Gatherer, measure_run
 from tlbench.metrics.base import MetricSpec, depths_of, measure, need
 from tlbench.metrics.judged import Judged
-from tlbench.metrics.overall import Gatherer, measure_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ class Collector:
     background
         What metrics may know besides.
     specs
-        Metrics; those of a whole run are gathered for `overall`.
+        Metrics; those of a whole run are gathered for `aggregates`.
     """
 
     def __init__(
@@ -44,11 +44,11 @@ class Collector:
         self._each = [spec for spec in specs if spec.entry.scope == "user"]
         self._whole = [spec for spec in specs if spec.entry.scope == "run"]
         self._depths = depths_of(specs)
-        self._needs_held = need(specs, "held-scores")
+        self._needs_holdout = need(specs, "held-scores")
         self._values: list[F64] = [np.empty((0, len(self._each)))]
         self._gatherer = Gatherer(relevant.shape[1])
 
-    def add(self, ranking: Ranking, ranker: Ranker, scores: F32 | None, *, without_later: bool) -> None:
+    def add(self, ranking: Ranking, ranker: Ranker, scores: F32 | None, *, without_validation: bool) -> None:
         """Measure those of the ranked users (ascending) who are judged on this part.
 
         `scores`, float32 (b, n_items), are the rows of the ranked users; None where no metric needs them.
@@ -56,10 +56,12 @@ class Collector:
         where = np.flatnonzero(np.isin(ranking.users, self.users, assume_unique=True))
         mine = ranking.take(where)
         relevant = self._relevant[mine.users]
-        held = None
-        if self._needs_held and scores is not None:
-            held = ranker.held(mine.users, scores[where], relevant, mine.cold, without_later=without_later)
-        judged = Judged(mine, relevant, self._background, self._depths, held)
+        holdout = None
+        if self._needs_holdout and scores is not None:
+            holdout = ranker.holdout(
+                mine.users, scores[where], relevant, mine.cold, without_validation=without_validation
+            )
+        judged = Judged(mine, relevant, self._background, self._depths, holdout)
         self._values.append(measure(self._each, judged))
         self.cold_users += int(mine.cold.sum())
         if self._whole:
@@ -78,8 +80,8 @@ class Collector:
             return {}
         return {spec.name: float(mean) for spec, mean in zip(self._each, values.mean(axis=0), strict=True)}
 
-    def overall(self, *, rates: bool) -> pd.DataFrame | None:
-        """Return the metrics of a whole run, as `overall.measure_run` gives them; None without any.
+    def aggregates(self, *, rates: bool) -> pd.DataFrame | None:
+        """Return the metrics of a whole run, as `aggregate.measure_run` gives them; None without any.
 
         `rates` says whether the method predicts ratings; metrics that need that are left out where it does not.
         """

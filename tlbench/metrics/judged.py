@@ -14,8 +14,9 @@ from tlbench.threads import in_threads
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from tlbench.arrays import F32, F64, I32, I64
+    from tlbench.arrays import F64, I64
     from tlbench.metrics.background import Background
+    from tlbench.metrics.holdout import Holdout
     from tlbench.metrics.ranking import Ranking
 
 _WALKERS = 8192
@@ -45,29 +46,6 @@ class Counts:
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
-    """What is known of held-out items among all that could have been listed, aligned with ``Judged.relevant.indices``.
-
-    Attributes
-    ----------
-    position
-        int32, place in the whole ranking of the user's candidates (unseen items), from 1.
-    above, tied
-        int32, candidates that are not held out and score higher, or the same.
-    score
-        float32, the method's own score.
-    n_candidates
-        int64, shape (b,): unseen items of each user, held-out ones included.
-    """
-
-    position: I32
-    above: I32
-    tied: I32
-    score: F32
-    n_candidates: I64
-
-
-@dataclass(frozen=True, eq=False)
 class Judged:
     """Some users' rankings beside what was held out of them: the one argument of every metric.
 
@@ -81,7 +59,7 @@ class Judged:
         Training part and what is known of the items.
     depths
         Cuts at which `at` is asked, ascending.
-    held
+    holdout
         What is known of the held-out items among all that could have been listed; None where no metric needs it.
     """
 
@@ -89,7 +67,7 @@ class Judged:
     relevant: sparse.csr_matrix
     background: Background
     depths: tuple[int, ...]
-    held: Held | None = None
+    holdout: Holdout | None = None
 
     @cached_property
     def n_relevant(self) -> I64:
@@ -110,7 +88,7 @@ class Judged:
         ones = np.ones(indptr[-1])
         return sparse.csr_matrix((ones, items[listed], indptr), shape=(len(items), self.relevant.shape[1]))
 
-    def sum_held(self, values: F64) -> F64:
+    def sum_holdout(self, values: F64) -> F64:
         """Add up values of the held-out items, aligned with ``relevant.indices``, user by user: float64, shape (b,)."""
         whose = np.repeat(np.arange(len(self.n_relevant)), self.n_relevant)
         return np.bincount(whose, weights=values, minlength=len(self.n_relevant)).astype(np.float64)
@@ -143,11 +121,11 @@ def ratio(part: F64 | I64, whole: F64 | I64) -> F64:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
-def held_of(judged: Judged) -> Held:
+def holdout_of(judged: Judged) -> Holdout:
     """Return what is known of the held-out items; a metric that asks declares ``needs="held-scores"``."""
-    if judged.held is None:
+    if judged.holdout is None:
         raise TlbenchError(
             "a metric looks at the scores of held-out items without saying so",
             hint='register it with `needs="held-scores"`',
         )
-    return judged.held
+    return judged.holdout

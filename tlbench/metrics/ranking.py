@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.metrics._kernels_held import held_items
+from tlbench.metrics._kernels_holdout import holdout_ranks
 from tlbench.metrics._kernels_lists import TOGETHER, dense_lists, factor_lists, sparse_lists
-from tlbench.metrics.judged import Held
+from tlbench.metrics.holdout import Holdout
 from tlbench.rng import stream
 from tlbench.threads import in_threads, one_blas_thread, over_rows
 
@@ -46,10 +46,10 @@ class Ranking:
 
 @dataclass(frozen=True, eq=False)
 class Lists:
-    """Two rankings of the same users: `plain` leaves out seen items, `without_later` those and later ones too."""
+    """Two rankings of the same users: `plain` leaves out seen items, `without_validation` those of validation too."""
 
     plain: Ranking
-    without_later: Ranking
+    without_validation: Ranking
 
 
 def tie_order(seed: int, n_items: int) -> I32:
@@ -72,8 +72,8 @@ class Ranker:
         Length of the lists.
     seen
         csr, shape (n_users, n_items), sorted indices: the stored entries of a user's row are left out of both lists.
-    later
-        csr of the same shape: entries that the second list leaves out as well.
+    validation
+        csr of the same shape, the validation mask: entries that the second list leaves out as well.
     tie_rank
         int32, shape (n_items,): of equal scores the lower rank comes first (see `tie_order`).
     fallback
@@ -84,7 +84,7 @@ class Ranker:
 
     n: int
     seen: sparse.csr_matrix
-    later: sparse.csr_matrix
+    validation: sparse.csr_matrix
     tie_rank: I32
     fallback: F32
     method: str
@@ -117,7 +117,7 @@ class Ranker:
         masked = np.full_like(known, -np.inf)
         masked[where] = known[where]
         found = self.dense(users, masked)
-        return Lists(replace(found.plain, cold=cold), replace(found.without_later, cold=cold))
+        return Lists(replace(found.plain, cold=cold), replace(found.without_validation, cold=cold))
 
     def factors(self, users: I64, user_factors: F32, item_factors: F32, item_bias: F32 | None) -> Lists:
         """Rank by products of factors, float32, shapes (n_users, f) and (n_items, f), without ever holding all scores.
@@ -146,7 +146,9 @@ class Ranker:
         over_rows(sparse_lists, len(users), *matrices, _readonly(users), *self._rules, *made.arrays)
         return self._lists(made)
 
-    def held(self, users: I64, scores: F32, relevant: sparse.csr_matrix, cold: Bool, *, without_later: bool) -> Held:
+    def holdout(
+        self, users: I64, scores: F32, relevant: sparse.csr_matrix, cold: Bool, *, without_validation: bool
+    ) -> Holdout:
         """Place held-out items among all that could have been listed.
 
         Parameters
@@ -157,25 +159,27 @@ class Ranker:
             csr, shape (b, n_items), sorted indices: the held-out items of these users.
         cold
             bool, shape (b,), from the lists of the same scores.
-        without_later
-            Whether later items are out of the question too.
+        without_validation
+            Whether items of validation are out of the question too.
         """
         n = relevant.nnz
         out = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float32))
-        seen, later = _arrays(self.seen), _arrays(self.later)
-        if not without_later:
-            later = (_readonly(np.zeros_like(later[0])), _readonly(later[1][:0]))
-        rules = (*seen, *later, *self._rules[4:6])
-        over_rows(held_items, len(users), _readonly(scores), _readonly(users), *rules, cold, *_arrays(relevant), *out)
-        hidden = np.diff(seen[0])[users] + np.diff(later[0])[users]
-        return Held(*out, n_candidates=len(self.tie_rank) - hidden)
+        seen, validation = _arrays(self.seen), _arrays(self.validation)
+        if not without_validation:
+            validation = (_readonly(np.zeros_like(validation[0])), _readonly(validation[1][:0]))
+        rules = (*seen, *validation, *self._rules[4:6])
+        over_rows(
+            holdout_ranks, len(users), _readonly(scores), _readonly(users), *rules, cold, *_arrays(relevant), *out
+        )
+        hidden = np.diff(seen[0])[users] + np.diff(validation[0])[users]
+        return Holdout(*out, n_candidates=len(self.tie_rank) - hidden)
 
     @cached_property
     def _rules(self) -> tuple[Array, ...]:
         """What every kernel gets besides the scores; see `_kernels_lists`."""
         places = (len(self.tie_rank) - 1 - self.tie_rank).astype(np.int32)
         item_at = np.argsort(places).astype(np.int32)
-        return (*_arrays(self.seen), *_arrays(self.later), _readonly(self.fallback), places, item_at)
+        return (*_arrays(self.seen), *_arrays(self.validation), _readonly(self.fallback), places, item_at)
 
     def _lists(self, made: _Made) -> Lists:
         if not made.sound.all():

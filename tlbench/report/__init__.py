@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlbench.report.as_json import as_json
-from tlbench.report.curves import curves_as_json, curves_as_markdown
+from tlbench.report.curve_text import curves_as_json, curves_as_markdown
 from tlbench.report.markdown import as_markdown
 from tlbench.store.files import write_whole
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tlbench.curve import Curve
-    from tlbench.findings import Findings
+    from tlbench.analysis.learning_curve import Curve
+    from tlbench.analysis.summary import Findings
 
 __all__ = ["as_json", "as_markdown", "write_curves", "write_reports"]
 

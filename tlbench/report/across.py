@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlbench.inquiry import across_scenarios
-from tlbench.verdict import per_cent
+from tlbench.analysis.summary import across_scenarios
+from tlbench.analysis.verdict import per_cent
 
 if TYPE_CHECKING:
-    from tlbench.findings import Findings
+    from tlbench.analysis.summary import Findings
     from tlbench.stats.meta import Pooled
 
 HEADINGS = ("method", "scenarios", "mean gain over counterpart", "p", "a further scenario", "I2")

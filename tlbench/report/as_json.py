@@ -12,7 +12,7 @@ from tlbench.report.across import pooled
 from tlbench.tune import at_edges
 
 if TYPE_CHECKING:
-    from tlbench.findings import Findings, MethodSummary, ScenarioFindings
+    from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
     from tlbench.tune import Tuning
 
 SCHEMA = 1
@@ -31,7 +31,7 @@ def as_json(findings: Findings) -> str:
 
 def _scenario(found: ScenarioFindings) -> dict[str, Any]:
     return {
-        "card": asdict(found.card),
+        "card": asdict(found.counts),
         "best_baseline": found.best_baseline,
         "methods": [_summary(summary) for summary in found.methods],
         "judgements": [asdict(judgement) for judgement in found.judgements],
@@ -39,7 +39,7 @@ def _scenario(found: ScenarioFindings) -> dict[str, Any]:
         "failed": dict(found.failed),
         "missing": list(found.missing),
         "tuning": [_tuning(tuning) for tuning in found.tunings],
-        "overall": {method: [asdict(one) for one in compared] for method, compared in found.overall.items()},
+        "overall": {method: [asdict(one) for one in compared] for method, compared in found.aggregates.items()},
         "gain_shares": {method: [asdict(share) for share in shares] for method, shares in found.gain_shares.items()},
     }
 
@@ -70,4 +70,6 @@ def plain(value: Any) -> Any:
 
 def _summary(summary: MethodSummary) -> dict[str, Any]:
     """Return a summary; without measures of the whole run where none was asked for."""
-    return {key: value for key, value in asdict(summary).items() if key != "overall" or value}
+    table = asdict(summary)
+    aggregates = table.pop("aggregates")
+    return {**table, "overall": aggregates} if aggregates else table

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tlbench.gate import FEW, ChangeOutcome, Gate, differing
+from tlbench.analysis.regression import FEW, ChangeOutcome, Gate, differing
 from tlbench.registry import METRICS
 from tlbench.report import words
 from tlbench.report.as_json import plain
@@ -15,7 +15,7 @@ from tlbench.report.markdown import table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.gate import Change
+    from tlbench.analysis.regression import Change
 
 SCHEMA = 1
 CHANGE_WORDS: dict[ChangeOutcome, str] = {

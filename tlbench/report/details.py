@@ -10,12 +10,12 @@ from tlbench.report.bars import histogram
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tlbench.evidence import MethodEvidence, ScenarioEvidence
-    from tlbench.findings import MethodSummary, ScenarioFindings
+    from tlbench.analysis.evidence import MethodEvidence, ScenarioEvidence
+    from tlbench.analysis.summary import MethodSummary, ScenarioFindings
+    from tlbench.analysis.verdict import Judgement, Verdict
     from tlbench.stats.attribution import Attribution
     from tlbench.stats.gain_shares import GainShare
     from tlbench.store.results import ScenarioResults
-    from tlbench.verdict import Judgement, Verdict
 
 
 def detail_lines(found: ScenarioFindings, seen: ScenarioEvidence) -> list[str]:
@@ -93,7 +93,7 @@ def user_lines(results: Sequence[ScenarioResults], user: str, metrics: Sequence[
             if user in run.values.index:
                 rows.setdefault(run.cell.label, []).append([float(run.values[name][user]) for name in metrics])
         if rows:
-            lines += [result.card.scenario, f"  {'method':<34}{''.join(f'{name:>14}' for name in metrics[:3])}"]
+            lines += [result.counts.scenario, f"  {'method':<34}{''.join(f'{name:>14}' for name in metrics[:3])}"]
             lines += [f"  {label:<34}{_means(found)}" for label, found in rows.items()]
             lines += _features(result, user)
     return lines

@@ -1,4 +1,4 @@
-"""Inquiry -> plain text: every number on the way from users' values to the verdict."""
+"""Explanation -> plain text: every number on the way from users' values to the verdict."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tlbench.analysis.verdict import p_text
 from tlbench.stats.corrections import TITLES
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
 from tlbench.stats.segments import UNKNOWN
-from tlbench.verdict import p_text
 
 if TYPE_CHECKING:
-    from tlbench.inquiry import Inquiry
+    from tlbench.analysis.explanation import Explanation
     from tlbench.stats.attribution import Attribution
     from tlbench.stats.effects import Effect
     from tlbench.stats.meta import Pooled
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 
-def as_text(inquiry: Inquiry, pooled: Pooled | None = None) -> str:
+def as_text(inquiry: Explanation, pooled: Pooled | None = None) -> str:
     """Return the explanation, at most 80 columns wide."""
     comparison = inquiry.comparison
     sections = [
@@ -53,12 +53,12 @@ def _block(title: str, lines: list[str]) -> str:
     return "\n".join([textwrap.fill(title, WIDTH), *wrapped])
 
 
-def _verdict(inquiry: Inquiry) -> Iterator[str]:
+def _verdict(inquiry: Explanation) -> Iterator[str]:
     yield f"{inquiry.verdict.outcome}: {inquiry.verdict.reason}"
     yield f"All three questions: {inquiry.judgement.sentence}."
 
 
-def _values(inquiry: Inquiry) -> Iterator[str]:
+def _values(inquiry: Explanation) -> Iterator[str]:
     comparison, paired = inquiry.comparison, inquiry.paired
     yield f"{comparison.n_users:,} users, {_count(comparison.n_seeds, 'seed')}; a value is a user's {comparison.metric}"
     for side, missing in (("candidate", comparison.missing_candidate), ("control", comparison.missing_control)):
@@ -73,7 +73,7 @@ def _values(inquiry: Inquiry) -> Iterator[str]:
     yield f"mean difference, candidate - control: {comparison.difference:+.5f}"
 
 
-def _test(inquiry: Inquiry) -> Iterator[str]:
+def _test(inquiry: Explanation) -> Iterator[str]:
     comparison, mean = inquiry.comparison, inquiry.comparison.mean
     if mean.variance == 0:
         yield f"test: {comparison.test}; p = {comparison.pvalue:.4g}"
@@ -106,7 +106,7 @@ def _test(inquiry: Inquiry) -> Iterator[str]:
         )
 
 
-def _margin(inquiry: Inquiry) -> Iterator[str]:
+def _margin(inquiry: Explanation) -> Iterator[str]:
     comparison, verdict = inquiry.comparison, inquiry.verdict
     size = verdict.margin * abs(comparison.control_mean)
     found = tost(comparison.mean, size)
@@ -124,7 +124,7 @@ def _margin(inquiry: Inquiry) -> Iterator[str]:
     )
 
 
-def _sizes(inquiry: Inquiry) -> Iterator[str]:
+def _sizes(inquiry: Explanation) -> Iterator[str]:
     for effect in inquiry.effects:
         yield _effect(effect)
     yield f"{_effect(inquiry.harmed)} of users lose more than the margin"
@@ -138,7 +138,7 @@ def _effect(effect: Effect) -> str:
     return f"{effect.name}: {effect.value:.4f} [{effect.low:.4f}, {effect.high:.4f}]"
 
 
-def _panel(inquiry: Inquiry) -> Iterator[str]:
+def _panel(inquiry: Explanation) -> Iterator[str]:
     panel: Panel = inquiry.panel
     flips = panel.randomisation
     yield f"sign flips ({'all' if flips.exact else 'random'}, {flips.draws:,}): {p_text(flips.pvalue)}"
@@ -155,7 +155,7 @@ def _panel(inquiry: Inquiry) -> Iterator[str]:
         yield f"on the other side of alpha: {', '.join(panel.disagree)}"
 
 
-def _source(inquiry: Inquiry) -> Iterator[str]:
+def _source(inquiry: Explanation) -> Iterator[str]:
     found: Attribution | None = inquiry.attribution
     if found is None:
         yield "not known: no placebo was run"
@@ -173,7 +173,7 @@ def _source(inquiry: Inquiry) -> Iterator[str]:
         )
 
 
-def _whom(inquiry: Inquiry) -> Iterator[str]:
+def _whom(inquiry: Explanation) -> Iterator[str]:
     for found in inquiry.segments:
         yield from _segments(found)
     if inquiry.trend is not None:

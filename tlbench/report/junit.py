@@ -10,16 +10,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from tlbench.gate import ChangeOutcome
+from tlbench.analysis.regression import ChangeOutcome
+from tlbench.analysis.verdict import Finding
 from tlbench.report.changes import change_row, outcome_word
 from tlbench.report.words import MARKS
-from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.findings import Findings, ScenarioFindings
-    from tlbench.gate import Change, Gate
+    from tlbench.analysis.regression import Change, Gate
+    from tlbench.analysis.summary import Findings, ScenarioFindings
 
 _OPEN = (Finding.INCONCLUSIVE, Finding.NOT_COMPARABLE)
 
@@ -86,7 +86,7 @@ def findings_as_junit(findings: Findings) -> str:
 
 
 def _add_scenario(root: ElementTree.Element, found: ScenarioFindings) -> None:
-    name, errors = found.card.scenario, str(len(found.failed))
+    name, errors = found.counts.scenario, str(len(found.failed))
     open_ = [judgement for judgement in found.judgements if judgement.outcome in _OPEN]
     count = str(len(found.judgements) + len(found.failed))
     suite = ElementTree.SubElement(

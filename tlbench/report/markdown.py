@@ -12,7 +12,7 @@ from tlbench.report.tuning import ON_EDGE, tuning_lines, tuning_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tlbench.findings import Findings, ScenarioFindings
+    from tlbench.analysis.summary import Findings, ScenarioFindings
     from tlbench.suite import Suite
 
 ACROSS = (
@@ -35,20 +35,20 @@ def as_markdown(findings: Findings) -> str:
 
 def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
     lines = [
-        words.protocol_line(found.card, suite),
-        *words.cleaning_lines(found.card),
-        *words.link_lines(found.card),
-        words.judged_line(found.card),
+        words.protocol_line(found.counts, suite),
+        *words.cleaning_lines(found.counts),
+        *words.link_lines(found.counts),
+        words.judged_line(found.counts),
         *tuning_lines(found, suite),
         *words.left_out_lines(found),
         *words.gain_lines(found),
     ]
     return [
-        f"## {found.card.scenario}",
+        f"## {found.counts.scenario}",
         f"**{words.story(found, suite.primary)}**",
         _methods(found, suite),
-        *_overall(found, suite),
-        table(words.DOMAIN_HEADINGS, words.domain_rows(found.card), left=2),
+        *_aggregates(found, suite),
+        table(words.DOMAIN_HEADINGS, words.domain_rows(found.counts), left=2),
         "\n".join(f"- {line}" for line in lines),
         *_tuning(found),
     ]
@@ -74,7 +74,7 @@ def _methods(found: ScenarioFindings, suite: Suite) -> str:
     return table(headings, rows, left=1)
 
 
-def _overall(found: ScenarioFindings, suite: Suite) -> list[str]:
+def _aggregates(found: ScenarioFindings, suite: Suite) -> list[str]:
     """Lay out what has one value a run; nothing where nothing of it was asked for."""
     tables = words.overall_tables(found, suite.primary)
     if not tables:

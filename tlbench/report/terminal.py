@@ -7,7 +7,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from tlbench.report import history, words
+from tlbench.report import history_text, words
 from tlbench.report.changes import HEADINGS, change_row, explained, headline, label, rule_line
 from tlbench.report.details import detail_lines
 from tlbench.report.tuning import tuning_details, tuning_lines
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from tlbench.evidence import Evidence, ScenarioEvidence
-    from tlbench.findings import Findings, ScenarioFindings
-    from tlbench.gate import Gate
-    from tlbench.history import Series
+    from tlbench.analysis.evidence import Evidence, ScenarioEvidence
+    from tlbench.analysis.history import Series
+    from tlbench.analysis.regression import Gate
+    from tlbench.analysis.summary import Findings, ScenarioFindings
     from tlbench.suite import Suite
 
 WIDTH = 80
@@ -64,14 +64,14 @@ def print_history(found: Sequence[Series]) -> None:
         rows = list(group)
         console.print(f"{scenario}, {rows[0].metric}", style="bold")
         table = _table()
-        for heading in history.HEADINGS:
+        for heading in history_text.HEADINGS:
             table.add_column(heading, justify="right" if heading in ("first", "last") else "left", overflow="fold")
         for series in rows:
-            table.add_row(*history.history_row(series))
+            table.add_row(*history_text.history_row(series))
         console.print(table)
         console.print()
-    changes = history.real_changes(found)
-    _print_lines(console, [*(changes or ["no real change"]), *history.broken(found), history.rule(found)])
+    changes = history_text.real_changes(found)
+    _print_lines(console, [*(changes or ["no real change"]), *history_text.broken(found), history_text.rule(found)])
 
 
 def _console() -> Console:
@@ -86,15 +86,15 @@ def print_lines(lines: Sequence[str]) -> None:
 
 
 def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, seen: ScenarioEvidence | None) -> None:
-    console.print(found.card.scenario, style="bold")
-    _print_lines(console, [words.protocol_line(found.card, suite)])
+    console.print(found.counts.scenario, style="bold")
+    _print_lines(console, [words.protocol_line(found.counts, suite)])
     console.print(_counts(found))
-    facts = (*words.cleaning_lines(found.card), *words.link_lines(found.card), words.judged_line(found.card))
+    facts = (*words.cleaning_lines(found.counts), *words.link_lines(found.counts), words.judged_line(found.counts))
     _print_lines(console, facts)
     _print_lines(console, tuning_lines(found, suite))
     _print_lines(console, words.left_out_lines(found))
     console.print(_methods(found, suite))
-    _print_overall(console, found, suite)
+    _print_aggregates(console, found, suite)
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH, break_on_hyphens=False):
         console.print(line, style="bold")
     if seen is not None:
@@ -114,7 +114,7 @@ def _counts(found: ScenarioFindings) -> Table:
     for heading in words.DOMAIN_HEADINGS:
         side: Literal["left", "right"] = "left" if heading in ("role", "domain") else "right"
         table.add_column(heading.replace(" ", "\n"), justify=side, overflow="fold")
-    for row in words.domain_rows(found.card):
+    for row in words.domain_rows(found.counts):
         table.add_row(*row)
     return table
 
@@ -141,7 +141,7 @@ def _methods(found: ScenarioFindings, suite: Suite) -> Table:
     return table
 
 
-def _print_overall(console: Console, found: ScenarioFindings, suite: Suite) -> None:
+def _print_aggregates(console: Console, found: ScenarioFindings, suite: Suite) -> None:
     """Print a table for each metric of the whole run; nothing where nothing of it was asked for."""
     tables = words.overall_tables(found, suite.primary)
     for name, rows in tables.items():

@@ -11,7 +11,7 @@ from tlbench.report.bars import sparkline
 from tlbench.tune import at_edges
 
 if TYPE_CHECKING:
-    from tlbench.findings import ScenarioFindings
+    from tlbench.analysis.summary import ScenarioFindings
     from tlbench.suite import Suite
     from tlbench.tune import Trial, Tuning
 

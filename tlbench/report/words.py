@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tlbench.analysis.verdict import Advice, Finding, Verdict, per_cent
 from tlbench.registry import METRICS
-from tlbench.verdict import Advice, Finding, Verdict, per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tlbench.analysis.summary import MethodSummary, ScenarioFindings
+    from tlbench.analysis.verdict import Judgement
     from tlbench.data.interactions import CleaningStep
-    from tlbench.findings import MethodSummary, ScenarioFindings
-    from tlbench.metrics.overall import Interval
-    from tlbench.split.card import DomainCard, ScenarioCard
+    from tlbench.metrics.aggregate import Interval
+    from tlbench.split.counts import DomainCounts, ScenarioCounts
     from tlbench.stats.comparison import Comparison
     from tlbench.stats.gain_shares import GainShare
     from tlbench.suite import Suite
-    from tlbench.verdict import Judgement
 
 MARKS: dict[Finding, str] = {
     Finding.HELPS: "+ helps",
@@ -87,10 +87,10 @@ def interval(found: Interval | None) -> str:
 def overall_tables(found: ScenarioFindings, metric: str) -> dict[str, list[tuple[str, str, str]]]:
     """By metric of the whole run: method, value with interval, difference over the counterpart; transfer first."""
     shown = ordered(found, metric)
-    names = list(dict.fromkeys(name for summary in shown for name in summary.overall))
+    names = list(dict.fromkeys(name for summary in shown for name in summary.aggregates))
     return {
         name: [
-            (summary.method, interval(summary.overall.get(name)), _over_counterpart(found, summary.method, name))
+            (summary.method, interval(summary.aggregates.get(name)), _over_counterpart(found, summary.method, name))
             for summary in shown
         ]
         for name in names
@@ -98,7 +98,7 @@ def overall_tables(found: ScenarioFindings, metric: str) -> dict[str, list[tuple
 
 
 def _over_counterpart(found: ScenarioFindings, method: str, metric: str) -> str:
-    compared = {one.metric: one for one in found.overall.get(method, ())}
+    compared = {one.metric: one for one in found.aggregates.get(method, ())}
     return effect(compared[metric]) if metric in compared else ""
 
 
@@ -111,25 +111,25 @@ def overall_heading(metric: str) -> str:
     return f"{metric} (less is better)" if lower else metric
 
 
-def protocol_line(card: ScenarioCard, suite: Suite) -> str:
+def protocol_line(counts: ScenarioCounts, suite: Suite) -> str:
     """How the data were filtered and split."""
-    parts = [f"protocol {card.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
+    parts = [f"protocol {counts.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
     if suite.min_rating is not None:
         parts.append(f"ratings from {suite.min_rating:g}")
-    if card.cut is not None:
-        first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in card.cut)
+    if counts.cut is not None:
+        first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in counts.cut)
         parts.append(f"training to {first} in all domains, validation to {second}")
     for role, fraction in (("target's training part", suite.target_fraction), ("sources", suite.source_fraction)):
         if fraction is not None and fraction < 1:
             parts.append(f"{100 * fraction:g} % of the {role}")
     if suite.candidates is not None:
         parts.append(f"RANKED AMONG SAMPLED CANDIDATES ({suite.candidates}), not the catalogue")
-    if card.source_may_leak:
+    if counts.source_may_leak:
         parts.append("SOURCE MAY LEAK: a source without time cannot be cut")
     return ", ".join(parts)
 
 
-def domain_rows(card: ScenarioCard) -> list[tuple[str, ...]]:
+def domain_rows(counts: ScenarioCounts) -> list[tuple[str, ...]]:
     """Role, name and counts of each domain."""
     return [
         (
@@ -141,30 +141,30 @@ def domain_rows(card: ScenarioCard) -> list[tuple[str, ...]]:
             f"{domain.training:,}",
             f"{domain.shared_users:,}",
         )
-        for domain in card.domains
+        for domain in counts.domains
     ]
 
 
 DOMAIN_HEADINGS = ("role", "domain", "users", "items", "interactions", "training", "shared users")
 
 
-def link_lines(card: ScenarioCard) -> list[str]:
+def link_lines(counts: ScenarioCounts) -> list[str]:
     """How many items of each source are items of the target, and how that is known; nothing where there are none."""
     found = {"id": "by id", "title": "by title", "table": "by a table"}
     return [
         f"{domain.name}: {domain.linked_items:,} of {domain.items:,} items linked {found[domain.linked_by]} "
-        f"to the {card.target.items:,} of {card.target.name}"
-        for domain in card.domains
+        f"to the {counts.target.items:,} of {counts.target.name}"
+        for domain in counts.domains
         if domain.linked_by is not None
     ]
 
 
-def cleaning_lines(card: ScenarioCard) -> list[str]:
+def cleaning_lines(counts: ScenarioCounts) -> list[str]:
     """What each cleaning step removed from each domain."""
-    return [line for domain in card.domains if (line := _cleaning(domain))]
+    return [line for domain in counts.domains if (line := _cleaning(domain))]
 
 
-def _cleaning(domain: DomainCard) -> str:
+def _cleaning(domain: DomainCounts) -> str:
     removed = [
         f"{after.name} removed {_loss(before, after)}"
         for before, after in zip(domain.steps, domain.steps[1:], strict=False)
@@ -185,11 +185,11 @@ def _loss(before: CleaningStep, after: CleaningStep) -> str:
     return ", ".join(counts) or "nothing"
 
 
-def judged_line(card: ScenarioCard) -> str:
+def judged_line(counts: ScenarioCounts) -> str:
     """Who is judged on what."""
     return (
-        f"judged: {card.judged_users:,} users ({card.cold_users:,} without target history) on "
-        f"{card.test_interactions:,} test interactions ({card.new_item_interactions:,} on items new to training)"
+        f"judged: {counts.judged_users:,} users ({counts.cold_users:,} without target history) on "
+        f"{counts.test_interactions:,} test interactions ({counts.new_item_interactions:,} on items new to training)"
     )
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.scenario.links import coded
+from tlbench.scenario.alignment import coded
 from tlbench.scenario.scenario import Bridge
 
 if TYPE_CHECKING:
     from tlbench.arrays import I64
     from tlbench.data.interactions import Interactions
-    from tlbench.scenario.links import Found
+    from tlbench.scenario.alignment import Alignment
 
 
-def make_bridge(sources: tuple[Interactions, ...], target: Interactions, found: tuple[Found, ...]) -> Bridge:
+def make_bridge(sources: tuple[Interactions, ...], target: Interactions, found: tuple[Alignment, ...]) -> Bridge:
     """Give every user of the union a row (the target's users first) and link the items that sources share with it.
 
     Parameters
@@ -39,7 +39,7 @@ def make_bridge(sources: tuple[Interactions, ...], target: Interactions, found: 
         n_users=int(max(r.max() for r in rows)) + 1,
         rows=rows[1:],
         overlap=overlap,
-        item_links=tuple(coded(one, source, target) for one, source in zip(found, sources, strict=True)),
+        item_alignments=tuple(coded(one, source, target) for one, source in zip(found, sources, strict=True)),
         unlinked=tuple(one.why_none for one in found),
     )
 

@@ -9,15 +9,15 @@ import numpy as np
 
 from tlbench.data.cleaning import k_core, min_rating
 from tlbench.errors import TlbenchError
+from tlbench.scenario.alignment import NONE, check_links, coded, find_links
 from tlbench.scenario.bridge import make_bridge, shared_codes
 from tlbench.scenario.grammar import ScenarioName
-from tlbench.scenario.links import NONE, check_links, coded, find_links
 from tlbench.scenario.scenario import Filters, Scenario
 
 if TYPE_CHECKING:
     from tlbench.arrays import I64, Bool
     from tlbench.data.interactions import Interactions
-    from tlbench.scenario.links import Found
+    from tlbench.scenario.alignment import Alignment
 
 
 def build_scenario(
@@ -34,7 +34,8 @@ def build_scenario(
     load
         Returns the interactions of a data set's name.
     links
-        How items without common ids are linked, see `tlbench.scenario.links`: ``titles``, ``none``, or a table's path.
+        How items without common ids are linked, see `tlbench.scenario.alignment`: ``titles``, ``none``, or the path of
+        a table.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def _without_events_of(target: Interactions, source: Interactions) -> Interactio
     return source.keep(~theirs, "events that are the target's") if theirs.any() else source
 
 
-def _without_linked_events(target: Interactions, source: Interactions, found: Found) -> Interactions:
+def _without_linked_events(target: Interactions, source: Interactions, found: Alignment) -> Interactions:
     """Drop a shared user's event on an item that is linked to one on which the target has an event of the same user.
 
     Shops list one thing under several ids: what the same user says of the same work is the target's, whatever its id.

@@ -27,7 +27,7 @@ class Filters:
 
 
 @dataclass(frozen=True, eq=False)
-class ItemLinks:
+class ItemAlignment:
     """Items of one source known to be items of the target.
 
     `source_item` and `target_item` are int32 codes, shape (n_links,), each code at most once; `score` is float32 in
@@ -54,7 +54,7 @@ class Bridge:
         One array a source: int64 row of each of its users, shape (n_source_users,).
     overlap
         int64 rows of the users known in the target and in at least one source, ascending.
-    item_links
+    item_alignments
         One entry a source, None where it shares no item with the target.
     unlinked
         One entry a source: why it shares no item with the target, in a few words; None where it does.
@@ -63,7 +63,7 @@ class Bridge:
     n_users: int
     rows: tuple[I64, ...]
     overlap: I64
-    item_links: tuple[ItemLinks | None, ...]
+    item_alignments: tuple[ItemAlignment | None, ...]
     unlinked: tuple[str | None, ...] = ()
 
 

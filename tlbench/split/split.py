@@ -87,7 +87,7 @@ def _training(scenario: Scenario, assignment: Assignment, known: list[Bool]) -> 
         target=target_domain(scenario, known[0]),
         sources=tuple(source_domain(scenario, i, mask) for i, mask in enumerate(known[1:])),
         overlap=scenario.bridge.overlap,
-        item_links=scenario.bridge.item_links,
+        item_alignments=scenario.bridge.item_alignments,
         validation=matrix_of(scenario, assignment.part == VALIDATION),
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.arrays import I64, Array
-    from tlbench.scenario.scenario import ItemLinks, Scenario
+    from tlbench.scenario.scenario import ItemAlignment, Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class Training:
     overlap
         int64 rows of users known in the target and in at least one source, ascending; a user counts as known even
         where the split left it no target interaction (cold start).
-    item_links
+    item_alignments
         One entry a source: the items it shares with the target, or None.
     validation
         csr float32, shape (n_users, n_target_items); values are ratings (1 where implicit), no pair of it in training.
@@ -82,7 +82,7 @@ class Training:
     target: Domain
     sources: tuple[Domain, ...]
     overlap: I64
-    item_links: tuple[ItemLinks | None, ...]
+    item_alignments: tuple[ItemAlignment | None, ...]
     validation: sparse.csr_matrix
 
     @property
@@ -220,7 +220,7 @@ class Split:
             yield b"no time" if domain.timestamps is None else domain.timestamps.tobytes()
             yield b"no text" if domain.item_text is None else "\x1f".join(domain.item_text).encode()
             yield repr(domain.rating_scale).encode()
-        for place, links in enumerate(training.item_links):
+        for place, links in enumerate(training.item_alignments):
             if links is not None:
                 yield f"links of source {place}".encode()
                 yield links.source_item.tobytes() + links.target_item.tobytes() + links.score.tobytes()

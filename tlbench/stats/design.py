@@ -13,7 +13,7 @@ from tlbench.stats.power import detectable, power_of_t, users_to_detect, users_t
 
 
 @dataclass(frozen=True)
-class Plan:
+class SeedPlan:
     """What one number of seeds asks for.
 
     Attributes
@@ -60,7 +60,7 @@ class Design:
     margin: float
     size: float
     alpha: float
-    plans: tuple[Plan, ...]
+    plans: tuple[SeedPlan, ...]
     seeds_with_these_users: int | None
 
 
@@ -113,9 +113,9 @@ def design(
     )
 
 
-def _plan(components: Components, size: float, n_seeds: int, power: float, alpha: float, n_users: int) -> Plan:
+def _plan(components: Components, size: float, n_seeds: int, power: float, alpha: float, n_users: int) -> SeedPlan:
     error = math.sqrt(components.variance(n_users, n_seeds))
-    return Plan(
+    return SeedPlan(
         n_seeds=n_seeds,
         power=power,
         to_detect=users_to_detect(components, size, n_seeds=n_seeds, alpha=alpha, power=power),

@@ -57,14 +57,14 @@ def write_baseline(
         What it was made with.
     """
     for result in results:
-        write_whole(folder / _values_file(result.card.scenario), _parquet(result.runs))
-        overall = _overall_parquet(result.runs)
-        if overall is not None:
-            write_whole(folder / _overall_file(result.card.scenario), overall)
+        write_whole(folder / _values_file(result.counts.scenario), _parquet(result.runs))
+        aggregates = _aggregates_parquet(result.runs)
+        if aggregates is not None:
+            write_whole(folder / _aggregates_file(result.counts.scenario), aggregates)
     table = {
         "suite": {key: value for key, value in suite.as_table().items() if key != "schema"},
         "environment": dict(environment),
-        "scenarios": {result.card.scenario: [_record(run) for run in result.runs] for result in results},
+        "scenarios": {result.counts.scenario: [_record(run) for run in result.runs] for result in results},
     }
     write_json(folder / RECORD, table)
 
@@ -106,7 +106,7 @@ def _values_file(scenario: str) -> str:
     return f"{parse_scenario(scenario).slug}.parquet"
 
 
-def _overall_file(scenario: str) -> str:
+def _aggregates_file(scenario: str) -> str:
     return f"{parse_scenario(scenario).slug}.overall.parquet"
 
 
@@ -122,7 +122,9 @@ def _record(run: RunResult) -> dict[str, Any]:
         "test": {name: float(mean) for name, mean in run.values.mean().items()},
         "validation": dict(run.validation),
         **(
-            {} if run.overall is None else {"overall": {name: float(run.overall[name].iloc[0]) for name in run.overall}}
+            {}
+            if run.aggregates is None
+            else {"overall": {name: float(run.aggregates[name].iloc[0]) for name in run.aggregates}}
         ),
     }
 
@@ -146,15 +148,15 @@ def _parquet(runs: Sequence[RunResult]) -> bytes:
     return target.getvalue()
 
 
-def _overall_parquet(runs: Sequence[RunResult]) -> bytes | None:
+def _aggregates_parquet(runs: Sequence[RunResult]) -> bytes | None:
     """A column a cell and metric of the whole run; None without any."""
     import polars as pl
 
     columns = {
-        f"{i}/{name}": run.overall[name].to_numpy()
+        f"{i}/{name}": run.aggregates[name].to_numpy()
         for i, run in enumerate(runs)
-        if run.overall is not None
-        for name in run.overall.columns
+        if run.aggregates is not None
+        for name in run.aggregates.columns
     }
     if not columns:
         return None
@@ -168,9 +170,9 @@ def _runs(folder: Path, scenario: str, records: Iterable[Mapping[str, Any]]) -> 
     import polars as pl
 
     path = folder / _values_file(scenario)
-    overall = folder / _overall_file(scenario)
+    aggregates = folder / _aggregates_file(scenario)
     try:
-        whole = pl.read_parquet(overall) if overall.exists() else pl.DataFrame()
+        whole = pl.read_parquet(aggregates) if aggregates.exists() else pl.DataFrame()
         frame = pl.read_parquet(path)
         users = pd.Index(frame["user"].to_list(), name="user", dtype=object)
         for i, record in enumerate(records):
@@ -183,6 +185,8 @@ def _runs(folder: Path, scenario: str, records: Iterable[Mapping[str, Any]]) -> 
         ) from error
 
 
-def _run(scenario: str, record: Mapping[str, Any], values: pd.DataFrame, overall: pd.DataFrame | None) -> RunResult:
+def _run(scenario: str, record: Mapping[str, Any], values: pd.DataFrame, aggregates: pd.DataFrame | None) -> RunResult:
     cell = Cell(scenario, record["method"], record["parameters"], record["seed"], record["placebo"])
-    return RunResult(cell, record["split_digest"], values, record["validation"], record["cold_users"], overall=overall)
+    return RunResult(
+        cell, record["split_digest"], values, record["validation"], record["cold_users"], aggregates=aggregates
+    )

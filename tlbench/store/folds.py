@@ -13,7 +13,7 @@ from tlbench.store.results import Plan
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tlbench.split.card import ScenarioCard
+    from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import ResultsFolder, ScenarioResults
 
 Key = tuple[str, str | None, int]
@@ -40,15 +40,15 @@ def pool_folds(name: str, folds: Sequence[ScenarioResults], folder: ResultsFolde
     lost = _lost(name, folds)
     together = {key: runs for key, runs in _by_key(folds).items() if len(runs) == len(folds)}
     cells = {key: _cell(runs) for key, runs in together.items()}
-    card = _card(folds, protocol)
+    counts = _counts(folds, protocol)
     not_applicable = {method: why for fold in folds for method, why in fold.not_applicable.items()}
-    plan = Plan(card, (*cells.values(), *(cell for cell, _ in lost)), not_applicable)
-    folder.write_plan(plan, card.digest)
+    plan = Plan(counts, (*cells.values(), *(cell for cell, _ in lost)), not_applicable)
+    folder.write_plan(plan, counts.digest)
     features = [fold.features for fold in folds if fold.features is not None]
     if len(features) == len(folds):
         folder.write_features(name, _averaged(features))
     for key, runs in together.items():
-        folder.write_run(_pooled(cells[key], runs, card), card.digest)
+        folder.write_run(_pooled(cells[key], runs, counts), counts.digest)
     for cell, why in lost:
         folder.write_failure(cell, why)
 
@@ -87,14 +87,14 @@ def _cell(runs: Sequence[RunResult]) -> Cell:
     return replace(runs[0].cell, parameters=by_fold)
 
 
-def _pooled(cell: Cell, runs: Sequence[RunResult], card: ScenarioCard) -> RunResult:
+def _pooled(cell: Cell, runs: Sequence[RunResult], counts: ScenarioCounts) -> RunResult:
     return RunResult(
         cell=cell,
-        split_digest=card.digest,
+        split_digest=counts.digest,
         values=_averaged([run.values for run in runs]),
         validation=_mean([run.validation for run in runs]),
         cold_users=round(
-            sum(run.cold_users for run in runs) * card.judged_users / sum(len(run.values) for run in runs)
+            sum(run.cold_users for run in runs) * counts.judged_users / sum(len(run.values) for run in runs)
         ),
         timing={stage: sum(run.timing.get(stage, 0.0) for run in runs) for stage in runs[0].timing},
     )
@@ -113,18 +113,18 @@ def _mean(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: sum(table[name] for table in tables) / len(tables) for name in tables[0]}
 
 
-def _card(folds: Sequence[ScenarioResults], protocol: str) -> ScenarioCard:
+def _counts(folds: Sequence[ScenarioResults], protocol: str) -> ScenarioCounts:
     """Add up what is judged; domains are those of the first fold, whose training parts are as large as all."""
-    cards = [fold.card for fold in folds]
+    cards = [fold.counts for fold in folds]
     judged = len(_averaged([fold.runs[0].values for fold in folds if fold.runs])) if any(f.runs for f in folds) else 0
-    in_folds = sum(card.judged_users for card in cards)
+    in_folds = sum(counts.judged_users for counts in cards)
     return replace(
         cards[0],
         protocol=protocol,
-        digest=hashlib.sha256("\0".join(card.digest for card in cards).encode()).hexdigest(),
+        digest=hashlib.sha256("\0".join(counts.digest for counts in cards).encode()).hexdigest(),
         judged_users=judged,
-        cold_users=round(sum(card.cold_users for card in cards) * judged / max(in_folds, 1)),
-        test_interactions=sum(card.test_interactions for card in cards),
-        new_item_interactions=sum(card.new_item_interactions for card in cards),
-        validation_users=round(sum(card.validation_users for card in cards) / len(cards)),
+        cold_users=round(sum(counts.cold_users for counts in cards) * judged / max(in_folds, 1)),
+        test_interactions=sum(counts.test_interactions for counts in cards),
+        new_item_interactions=sum(counts.new_item_interactions for counts in cards),
+        validation_users=round(sum(counts.validation_users for counts in cards) / len(cards)),
     )

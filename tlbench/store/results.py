@@ -17,7 +17,7 @@ from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
 from tlbench.scenario.gap import Gap, gap_from_table, gap_table
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.split.card import DomainCard, ScenarioCard
+from tlbench.split.counts import DomainCounts, ScenarioCounts
 from tlbench.store.address import parameters_hash
 from tlbench.store.files import Damaged, read_json, write_json, write_whole
 from tlbench.store.trials import trial_table, tunings_of
@@ -38,7 +38,7 @@ class Plan:
 
     Attributes
     ----------
-    card
+    counts
         Its counts.
     cells
         Those whose parameters are known.
@@ -48,7 +48,7 @@ class Plan:
         What is to be tuned before the parameters of its cells are known.
     """
 
-    card: ScenarioCard
+    counts: ScenarioCounts
     cells: tuple[Cell, ...]
     not_applicable: Mapping[str, str]
     searches: tuple[Search, ...] = ()
@@ -63,7 +63,7 @@ class ScenarioResults:
     column a respect) and `gap` how unlike the domains are; both are None where an older run did not store them.
     """
 
-    card: ScenarioCard
+    counts: ScenarioCounts
     runs: tuple[RunResult, ...]
     not_applicable: Mapping[str, str]
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -114,12 +114,12 @@ class ResultsFolder:
         """
         table = {
             "inputs": inputs,
-            "card": asdict(plan.card),
+            "card": asdict(plan.counts),
             "cells": [_cell_table(cell) for cell in plan.cells],
             "not_applicable": dict(plan.not_applicable),
             "to_tune": [search.label for search in plan.searches],
         }
-        write_json(self.scenario(plan.card.scenario) / "split.json", table)
+        write_json(self.scenario(plan.counts.scenario) / "split.json", table)
 
     def write_features(self, scenario: str, features: pd.DataFrame) -> None:
         """Write what is known of each judged user, for segments: a row a user, a column a respect."""
@@ -138,9 +138,9 @@ class ResultsFolder:
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
         values = _parquet(result.values)
         write_whole(stem.with_suffix(".users.parquet"), values)
-        overall = None if result.overall is None else _parquet(result.overall)
-        if overall is not None:
-            write_whole(stem.with_suffix(".overall.parquet"), overall)
+        aggregates = None if result.aggregates is None else _parquet(result.aggregates)
+        if aggregates is not None:
+            write_whole(stem.with_suffix(".overall.parquet"), aggregates)
         write_json(stem.with_suffix(".time.json"), {"seconds": dict(result.timing), **(notes or {})})
         record = {
             "address": address,
@@ -148,7 +148,7 @@ class ResultsFolder:
             "split_digest": result.split_digest,
             "users": len(result.values),
             "values_sha256": hashlib.sha256(values).hexdigest(),
-            "overall_sha256": None if overall is None else hashlib.sha256(overall).hexdigest(),
+            "overall_sha256": None if aggregates is None else hashlib.sha256(aggregates).hexdigest(),
             "cold_users": result.cold_users,
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
@@ -185,7 +185,7 @@ class ResultsFolder:
             return None
         if table.get("inputs") != inputs or table["to_tune"]:
             return None
-        return Plan(_card(table["card"]), tuple(map(_cell, table["cells"])), table["not_applicable"])
+        return Plan(_counts(table["card"]), tuple(map(_cell, table["cells"])), table["not_applicable"])
 
     def read_trials(self, scenario: str, search: Search, address: str) -> tuple[Trial, ...]:
         """Read the trials of a search that are there, from the first one to the first gap."""
@@ -236,7 +236,7 @@ class ResultsFolder:
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
-            overall=_overall(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
+            aggregates=_aggregates(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
         )
 
     def read_timing(self, cell: Cell) -> dict[str, float]:
@@ -281,7 +281,7 @@ class ResultsFolder:
         suite = self.read_suite()
         budget = Budget(suite.tune, suite.tune_seconds)
         return ScenarioResults(
-            card=_card(table["card"]),
+            counts=_counts(table["card"]),
             runs=tuple(runs),
             not_applicable=table["not_applicable"],
             failed=failed,
@@ -306,13 +306,13 @@ def _cell(table: Mapping[str, Any]) -> Cell:
     return Cell(**table)
 
 
-def _card(table: Mapping[str, Any]) -> ScenarioCard:
+def _counts(table: Mapping[str, Any]) -> ScenarioCounts:
     domains = tuple(
-        DomainCard(**{**domain, "steps": tuple(CleaningStep(**step) for step in domain["steps"])})
+        DomainCounts(**{**domain, "steps": tuple(CleaningStep(**step) for step in domain["steps"])})
         for domain in table["domains"]
     )
     cut = table["cut"]
-    return ScenarioCard(**{**table, "domains": domains, "cut": None if cut is None else tuple(cut)})
+    return ScenarioCounts(**{**table, "domains": domains, "cut": None if cut is None else tuple(cut)})
 
 
 def _parquet(values: pd.DataFrame) -> bytes:
@@ -337,7 +337,7 @@ def _values(path: Path) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
 
 
-def _overall(path: Path) -> pd.DataFrame | None:
+def _aggregates(path: Path) -> pd.DataFrame | None:
     """Read the metrics of a whole run; None of an older run, which kept draws that cannot be used any more."""
     import pandas as pd
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from tlbench.errors import TlbenchError
 from tlbench.registry import METHODS, unknown
+from tlbench.scenario.alignment import check_links
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
-from tlbench.scenario.links import check_links
 from tlbench.split.candidates import parse_candidates
 from tlbench.split.split import find_protocol
 from tlbench.stats.corrections import CORRECTIONS

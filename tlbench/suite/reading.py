@@ -11,8 +11,8 @@ from typing import Any
 
 from tlbench.data import describe
 from tlbench.errors import TlbenchError
+from tlbench.scenario.alignment import files_of_links
 from tlbench.scenario.link_table import read_link_table
-from tlbench.scenario.links import files_of_links
 from tlbench.suite.checks import checked
 from tlbench.suite.lines import lines_of_keys, nearest_line
 from tlbench.suite.problems import Problem, attempt

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tlbench.registry import METHODS, METRICS, MethodEntry
+from tlbench.scenario.alignment import TITLES
 from tlbench.scenario.grammar import ScenarioName
-from tlbench.scenario.links import TITLES
 from tlbench.scenario.scenario import Filters
 from tlbench.stats.corrections import Correction
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_nmf import nmf_rows
+from tlbench.methods.products import inner, over_rows
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.svd import product
-from tlbench.methods.threads import inner, over_rows
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
 

@@ -44,20 +44,21 @@ class UserKnn:
         ``cosine`` or ``jaccard``, see `tlbench.methods.neighbours.nearest`.
     weighting
         Weights of the interactions in the similarity; users are the documents, items the terms.
-    neighbours
-        ``own``: a user hears the k users nearest to them. ``hosts``: a user hears everybody among whose k nearest they
-        are, as the evaluation code of Ferrari Dacrema et al. has it, which keeps the top k of each column.
+    direction
+        ``to-nearest``: the neighbours of a user are the k users nearest to them. ``from-nearest``: they are all those
+        among whose k nearest the user is, as in the evaluation code of Ferrari Dacrema et al., which keeps the top k
+        of each column.
     """
 
     k: int = 100
     shrink: float = 10.0
     similarity: Similarity = "cosine"
     weighting: Weighting = "none"
-    neighbours: Literal["own", "hosts"] = "own"
+    direction: Literal["to-nearest", "from-nearest"] = "to-nearest"
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Find the neighbours; see `tlbench.methods.base.Recommender`."""
         touched = data.target.binary
         users = weigh(touched, self.weighting)
         kept = nearest(users, users, k=self.k, similarity=self.similarity, shrink=self.shrink)
-        return ItemItemScorer(kept if self.neighbours == "own" else csr.transpose(kept), touched)
+        return ItemItemScorer(kept if self.direction == "to-nearest" else csr.transpose(kept), touched)

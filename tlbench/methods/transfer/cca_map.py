@@ -70,8 +70,8 @@ class CcaMap:
 
     def _mapped(self, sources: F32, users: F32, counts: I64) -> Mapped:
         """Predict how far the target vector of every user with source history is from the mean."""
-        bridged: Bool = np.asarray(sources.any(axis=1))
-        both = np.flatnonzero(bridged & (counts > 0))
+        in_source: Bool = np.asarray(sources.any(axis=1))
+        both = np.flatnonzero(in_source & (counts > 0))
         deviation = np.zeros_like(users)
         if len(both) < 2:
             return Mapped(deviation[0], deviation, np.zeros(len(users), dtype=np.bool_))
@@ -79,7 +79,7 @@ class CcaMap:
         centred = users[both] - pairs.right_mean
         kept = slice(0, self.components)
         back = pairs.right[:, kept].T @ (centred.T @ centred / len(both))
-        there = (sources[bridged] - pairs.left_mean) @ pairs.left[:, kept]
+        there = (sources[in_source] - pairs.left_mean) @ pairs.left[:, kept]
         trusted = honest_correlation(pairs.correlation[kept], len(both), sources.shape[1], users.shape[1])
-        deviation[bridged] = ((there * trusted) @ back).astype(np.float32)
-        return Mapped(pairs.right_mean.astype(np.float32), deviation, bridged)
+        deviation[in_source] = ((there * trusted) @ back).astype(np.float32)
+        return Mapped(pairs.right_mean.astype(np.float32), deviation, in_source)

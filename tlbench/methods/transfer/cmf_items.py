@@ -81,7 +81,7 @@ def shared_columns(data: Training) -> tuple[I64, ...]:
         columns 0 to n_items - 1, unlinked source items follow source by source.
     """
     columns, free = [], data.n_items
-    for source, links in zip(data.sources, data.item_links, strict=True):
+    for source, links in zip(data.sources, data.item_alignments, strict=True):
         places = np.full(source.n_items, -1, dtype=np.int64)
         if links is not None:
             places[links.source_item] = links.target_item

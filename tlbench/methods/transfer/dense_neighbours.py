@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods.threads import matmul
+from tlbench.methods.products import matmul
 
 if TYPE_CHECKING:
     from scipy import sparse

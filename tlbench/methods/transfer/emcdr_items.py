@@ -73,7 +73,7 @@ class EmcdrItems:
 def _source_items(data: Training, model: Ials, rng: np.random.Generator, progress: Progress) -> F32:
     """Vectors of the source items linked to each target item, side by side, float32, (n_items, n_sources * f)."""
     aligned = np.zeros((data.n_items, len(data.sources), model.factors), dtype=np.float32)
-    for number, (source, links) in enumerate(zip(data.sources, data.item_links, strict=True)):
+    for number, (source, links) in enumerate(zip(data.sources, data.item_alignments, strict=True)):
         if links is not None:
             items = embed(data, source, model, rng, progress).items
             aligned[links.target_item, number] = items[links.source_item]

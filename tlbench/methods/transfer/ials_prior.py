@@ -67,7 +67,7 @@ class IalsPrior:
         sources = source_users(data, model, rng, progress)
         counts = history(data.target)
         mapped = map_vectors(sources, target.users, counts, MapOptions(self.map_kind, self.map_l2), rng)
-        cold, warm = mapped.bridged & (counts == 0), mapped.bridged & (counts > 0)
+        cold, warm = mapped.in_source & (counts == 0), mapped.in_source & (counts > 0)
         users = target.users.copy()
         users[warm] = self._around(mapped.deviation, data, target, ridge_of(model, counts, data.n_items))[warm]
         users[cold] = mapped.mean + mapped.deviation[cold]

@@ -67,9 +67,9 @@ class KnnTransfer:
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Find the neighbours; see `tlbench.methods.base.Recommender`."""
         known = history(data.target) > 0
-        bridged = history(data.source) > 0
+        in_source = history(data.source) > 0
         near = self._in_sources(data, known)
-        rest = only(data.target.binary, ~bridged)
+        rest = only(data.target.binary, ~in_source)
         near = near + nearest(rest, data.target.binary, k=self.k, similarity=self.similarity, shrink=self.shrink, own=0)
         return ItemItemScorer(sparse.csr_matrix(near), data.target.binary)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tlbench.methods import csr
 from tlbench.methods.neighbours import Similarity, nearest, strongest
 from tlbench.methods.scorers import ItemItemScorer
-from tlbench.methods.transfer.links import translated
+from tlbench.methods.transfer.aligned import translated
 from tlbench.methods.transfer.pooling import Weight, source_weights
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, Range, method

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tlbench.methods.gram import gram, require_room
 from tlbench.methods.scorers import ItemItemScorer
 from tlbench.methods.slim import slim_weights
-from tlbench.methods.transfer.links import stacked
+from tlbench.methods.transfer.aligned import stacked
 from tlbench.methods.transfer.pooling import Weight, source_weights
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, LogRange, Range, method

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tlbench.methods import csr
-from tlbench.methods.threads import matmul
+from tlbench.methods.products import matmul
 from tlbench.methods.transfer.mlp import learn_perceptron
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ class Mapped:
 
     mean: F32
     deviation: F32
-    bridged: Bool
+    in_source: Bool
 
 
 def alone(data: Training, domain: Domain) -> Training:
     """Return a training that has one domain only, as the target, so that a baseline can be fitted to it."""
     nobody = np.empty(0, dtype=np.int64)
     nothing = csr.empty(domain.matrix.shape)
-    return replace(data, target=domain, sources=(), overlap=nobody, item_links=(), validation=nothing)
+    return replace(data, target=domain, sources=(), overlap=nobody, item_alignments=(), validation=nothing)
 
 
 def history(domain: Domain) -> I64:
@@ -77,8 +77,8 @@ def map_vectors(source: F32, target: F32, known: I64, options: MapOptions, rng: 
     rng
         Drawn from by the perceptron only.
     """
-    bridged: Bool = np.asarray(source.any(axis=1))
-    both = np.flatnonzero(bridged & (known > 0))
+    in_source: Bool = np.asarray(source.any(axis=1))
+    both = np.flatnonzero(in_source & (known > 0))
     deviation = np.zeros_like(target)
     if len(both) < 2:
         return Mapped(np.zeros(target.shape[1], dtype=np.float32), deviation, np.zeros(len(target), dtype=np.bool_))
@@ -86,12 +86,12 @@ def map_vectors(source: F32, target: F32, known: I64, options: MapOptions, rng: 
     left, right = source[both] - middle, target[both] - mean
     if options.kind == "linear":
         penalty = best_penalty(left, right) if options.l2 is None else options.l2
-        deviation[bridged] = matmul(source[bridged] - middle, linear_map(left, right, l2=penalty))
+        deviation[in_source] = matmul(source[in_source] - middle, linear_map(left, right, l2=penalty))
     else:
         penalty = 1.0 if options.l2 is None else options.l2
         learned = learn_perceptron(left, right, l2=penalty, hidden=2 * target.shape[1], epochs=EPOCHS, rng=rng)
-        deviation[bridged] = learned(source[bridged] - middle)
-    return Mapped(mean, deviation, bridged)
+        deviation[in_source] = learned(source[in_source] - middle)
+    return Mapped(mean, deviation, in_source)
 
 
 def linear_map(source: F32, target: F32, *, l2: float) -> F32:
@@ -139,8 +139,8 @@ def blend(own: F32, mapped: Mapped, counts: I64, strength: float) -> F32:
     because it is knowledge of the target that the counterpart could use as well. A user without target interactions
     gets ``mean + deviation``, one without source history keeps its own vector.
     """
-    cold = mapped.bridged & (counts == 0)
-    warm = mapped.bridged & (counts > 0)
+    cold = mapped.in_source & (counts == 0)
+    warm = mapped.in_source & (counts > 0)
     out = own.copy()
     share = (strength / (counts[warm] + strength)).astype(np.float32)[:, None]
     out[warm] = (1 - share) * own[warm] + share * mapped.deviation[warm]

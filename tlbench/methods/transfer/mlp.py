@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods.threads import one_blas_thread
+from tlbench.methods.products import one_blas_thread
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32, F64

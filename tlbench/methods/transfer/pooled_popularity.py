@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.methods.scorers import SameScorer
-from tlbench.methods.transfer.links import linked_popularity
+from tlbench.methods.transfer.aligned import linked_popularity
 from tlbench.methods.transfer.pooling import Weight, source_weights
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Range, method

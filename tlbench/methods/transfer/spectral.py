@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.methods.products import one_blas_thread
 from tlbench.methods.svd import truncated_svd
-from tlbench.methods.threads import one_blas_thread
 from tlbench.methods.transfer.mapping import history
 from tlbench.rng import stream
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tlbench.analysis.verdict import Finding
 from tlbench.report import words
 from tlbench.report.charts import theme
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tlbench.findings import ScenarioFindings
+    from tlbench.analysis.summary import ScenarioFindings
 
 LEADING = "best on validation"
 _PALE = 4
@@ -28,7 +28,7 @@ def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[
         for judgement in found.judgements:
             comparison = judgement.counterpart.comparison
             gain = None if comparison is None else comparison.relative
-            row = field(found.card.scenario, judgement.method, gain, judgement.outcome)
+            row = field(found.counts.scenario, judgement.method, gain, judgement.outcome)
             row["text"] = words.effect(judgement.counterpart)
             rows.append({**row, "choice": judgement.method})
             if judgement is leading:

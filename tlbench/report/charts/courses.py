@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from tlbench.report.charts import theme
 from tlbench.report.charts.gallery import Picture, spec_of
-from tlbench.report.history import history_rows
+from tlbench.report.history_text import history_rows
 from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.history import Series
+    from tlbench.analysis.history import Series
 
 
 def courses(found: Sequence[Series]) -> list[Picture]:

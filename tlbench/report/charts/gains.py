@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tlbench.analysis.verdict import Finding
 from tlbench.report.charts import theme
-from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tlbench.findings import ScenarioFindings
+    from tlbench.analysis.summary import ScenarioFindings
+    from tlbench.analysis.verdict import Verdict
     from tlbench.stats.comparison import Comparison
-    from tlbench.verdict import Verdict
 
 
 def gain_rows(scenarios: Iterable[ScenarioFindings]) -> list[dict[str, Any]]:
     """One row a judged method: gain over the counterpart and over the placebo, as shares of the control's mean."""
     return [
         {
-            "scenario": found.card.scenario,
+            "scenario": found.counts.scenario,
             "method": judgement.method,
             "label": judgement.method,
             "outcome": judgement.outcome.value,

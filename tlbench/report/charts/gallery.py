@@ -18,8 +18,8 @@ from tlbench.store.files import write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tlbench.evidence import Evidence
-    from tlbench.findings import Findings
+    from tlbench.analysis.evidence import Evidence
+    from tlbench.analysis.summary import Findings
 
 PictureFormat = Literal["png", "svg", "pdf"]
 FORMATS: tuple[PictureFormat, ...] = ("png", "svg", "pdf")

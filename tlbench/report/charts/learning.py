@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tlbench.curve import Course
+from tlbench.analysis.learning_curve import Course
+from tlbench.analysis.verdict import Finding
 from tlbench.report.charts import theme
 from tlbench.report.charts.gallery import Picture, spec_of
-from tlbench.report.curves import amount, curve_finding, curve_name, curve_title
+from tlbench.report.curve_text import amount, curve_finding, curve_name, curve_title
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.curve import Curve, Point
+    from tlbench.analysis.learning_curve import Curve, CurvePoint
 
 SIDES = {"gain": Finding.HELPS, "loss": Finding.HURTS, "either": Finding.INCONCLUSIVE}
 """What the interval of a point shows, with the outcome whose colour and shape it has."""
@@ -69,7 +69,7 @@ def curve_points(curve: Curve) -> list[dict[str, Any]]:
     ]
 
 
-def _side(point: Point) -> str:
+def _side(point: CurvePoint) -> str:
     if point.low > 0:
         return "gain"
     return "loss" if point.high < 0 else "either"

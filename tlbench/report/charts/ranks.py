@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tlbench.report.charts import theme
 
 if TYPE_CHECKING:
-    from tlbench.evidence import RankEvidence
+    from tlbench.analysis.evidence import RankEvidence
 
 
 def rank_rows(ranks: RankEvidence) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tlbench.verdict import Finding
+from tlbench.analysis.verdict import Finding
 
 if TYPE_CHECKING:
     import altair as alt

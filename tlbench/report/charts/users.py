@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tlbench.report.charts import theme
 
 if TYPE_CHECKING:
-    from tlbench.evidence import MethodEvidence, ScenarioEvidence
+    from tlbench.analysis.evidence import MethodEvidence, ScenarioEvidence
 
 
 def spread_rows(one: MethodEvidence) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
+from tlbench.analysis.verdict import Finding
 from tlbench.report import words
 from tlbench.report.as_json import as_json
 from tlbench.report.charts.gallery import pictures
@@ -16,13 +17,12 @@ from tlbench.report.page.gap import gap_content
 from tlbench.report.page.render import render
 from tlbench.report.tuning import HEADINGS, ON_EDGE, tuning_lines, tuning_rows
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.verdict import Finding
 
 if TYPE_CHECKING:
-    from tlbench.evidence import Evidence, ScenarioEvidence
-    from tlbench.findings import Findings, MethodSummary, ScenarioFindings
+    from tlbench.analysis.evidence import Evidence, ScenarioEvidence
+    from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
+    from tlbench.analysis.verdict import Judgement, Verdict
     from tlbench.suite import Suite
-    from tlbench.verdict import Judgement, Verdict
 
 KINDS: Mapping[Finding, str] = {
     Finding.HELPS: "good",
@@ -33,7 +33,7 @@ KINDS: Mapping[Finding, str] = {
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell of the verdict table; `value` is what it is sorted by, None for text and for what is not there."""
 
     title: str
@@ -97,18 +97,18 @@ def _tiles(findings: Findings) -> list[dict[str, Any]]:
 
 
 def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
-    card = found.card
-    facts = [words.protocol_line(card, suite), *words.cleaning_lines(card), *words.link_lines(card)]
-    facts += [words.judged_line(card)]
+    counts = found.counts
+    facts = [words.protocol_line(counts, suite), *words.cleaning_lines(counts), *words.link_lines(counts)]
+    facts += [words.judged_line(counts)]
     facts += tuning_lines(found, suite)
     facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
     facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
     facts += [f"not run yet: {name}" for name in found.missing]
     return {
-        "name": card.scenario,
-        "anchor": f"scenario-{parse_scenario(card.scenario).slug}",
+        "name": counts.scenario,
+        "anchor": f"scenario-{parse_scenario(counts.scenario).slug}",
         "story": words.story(found, suite.primary),
-        "domains": words.domain_rows(card),
+        "domains": words.domain_rows(counts),
         "facts": facts,
         "gap": gap_content(seen.gap),
         "tuning": tuning_rows(found),
@@ -131,26 +131,26 @@ def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> dict[
     judgement = found.judgement(summary.method)
     word = words.verdict_word(summary, found)
     cells = [
-        *([Cell("scenario", found.card.scenario, "scenario")] if len(suite.scenarios) > 1 else []),
-        Cell("method", summary.method, "name"),
-        Cell("verdict", word, "verdict"),
-        Cell("family", summary.family, "text"),
-        *(Cell(name, f"{summary.test[name]:.4f}", "number", summary.test[name]) for name in suite.user_metrics),
+        *([TableCell("scenario", found.counts.scenario, "scenario")] if len(suite.scenarios) > 1 else []),
+        TableCell("method", summary.method, "name"),
+        TableCell("verdict", word, "verdict"),
+        TableCell("family", summary.family, "text"),
+        *(TableCell(name, f"{summary.test[name]:.4f}", "number", summary.test[name]) for name in suite.user_metrics),
         *_effects(judgement),
         *_users(judgement),
     ]
     kind = KINDS.get(judgement.outcome, "") if judgement else "baseline"
-    return {"scenario": found.card.scenario, "verdict": word, "kind": kind, "cells": cells}
+    return {"scenario": found.counts.scenario, "verdict": word, "kind": kind, "cells": cells}
 
 
-def _effects(judgement: Judgement | None) -> list[Cell]:
+def _effects(judgement: Judgement | None) -> list[TableCell]:
     verdicts: Sequence[tuple[str, Verdict | None]] = (
         ("over counterpart", judgement.counterpart if judgement else None),
         ("over best baseline", judgement.best_baseline if judgement else None),
         ("over placebo", judgement.placebo if judgement else None),
     )
     return [
-        Cell(
+        TableCell(
             title,
             words.effect(verdict) if verdict is not None and verdict.comparison is not None else "",
             "number",
@@ -160,14 +160,14 @@ def _effects(judgement: Judgement | None) -> list[Cell]:
     ]
 
 
-def _users(judgement: Judgement | None) -> list[Cell]:
+def _users(judgement: Judgement | None) -> list[TableCell]:
     comparison = judgement.counterpart.comparison if judgement else None
     if comparison is None:
-        return [Cell("p, corrected", "", "number"), Cell("users better / worse", "", "number")]
+        return [TableCell("p, corrected", "", "number"), TableCell("users better / worse", "", "number")]
     shares = f"{100 * comparison.better:.0f} % / {100 * comparison.worse:.0f} %"
     return [
-        Cell("p, corrected", words.p_value(comparison.adjusted), "number", comparison.adjusted),
-        Cell("users better / worse", shares, "number", comparison.better - comparison.worse),
+        TableCell("p, corrected", words.p_value(comparison.adjusted), "number", comparison.adjusted),
+        TableCell("users better / worse", shares, "number", comparison.better - comparison.worse),
     ]
 
 
@@ -178,10 +178,10 @@ def provenance(findings: Findings, known: Mapping[str, Any]) -> list[tuple[str, 
     if len(made) > 1:
         found = [("made by", f"{len(made)} environments, which follow"), *found]
     found += [
-        (f"split of {one.card.scenario}", f"{one.card.protocol}, digest {one.card.digest[:16]}")
+        (f"split of {one.counts.scenario}", f"{one.counts.protocol}, digest {one.counts.digest[:16]}")
         for one in findings.scenarios
     ]
-    for name, domain in {domain.name: domain for one in findings.scenarios for domain in one.card.domains}.items():
+    for name, domain in {domain.name: domain for one in findings.scenarios for domain in one.counts.domains}.items():
         parts = [f"sha256 {domain.sha256[:16]}" if domain.sha256 else "", domain.reference, domain.terms]
         found.append((name, "; ".join(part for part in parts if part)))
     return found

@@ -11,8 +11,8 @@ from tlbench.tune import PATIENCE, at_edges
 from tlbench.tune.study import FIRST_AT_RANDOM
 
 if TYPE_CHECKING:
-    from tlbench.findings import Findings, ScenarioFindings
-    from tlbench.split.card import ScenarioCard
+    from tlbench.analysis.summary import Findings, ScenarioFindings
+    from tlbench.split.counts import ScenarioCounts
     from tlbench.stats.comparison import Comparison
     from tlbench.suite import Suite
 
@@ -39,7 +39,7 @@ def _compared(findings: Findings) -> str:
     methods = list(dict.fromkeys(j.method for found in findings.scenarios for j in found.judgements))
     names = [s.method for found in findings.scenarios for s in found.methods if s.family == "baseline"]
     baselines = list(dict.fromkeys(names))
-    scenarios = [found.card.scenario for found in findings.scenarios]
+    scenarios = [found.counts.scenario for found in findings.scenarios]
     return (
         f"We compared {_count(len(methods), 'transfer method')} ({listed(methods)}) with "
         f"{_count(len(baselines), 'target-only baseline')} ({listed(baselines)}) on "
@@ -52,8 +52,8 @@ def _data(findings: Findings) -> str:
     filters = f"a {suite.k_core}-core in each domain" if suite.k_core > 1 else "no k-core filter"
     if suite.min_rating is not None:
         filters += f" and ratings of {suite.min_rating:g} or more"
-    judged = [f"{found.card.judged_users:,}" for found in findings.scenarios]
-    shared = [f"{found.card.target.shared_users:,}" for found in findings.scenarios]
+    judged = [f"{found.counts.judged_users:,}" for found in findings.scenarios]
+    shared = [f"{found.counts.target.shared_users:,}" for found in findings.scenarios]
     return (
         f"With {filters}, {listed(judged)} users were judged and {listed(shared)} users of the target were known in a "
         f"source{', respectively' if len(judged) > 1 else ''}."
@@ -62,7 +62,7 @@ def _data(findings: Findings) -> str:
 
 def _protocol(scenarios: Sequence[ScenarioFindings], suite: Suite) -> str:
     sentences = [_PROTOCOLS.get(name, f"The target was split by the protocol {name}") for name in _names(scenarios)]
-    leaks = [found.card.scenario for found in scenarios if found.card.source_may_leak]
+    leaks = [found.counts.scenario for found in scenarios if found.counts.source_may_leak]
     text = ". ".join(sentences) + "."
     if leaks:
         text += f" The sources of {listed(leaks)} have no timestamps and could not be cut, so they may know the future."
@@ -119,8 +119,8 @@ def _tuning(scenarios: Sequence[ScenarioFindings], suite: Suite) -> str:
 
 
 def _names(scenarios: Sequence[ScenarioFindings]) -> list[str]:
-    cards: list[ScenarioCard] = [found.card for found in scenarios]
-    return list(dict.fromkeys(card.protocol for card in cards))
+    cards: list[ScenarioCounts] = [found.counts for found in scenarios]
+    return list(dict.fromkeys(counts.protocol for counts in cards))
 
 
 def _metrics(suite: Suite) -> str:

@@ -14,7 +14,7 @@ from tlbench.registry import METHODS, METRICS, PLACEBOS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tlbench.findings import Findings
+    from tlbench.analysis.summary import Findings
 
 _IDENTIFIER = re.compile(r"doi:(10\.\S+?)(?=[\s,;)]|$)|(arXiv:\d{4}\.\d{4,5})")
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
@@ -64,7 +64,7 @@ def used_works(findings: Findings) -> dict[str, list[Work]]:
     suite = findings.suite
     methods = dict.fromkeys(summary.method for found in findings.scenarios for summary in found.methods)
     placebos = dict.fromkeys(s.placebo for found in findings.scenarios for s in found.methods if s.placebo)
-    domains = {domain.name: domain.reference for found in findings.scenarios for domain in found.card.domains}
+    domains = {domain.name: domain.reference for found in findings.scenarios for domain in found.counts.domains}
     cited: dict[str, list[Work]] = {name: works_of(METHODS.get(name).reference) for name in methods}
     cited |= {name: works_of(PLACEBOS.get(name).reference) for name in placebos}
     cited |= {name: works_of(METRICS.get(name.split("@")[0]).reference) for name in suite.metrics}

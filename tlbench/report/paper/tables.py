@@ -6,16 +6,16 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from tlbench.analysis.verdict import Finding, Outcome
 from tlbench.registry import METHODS
 from tlbench.report import words
 from tlbench.report.paper.references import cite, works_of
 from tlbench.stats.corrections import TITLES
-from tlbench.verdict import Finding, Outcome
 
 if TYPE_CHECKING:
-    from tlbench.findings import Findings, MethodSummary, ScenarioFindings
+    from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
+    from tlbench.analysis.verdict import Verdict
     from tlbench.suite import Suite
-    from tlbench.verdict import Verdict
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -85,7 +85,7 @@ def _caption(found: ScenarioFindings, suite: Suite) -> str:
         f" over {family} candidates" if family > 1 else ""
     )
     parts = [
-        rf"{escape(found.card.scenario)}: means over {found.card.judged_users:,} users"
+        rf"{escape(found.counts.scenario)}: means over {found.counts.judged_users:,} users"
         f"{f' and {suite.seeds} seeds' if suite.seeds > 1 else ''}; best of each column in bold.",
     ]
     if outcomes & {Finding.HELPS, Finding.NOT_THE_SOURCE, Finding.UNATTRIBUTED}:
@@ -132,7 +132,7 @@ def _rows(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> list
     rows: list[dict[str, Any]] = []
     for name in summary.test:
         row: dict[str, Any] = {
-            "scenario": found.card.scenario,
+            "scenario": found.counts.scenario,
             "method": summary.method,
             "placebo": summary.placebo or "",
             "family": summary.family,

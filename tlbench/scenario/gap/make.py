@@ -9,13 +9,13 @@ import numpy as np
 from tlbench.rng import stream
 from tlbench.scenario.gap import taste as tastes
 from tlbench.scenario.gap import text as texts
-from tlbench.scenario.gap.card import Gap, SourceGap, Taste, TextGap, Tie
+from tlbench.scenario.gap.figures import Gap, SourceGap, Taste, TextGap, Tie
 from tlbench.scenario.gap.shape import popularity, rating_shares, shape_of
 from tlbench.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
-    from tlbench.scenario.scenario import ItemLinks, Scenario
+    from tlbench.scenario.scenario import ItemAlignment, Scenario
 
 LEAST_LINKED = 10
 
@@ -40,7 +40,7 @@ def make_gap(scenario: Scenario, *, cut: int | None = None, seed: int = 0) -> Ga
 
 def _between(scenario: Scenario, place: int, cut: int | None, seed: int) -> SourceGap:
     source, target = scenario.sources[place], scenario.target
-    links = scenario.bridge.item_links[place]
+    links = scenario.bridge.item_alignments[place]
     linked = 0 if links is None else len(links.score)
     shared = int((scenario.bridge.rows[place] < target.n_users).sum())
     missing: dict[str, str] = {}
@@ -83,7 +83,9 @@ def _after_cut(source: Interactions, cut: int | None, missing: dict[str, str]) -
     return None
 
 
-def _tie(source: Interactions, target: Interactions, links: ItemLinks | None, missing: dict[str, str]) -> Tie | None:
+def _tie(
+    source: Interactions, target: Interactions, links: ItemAlignment | None, missing: dict[str, str]
+) -> Tie | None:
     from scipy.stats import spearmanr
 
     count = 0 if links is None else len(links.score)

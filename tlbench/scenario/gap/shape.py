@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tlbench.scenario.gap.card import DomainShape
+from tlbench.scenario.gap.figures import DomainShape
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64, I64

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.scenario.gap.card import Taste
+from tlbench.scenario.gap.figures import Taste
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.scenario.gap.card import TextGap
+from tlbench.scenario.gap.figures import TextGap
 from tlbench.scenario.texts import tfidf
 from tlbench.scenario.title_keys import title_keys
 

@@ -1,4 +1,4 @@
-"""Suite x settings -> Site: a locked results folder with a crew at work in it."""
+"""Suite x settings -> RunContext: a locked results folder with an executor at work in it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.execute.crew import Crew, hire
 from tlbench.execute.environment import environment
+from tlbench.execute.executor import Executor, SerialExecutor
 from tlbench.execute.tasks import Tools
 from tlbench.store.files import sweep
 from tlbench.store.lock import locked
@@ -24,20 +24,20 @@ _SCRATCH = ".scratch"
 
 
 @dataclass(frozen=True)
-class Site:
-    """Where a suite is run, by whom, with what."""
+class RunContext:
+    """Where a suite is run, by which executor, with what."""
 
     suite: Suite
     folder: ResultsFolder
-    crew: Crew
+    executor: Executor
     tools: Tools
     catalogue: Path | None
     offline: bool = False
 
 
 @contextmanager
-def at_work(out: Path, suite: Suite, settings: Settings) -> Iterator[Site]:
-    """Lock the results folder, clear what killed runs left in it, and hire the crew; let it go at the end.
+def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext]:
+    """Lock the results folder, clear what killed runs left in it, and start the executor; end it at the end.
 
     Raises
     ------
@@ -56,12 +56,25 @@ def at_work(out: Path, suite: Suite, settings: Settings) -> Iterator[Site]:
             plugins=tuple(path.resolve() for path in settings.plugins),
             environment=made_in,
         )
-        crew = hire(settings, _scratch(out))
+        executor = make_executor(settings, _scratch(out))
         try:
-            yield Site(suite, folder, crew, tools, settings.catalogue, settings.offline)
+            yield RunContext(suite, folder, executor, tools, settings.catalogue, settings.offline)
         finally:
-            crew.close()
+            executor.close()
             sweep(out)
+
+
+def make_executor(settings: Settings, scratch: Path) -> Executor:
+    """Return the executor that the settings ask for; `scratch` is a folder of this machine for what processes share."""
+    if settings.cluster is not None:
+        from tlbench.execute.cluster import ClusterExecutor
+
+        return ClusterExecutor(settings.cluster)
+    if settings.jobs > 1:
+        from tlbench.execute.processes import ProcessExecutor
+
+        return ProcessExecutor(settings.jobs, settings.threads_of_a_job, scratch)
+    return SerialExecutor()
 
 
 def _for_any_process(out: Path) -> Path:

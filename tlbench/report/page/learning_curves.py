@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from tlbench.curve import Course
+from tlbench.analysis.learning_curve import Course
 from tlbench.report import words
 from tlbench.report.charts.learning import learning_curves, overviews
-from tlbench.report.curves import HEADINGS, curve_rows, curve_sentence, curves_as_json
+from tlbench.report.curve_text import HEADINGS, curve_rows, curve_sentence, curves_as_json
 from tlbench.report.page.build import KINDS, provenance
 from tlbench.report.page.render import render
 from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
-    from tlbench.curve import Curve, Sweep
-    from tlbench.findings import ScenarioFindings
+    from tlbench.analysis.learning_curve import Curve, Sweep
+    from tlbench.analysis.summary import ScenarioFindings
 
 COURSE_KINDS: Mapping[Course, str] = {
     Course.ALWAYS: "good",
@@ -77,7 +77,7 @@ def _parts(sweep: Sweep) -> Iterator[dict[str, Any]]:
         curves = list(group)
         slug = parse_scenario(scenario).slug
         found = {
-            fraction: next(one for one in findings.scenarios if one.card.scenario == scenario)
+            fraction: next(one for one in findings.scenarios if one.counts.scenario == scenario)
             for fraction, findings in sweep.findings.items()
         }
         yield {

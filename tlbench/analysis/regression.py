@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tlbench.analysis.verdict import about, p_text
 from tlbench.errors import NotComparable
 from tlbench.stats.comparison import Comparison
 from tlbench.stats.corrections import Correction, adjust
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
 from tlbench.stats.power import users_to_settle
-from tlbench.verdict import about, p_text
 
 
 class ChangeOutcome(StrEnum):
@@ -38,7 +38,7 @@ class FailOn(StrEnum):
 
 
 @dataclass(frozen=True)
-class Paired:
+class BeforeAfter:
     """What is to be judged: one method's old and new results on one metric, or why they cannot be compared.
 
     `fatal` says of what cannot be compared whether it fails a strict gate: a method that is only new does not.
@@ -144,7 +144,7 @@ class Gate:
 
 
 def judge_changes(
-    pairs: Sequence[Paired], *, margins: Mapping[str, float], alpha: float = 0.05, correction: Correction = "holm"
+    pairs: Sequence[BeforeAfter], *, margins: Mapping[str, float], alpha: float = 0.05, correction: Correction = "holm"
 ) -> list[Change]:
     """Judge all comparisons of a gate; the order stays.
 
@@ -174,14 +174,14 @@ def judge_changes(
     ]
 
 
-def _incomparable(pair: Paired, error: NotComparable, margin: float, alpha: float) -> Change:
+def _incomparable(pair: BeforeAfter, error: NotComparable, margin: float, alpha: float) -> Change:
     outcome = ChangeOutcome.NOT_COMPARABLE
     return Change(
         pair.scenario, pair.method, pair.metric, outcome, False, error.message, margin, alpha, fatal=pair.fatal
     )
 
 
-def _judged(pair: Paired, margin: float, alpha: float) -> Change:
+def _judged(pair: BeforeAfter, margin: float, alpha: float) -> Change:
     comparison = pair.comparison
     if not isinstance(comparison, Comparison):
         raise TypeError("a pair without numbers cannot be judged")

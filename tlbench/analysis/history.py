@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.contrast import MARGIN, Found, Key, Side, compare_runs, read_side
+from tlbench.analysis.compare import MARGIN, Key, Side, SideResults, compare_runs, read_side
+from tlbench.analysis.regression import BeforeAfter, Change, ChangeOutcome, judge_changes
 from tlbench.errors import TlbenchError
-from tlbench.gate import Change, ChangeOutcome, Paired, judge_changes
 from tlbench.stats.crossed import mean_of
 from tlbench.store.baseline import is_baseline
 
@@ -23,7 +23,7 @@ REAL = (ChangeOutcome.IMPROVED, ChangeOutcome.REGRESSED)
 
 
 @dataclass(frozen=True)
-class Point:
+class HistoryPoint:
     """One method in one run.
 
     Attributes
@@ -57,7 +57,7 @@ class Series:
     scenario: str
     method: str
     metric: str
-    points: tuple[Point, ...]
+    points: tuple[HistoryPoint, ...]
 
 
 def read_history(
@@ -80,7 +80,7 @@ def read_history(
     metric
         What to follow; the first folder's primary metric by default.
     margin, alpha, correction
-        As for `tlbench.gate.judge_changes`.
+        As for `tlbench.analysis.regression.judge_changes`.
 
     Raises
     ------
@@ -117,24 +117,24 @@ def _labels(folders: Sequence[Path]) -> list[str]:
 
 
 def _series(
-    key: Key, labels: Sequence[str], sides: Sequence[Found], metric: str, alpha: float
-) -> tuple[Series, list[Paired | None]]:
+    key: Key, labels: Sequence[str], sides: Sequence[SideResults], metric: str, alpha: float
+) -> tuple[Series, list[BeforeAfter | None]]:
     """Points of one method, and beside each what it is to be compared with."""
-    points: list[Point] = []
-    moves: list[Paired | None] = []
+    points: list[HistoryPoint] = []
+    moves: list[BeforeAfter | None] = []
     before: tuple[RunResult, ...] | None = None
     for label, side in zip(labels, sides, strict=True):
         runs = side.runs.get(key)
         if runs is None:
             continue
         points.append(_point(label, runs, metric, alpha))
-        move = None if before is None else Paired(*key, metric, compare_runs(before, runs, metric, alpha))
+        move = None if before is None else BeforeAfter(*key, metric, compare_runs(before, runs, metric, alpha))
         moves.append(move)
         before = runs
     return Series(*key, metric, tuple(points)), moves
 
 
-def _point(label: str, runs: Sequence[RunResult], metric: str, alpha: float) -> Point:
+def _point(label: str, runs: Sequence[RunResult], metric: str, alpha: float) -> HistoryPoint:
     missing = [run for run in runs if metric not in run.values.columns]
     if missing:
         known = ", ".join(f"`{name}`" for name in missing[0].values.columns)
@@ -143,4 +143,4 @@ def _point(label: str, runs: Sequence[RunResult], metric: str, alpha: float) -> 
     table = np.column_stack([run.values[metric].reindex(users).to_numpy(dtype=np.float64) for run in runs])
     mean = mean_of(np.nan_to_num(table))
     low, high = mean.interval(1 - alpha)
-    return Point(label, mean.value, low, high, mean.n_users, mean.n_seeds)
+    return HistoryPoint(label, mean.value, low, high, mean.n_users, mean.n_seeds)

@@ -8,12 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tlbench.errors import NotComparable, TlbenchError
-from tlbench.rng import stream
-from tlbench.stats.comparison import Comparison, compare
-from tlbench.stats.corrections import adjust
-from tlbench.stats.paired import pair_values
-from tlbench.verdict import (
+from tlbench.analysis.verdict import (
     Advice,
     Finding,
     Judgement,
@@ -29,6 +24,11 @@ from tlbench.verdict import (
     recommend,
     synthesise,
 )
+from tlbench.errors import NotComparable, TlbenchError
+from tlbench.rng import stream
+from tlbench.stats.comparison import Comparison, compare
+from tlbench.stats.corrections import adjust
+from tlbench.stats.paired import pair_values
 
 
 def comparison(gain: float, *, spread: float = 0.05, n: int = 400, control: str = "ease") -> Comparison:

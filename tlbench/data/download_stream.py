@@ -24,12 +24,12 @@ class Refused(Exception):
     """The server will not give the file, so that trying again is of no use; the text is its answer."""
 
 
-class Cut(Exception):
+class Interrupted(Exception):
     """The transfer ended before its end; the text says how."""
 
 
 @dataclass(frozen=True)
-class Transfer:
+class Stream:
     """What to transfer.
 
     Attributes
@@ -51,7 +51,7 @@ class Transfer:
     checked: bool
 
 
-def transfer(job: Transfer, progress: Progress) -> None:
+def stream(job: Stream, progress: Progress) -> None:
     """Gather all bytes of a file in its part, trying again with longer and longer waits while nothing arrives.
 
     Raises
@@ -71,7 +71,7 @@ def transfer(job: Transfer, progress: Progress) -> None:
             before = _size(job.part)
             try:
                 return _attempt(job, session, progress)
-            except Cut as cut:
+            except Interrupted as cut:
                 fruitless = 1 if _size(job.part) > before else fruitless + 1
                 if fruitless >= ATTEMPTS:
                     raise
@@ -80,21 +80,21 @@ def transfer(job: Transfer, progress: Progress) -> None:
                 time.sleep(wait)
 
 
-def _attempt(job: Transfer, session: requests.Session, progress: Progress) -> None:
+def _attempt(job: Stream, session: requests.Session, progress: Progress) -> None:
     import requests
 
     try:
         with session.get(job.url, headers=_headers(job), stream=True, timeout=TIMEOUT) as answer:
             _receive(job, answer, progress)
     except requests.ConnectionError as error:
-        raise Cut(f"no connection ({_reason(error)})") from None
+        raise Interrupted(f"no connection ({_reason(error)})") from None
     except requests.Timeout:
-        raise Cut("no answer in time") from None
+        raise Interrupted("no answer in time") from None
     except requests.RequestException as error:
         raise Refused(str(error)) from None
 
 
-def _headers(job: Transfer) -> dict[str, str]:
+def _headers(job: Stream) -> dict[str, str]:
     """Ask for the bytes as they are and, where a part can be continued, only for the rest of the same version."""
     headers = {"Accept-Encoding": "identity"}
     version = _version_file(job.part)
@@ -106,27 +106,27 @@ def _headers(job: Transfer) -> dict[str, str]:
     return headers
 
 
-def _receive(job: Transfer, answer: requests.Response, progress: Progress) -> None:
+def _receive(job: Stream, answer: requests.Response, progress: Progress) -> None:
     if answer.status_code == 416:  # the part is longer than the file: of another version
         discard(job.part)
-        raise Cut("the server has another version now")
+        raise Interrupted("the server has another version now")
     if answer.status_code in PASSING:
-        raise Cut(f"the server answers {answer.status_code} {answer.reason}")
+        raise Interrupted(f"the server answers {answer.status_code} {answer.reason}")
     if not answer.ok:
         raise Refused(f"the server answers {answer.status_code} {answer.reason}")
     start = _size(job.part) if answer.status_code == 206 else 0
     if answer.status_code == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
         discard(job.part)
-        raise Cut("the server sent another range than asked for")
+        raise Interrupted("the server sent another range than asked for")
     _remember_version(job.part, answer)
     length = answer.headers.get("Content-Length", "")
     total = start + int(length) if length.isdigit() else None
     _write(job, answer, progress, start=start, total=total)
     if total is not None and _size(job.part) != total:
-        raise Cut(f"cut after {_size(job.part):,} of {total:,} bytes")
+        raise Interrupted(f"cut after {_size(job.part):,} of {total:,} bytes")
 
 
-def _write(job: Transfer, answer: requests.Response, progress: Progress, *, start: int, total: int | None) -> None:
+def _write(job: Stream, answer: requests.Response, progress: Progress, *, start: int, total: int | None) -> None:
     steps = None if total is None else -(-(total - start) // CHUNK)
     with job.part.open("ab" if start else "wb") as out:
         for chunk in progress.track(_chunks(answer), f"fetching {job.label}", total=steps):
@@ -140,7 +140,7 @@ def _chunks(answer: requests.Response) -> Iterator[bytes]:
     try:
         yield from answer.raw.stream(CHUNK, decode_content=False)
     except (urllib3.exceptions.HTTPError, ConnectionError, TimeoutError) as error:
-        raise Cut(f"cut ({_reason(error)})") from None
+        raise Interrupted(f"cut ({_reason(error)})") from None
 
 
 def _remember_version(part: Path, answer: requests.Response) -> None:

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from tlbench.analysis.external_runs import measure_files, read_qrels, read_run
 from tlbench.cli.app import app
 from tlbench.errors import TlbenchError
-from tlbench.external import measure_files, read_qrels, read_run
 
 NAMES = ["ndcg@5", "recall@10", "mrr@10", "hit@1", "precision@3"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def recall(key: str) -> Interactions | None:
+def read(key: str) -> Interactions | None:
     """Return the interactions stored under a key, mapped into memory; None where there are none or they are damaged.
 
     Parameters
@@ -40,7 +40,7 @@ def recall(key: str) -> Interactions | None:
         return None  # made again from the raw file
 
 
-def remember(key: str, interactions: Interactions) -> None:
+def write(key: str, interactions: Interactions) -> None:
     """Store interactions under a key: written beside, then renamed.
 
     Raises

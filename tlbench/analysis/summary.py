@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict, judge_suite
 from tlbench.errors import NotComparable
-from tlbench.metrics.overall import Interval
+from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
+from tlbench.stats.aggregates import aggregate_values, compare_aggregate, is_aggregate
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.gain_shares import GainShare, gain_shares
-from tlbench.stats.overall import compare_overall, is_overall, overall_values
+from tlbench.stats.meta import Pooled, ScenarioEffect, pool
 from tlbench.stats.paired import Paired, pair
-from tlbench.verdict import Finding, Judgement, Questions, judge_suite
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
-    from tlbench.split.card import ScenarioCard
+    from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
     from tlbench.tune import Tuning
+
+
+class Against(StrEnum):
+    """Which of the three questions."""
+
+    COUNTERPART = "counterpart"
+    BEST_BASELINE = "best-baseline"
+    PLACEBO = "placebo"
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class MethodSummary:
         Judged users of whom the method knew nothing, on average over seeds.
     seconds
         Wall clock of one run, on average over seeds; None where it was not recorded.
-    overall
+    aggregates
         Metrics that have one value a run, with bootstrap intervals over users, averaged over seeds.
     """
 
@@ -54,7 +64,7 @@ class MethodSummary:
     validation: Mapping[str, float]
     cold_users: float
     seconds: float | None
-    overall: Mapping[str, Interval] = field(default_factory=dict)
+    aggregates: Mapping[str, Interval] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -68,7 +78,7 @@ class ScenarioFindings:
 
     Attributes
     ----------
-    card
+    counts
         The counts.
     methods
         Baselines, transfer methods and placebos that ran.
@@ -83,11 +93,11 @@ class ScenarioFindings:
     gain_shares
         By transfer method, which shares of its gain over its counterpart fall to tail items and to cold users; methods
         whose gain cannot be told from 0 are left out.
-    overall
+    aggregates
         By transfer method, its metrics of the whole run against its counterpart's, not corrected for their number.
     """
 
-    card: ScenarioCard
+    counts: ScenarioCounts
     methods: tuple[MethodSummary, ...]
     best_baseline: str | None
     judgements: tuple[Judgement, ...]
@@ -96,7 +106,7 @@ class ScenarioFindings:
     missing: tuple[str, ...]
     tunings: tuple[Tuning, ...] = ()
     gain_shares: Mapping[str, tuple[GainShare, ...]] = field(default_factory=dict)
-    overall: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
+    aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -141,7 +151,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
         suite,
         tuple(
             ScenarioFindings(
-                card=result.card,
+                counts=result.counts,
                 methods=found,
                 best_baseline=control,
                 judgements=tuple(next(judged) for _ in _transfer_methods(result)),
@@ -150,11 +160,34 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
                 missing=result.missing,
                 tunings=result.tunings,
                 gain_shares=_gain_shares(result, suite),
-                overall=_overall(result, suite),
+                aggregates=_aggregates(result, suite),
             )
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
     )
+
+
+def across_scenarios(findings: Findings, method: str, against: Against = Against.COUNTERPART) -> Pooled | None:
+    """Average a method's relative difference over the scenarios of a suite; None with fewer than two."""
+    effects = []
+    for scenario in findings.scenarios:
+        judgement = scenario.judgement(method)
+        verdict = None if judgement is None else verdict_against(judgement, against)
+        comparison = verdict.comparison if verdict else None
+        if comparison and comparison.relative is not None and comparison.relative_error:
+            effects.append(ScenarioEffect(scenario.counts.scenario, comparison.relative, comparison.relative_error))
+    return pool(effects) if len(effects) > 1 else None
+
+
+def verdict_against(judgement: Judgement, against: Against) -> Verdict | None:
+    """Return the answer to one of the three questions; None where no placebo was run."""
+    match against:
+        case Against.COUNTERPART:
+            return judgement.counterpart
+        case Against.BEST_BASELINE:
+            return judgement.best_baseline
+        case Against.PLACEBO:
+            return judgement.placebo
 
 
 def _summaries(runs: Sequence[RunResult]) -> tuple[MethodSummary, ...]:
@@ -174,7 +207,7 @@ def _summary(method: str, placebo: str | None, runs: list[RunResult]) -> MethodS
         validation={name: _mean(run.validation[name] for run in runs) for name in names},
         cold_users=_mean(float(run.cold_users) for run in runs),
         seconds=_mean(timed) if timed else None,
-        overall=overall_values(runs),
+        aggregates=aggregate_values(runs),
     )
 
 
@@ -206,14 +239,14 @@ def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainS
     return found
 
 
-def _overall(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
+def _aggregates(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
     """Compare what has one value a run, where it was asked for and both sides have it."""
     found = {}
     for method, runs, control in _beside_counterparts(result):
-        there = overall_values((*runs, *control))
-        names = [name for name in suite.metrics if is_overall(name) and name in there]
+        there = aggregate_values((*runs, *control))
+        names = [name for name in suite.metrics if is_aggregate(name) and name in there]
         try:
-            compared = tuple(compare_overall(runs, control, name, alpha=suite.alpha) for name in names)
+            compared = tuple(compare_aggregate(runs, control, name, alpha=suite.alpha) for name in names)
         except NotComparable:
             continue
         if compared:
@@ -238,7 +271,7 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
     baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
     placebo, of_placebo = _compare(result, method, method, entry.placebo, suite) if suite.placebo else (None, None)
     return Questions(
-        scenario=result.card.scenario,
+        scenario=result.counts.scenario,
         method=method,
         counterpart=counterpart,
         best_baseline=baseline,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import NotComparable
-from tlbench.metrics.overall import Interval, interval_of
+from tlbench.metrics.aggregate import Interval, interval_of
 from tlbench.registry import METRICS
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.paired import pair_values
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 UNKNOWN = float("nan")
 
 
-def is_overall(metric: str) -> bool:
+def is_aggregate(metric: str) -> bool:
     """Whether a metric has one value a run."""
     return METRICS.get(metric.partition("@")[0]).scope == "run"
 
 
-def compare_overall(
+def compare_aggregate(
     candidate: Sequence[RunResult], control: Sequence[RunResult], metric: str, *, alpha: float = 0.05
 ) -> Comparison:
     """Test and describe how a measure of the whole run differs between two sides.
@@ -68,9 +68,9 @@ def compare_overall(
     return _turned(found) if METRICS.get(metric.partition("@")[0]).better == "lower" else found
 
 
-def overall_values(runs: Sequence[RunResult]) -> dict[str, Interval]:
+def aggregate_values(runs: Sequence[RunResult]) -> dict[str, Interval]:
     """Return the measures of the whole run that every run of a side has, seeds averaged, with intervals over users."""
-    tables = [run.overall for run in runs if run.overall is not None]
+    tables = [run.aggregates for run in runs if run.aggregates is not None]
     if not tables or len(tables) < len(runs):
         return {}
     names = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
@@ -80,10 +80,10 @@ def overall_values(runs: Sequence[RunResult]) -> dict[str, Interval]:
 def _measured(runs: Sequence[RunResult], metric: str) -> F64:
     """Values and values without each group, float64, shape (1 + groups, seeds)."""
     for run in runs:
-        if run.overall is None or metric not in run.overall.columns:
+        if run.aggregates is None or metric not in run.aggregates.columns:
             raise NotComparable(f"the run of `{run.cell.label}` with seed {run.cell.seed} has no `{metric}`")
     ordered = sorted(runs, key=lambda run: run.cell.seed)
-    return np.stack([run.overall[metric].to_numpy() for run in ordered if run.overall is not None], axis=1)
+    return np.stack([run.aggregates[metric].to_numpy() for run in ordered if run.aggregates is not None], axis=1)
 
 
 def _contributions(runs: Sequence[RunResult], metric: str) -> F64:

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.analysis.evidence import attributed
+from tlbench.analysis.summary import Against, Findings, ScenarioFindings, make_findings, verdict_against
+from tlbench.analysis.verdict import Judgement, Verdict
 from tlbench.errors import NotComparable, TlbenchError
-from tlbench.evidence import attributed
-from tlbench.findings import Findings, ScenarioFindings, make_findings
 from tlbench.registry import METHODS, unknown
 from tlbench.rng import stream
 from tlbench.stats.attribution import Attribution
 from tlbench.stats.comparison import Comparison
 from tlbench.stats.effects import Effect, effects
 from tlbench.stats.histories import POPULARITY
-from tlbench.stats.meta import Pooled, ScenarioEffect, pool
 from tlbench.stats.paired import Paired, pair
 from tlbench.stats.panel import Panel, sensitivity
 from tlbench.stats.segments import Segmentation, harmed, segment
 from tlbench.stats.trend import Trend, trend
 from tlbench.store.results import ResultsFolder, ScenarioResults
-from tlbench.verdict import Judgement, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,16 +32,8 @@ if TYPE_CHECKING:
     from tlbench.suite import Suite
 
 
-class Against(StrEnum):
-    """Which of the three questions."""
-
-    COUNTERPART = "counterpart"
-    BEST_BASELINE = "best-baseline"
-    PLACEBO = "placebo"
-
-
 @dataclass(frozen=True, eq=False)
-class Inquiry:
+class Explanation:
     """Everything known about one comparison.
 
     Attributes
@@ -83,14 +73,14 @@ class Inquiry:
     trend: Trend | None
 
 
-def inquire(
+def explain_comparison(
     out: Path,
     method: str,
     *,
     scenario: str | None = None,
     against: Against = Against.COUNTERPART,
     metric: str | None = None,
-) -> Inquiry:
+) -> Explanation:
     """Look one comparison up in a results folder, with all that lies between the users and the verdict.
 
     Parameters
@@ -120,13 +110,13 @@ def inquire(
     verdict = _verdict(judgement, against)
     if verdict.comparison is None:
         raise NotComparable(verdict.reason, hint="`tlbench report` shows what ran")
-    result = next(one for one in results if one.card.scenario == found.card.scenario)
+    result = next(one for one in results if one.counts.scenario == found.counts.scenario)
     control = _control(result, found, method, against)
     paired = pair(result.of(method), control, suite.primary)
     size = suite.margin * abs(verdict.comparison.control_mean)
     segments, slopes = _for_whom(paired, result.features, size, suite)
-    return Inquiry(
-        scenario=found.card.scenario,
+    return Explanation(
+        scenario=found.counts.scenario,
         method=method,
         against=against,
         verdict=verdict,
@@ -142,18 +132,6 @@ def inquire(
     )
 
 
-def across_scenarios(findings: Findings, method: str, against: Against = Against.COUNTERPART) -> Pooled | None:
-    """Average a method's relative difference over the scenarios of a suite; None with fewer than two."""
-    found = []
-    for scenario in findings.scenarios:
-        judgement = scenario.judgement(method)
-        verdict = None if judgement is None else _one(judgement, against)
-        comparison = verdict.comparison if verdict else None
-        if comparison and comparison.relative is not None and comparison.relative_error:
-            found.append(ScenarioEffect(scenario.card.scenario, comparison.relative, comparison.relative_error))
-    return pool(found) if len(found) > 1 else None
-
-
 def _read(out: Path, metric: str | None) -> tuple[Suite, list[ScenarioResults]]:
     folder = ResultsFolder(out)
     suite = folder.read_suite()
@@ -165,11 +143,11 @@ def _read(out: Path, metric: str | None) -> tuple[Suite, list[ScenarioResults]]:
 
 
 def _scenario(findings: Findings, name: str | None) -> ScenarioFindings:
-    names = [found.card.scenario for found in findings.scenarios]
+    names = [found.counts.scenario for found in findings.scenarios]
     if name is None and len(names) > 1:
         raise TlbenchError(f"there are {len(names)} scenarios", hint=f"choose one: --scenario '{names[0]}'")
     for found in findings.scenarios:
-        if name is None or found.card.scenario == name:
+        if name is None or found.counts.scenario == name:
             return found
     raise unknown("scenario of this suite", str(name), names, "tlbench report")
 
@@ -184,18 +162,8 @@ def _judgement(found: ScenarioFindings, method: str) -> Judgement:
     return judgement
 
 
-def _one(judgement: Judgement, against: Against) -> Verdict | None:
-    match against:
-        case Against.COUNTERPART:
-            return judgement.counterpart
-        case Against.BEST_BASELINE:
-            return judgement.best_baseline
-        case Against.PLACEBO:
-            return judgement.placebo
-
-
 def _verdict(judgement: Judgement, against: Against) -> Verdict:
-    verdict = _one(judgement, against)
+    verdict = verdict_against(judgement, against)
     if verdict is None:
         raise TlbenchError("no placebo was run", hint="run the suite again with `--placebo`; finished cells are kept")
     return verdict

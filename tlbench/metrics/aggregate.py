@@ -127,9 +127,9 @@ class Gatherer:
         self.items.append(judged.ranking.items)
         self.n_rated.append(judged.n_relevant)
         none = np.zeros(len(judged.n_relevant))
-        error = None if judged.held is None else _predictions(judged, judged.held.score) - judged.relevant.data
-        self.absolute_error.append(none if error is None else judged.sum_held(np.abs(error)))
-        self.squared_error.append(none if error is None else judged.sum_held(error**2))
+        error = None if judged.holdout is None else _predictions(judged, judged.holdout.score) - judged.relevant.data
+        self.absolute_error.append(none if error is None else judged.sum_holdout(np.abs(error)))
+        self.squared_error.append(none if error is None else judged.sum_holdout(error**2))
 
     def together(self) -> Gathered:
         """Return all blocks as one."""

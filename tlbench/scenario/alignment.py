@@ -11,7 +11,7 @@ import numpy as np
 from tlbench.errors import TlbenchError
 from tlbench.registry import unknown
 from tlbench.scenario.link_table import pairs_between, read_link_table
-from tlbench.scenario.scenario import ItemLinks
+from tlbench.scenario.scenario import ItemAlignment
 from tlbench.scenario.titles import has_titles, link_titles
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ENDING = ".csv"
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Alignment:
     """Items that a source shares with the target.
 
     Attributes
@@ -55,7 +55,7 @@ def files_of_links(links: str) -> list[Path]:
     return [] if links in (TITLES, NONE) else [Path(links)]
 
 
-def find_links(sources: tuple[Interactions, ...], target: Interactions, links: str) -> tuple[Found, ...]:
+def find_links(sources: tuple[Interactions, ...], target: Interactions, links: str) -> tuple[Alignment, ...]:
     """Find the items that each source shares with the target.
 
     A table decides for the sources that it names. Else ids decide where both domains' item ids are of one family: what
@@ -82,10 +82,10 @@ def find_links(sources: tuple[Interactions, ...], target: Interactions, links: s
             hint=f'`tlbench link "{"+".join(source.name for source in sources)}->{target.name}" --out {links}` '
             "writes a table of them",
         )
-    return tuple(_found(source, target, links, table) for source in sources)
+    return tuple(_alignment(source, target, links, table) for source in sources)
 
 
-def _found(source: Interactions, target: Interactions, links: str, table: pl.DataFrame | None) -> Found:
+def _alignment(source: Interactions, target: Interactions, links: str, table: pl.DataFrame | None) -> Alignment:
     listed = None if table is None else pairs_between(table, source, target)
     if listed is not None:
         here = _present(listed, source, target)
@@ -93,16 +93,16 @@ def _found(source: Interactions, target: Interactions, links: str, table: pl.Dat
     if source.item_ids == target.item_ids:
         return _or_why(_same_ids(source, target), "id", f"`{source.name}` and `{target.name}` share no item id")
     if links == NONE:
-        return Found(None, "title", "`--links none` links nothing by title")
+        return Alignment(None, "title", "`--links none` links nothing by title")
     reason = why_no_titles(source, target)
     if reason is not None:
-        return Found(None, "title", reason)
+        return Alignment(None, "title", reason)
     pairs = link_titles(source, target).kept
     return _or_why(pairs, "title", f"no title of `{source.name}` matches one of `{target.name}`")
 
 
-def _or_why(pairs: pl.DataFrame, how: str, why: str) -> Found:
-    return Found(None, how, why) if pairs.is_empty() else Found(pairs, how)
+def _or_why(pairs: pl.DataFrame, how: str, why: str) -> Alignment:
+    return Alignment(None, how, why) if pairs.is_empty() else Alignment(pairs, how)
 
 
 def why_no_titles(source: Interactions, target: Interactions) -> str | None:
@@ -119,7 +119,7 @@ def why_no_titles(source: Interactions, target: Interactions) -> str | None:
     )
 
 
-def coded(found: Found, source: Interactions, target: Interactions) -> ItemLinks | None:
+def coded(found: Alignment, source: Interactions, target: Interactions) -> ItemAlignment | None:
     """Return pairs of ids as codes of the domains, pairs that are not there left out; None where none is left."""
     import polars as pl
 
@@ -129,7 +129,7 @@ def coded(found: Found, source: Interactions, target: Interactions) -> ItemLinks
     if codes.is_empty():
         return None
     scores = codes["score"].cast(pl.Float32).to_numpy()
-    return ItemLinks(codes["source"].to_numpy(), codes["target"].to_numpy(), scores, how=found.how)
+    return ItemAlignment(codes["source"].to_numpy(), codes["target"].to_numpy(), scores, how=found.how)
 
 
 def _present(pairs: pl.DataFrame, source: Interactions, target: Interactions) -> pl.DataFrame:

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.arrays import F32
-    from tlbench.scenario.scenario import ItemLinks
+    from tlbench.scenario.scenario import ItemAlignment
     from tlbench.split.training import Training
 
 
-def link_matrix(links: ItemLinks | None, n_items: int, n_source_items: int) -> sparse.csr_matrix:
+def link_matrix(links: ItemAlignment | None, n_items: int, n_source_items: int) -> sparse.csr_matrix:
     """Return the links as a matrix: csr float32, shape (n_items, n_source_items), the confidence of each link."""
     from scipy import sparse
 
@@ -32,7 +32,9 @@ def translated(data: Training, source: int) -> sparse.csr_matrix:
     from scipy import sparse
 
     domain = data.sources[source]
-    matrix = sparse.csr_matrix(domain.binary @ link_matrix(data.item_links[source], data.n_items, domain.n_items).T)
+    matrix = sparse.csr_matrix(
+        domain.binary @ link_matrix(data.item_alignments[source], data.n_items, domain.n_items).T
+    )
     matrix.sort_indices()
     return matrix
 
@@ -46,7 +48,7 @@ def linked_popularity(data: Training, source: int) -> tuple[F32, F32]:
         Counts (0 where not linked) and whether the item is linked (1 or 0), float32, shapes (n_items,).
     """
     domain = data.sources[source]
-    links = link_matrix(data.item_links[source], data.n_items, domain.n_items)
+    links = link_matrix(data.item_alignments[source], data.n_items, domain.n_items)
     counts = np.bincount(domain.matrix.indices, minlength=domain.n_items).astype(np.float32)
     return links @ counts, (np.diff(links.indptr) > 0).astype(np.float32)
 

@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
+from tlbench.analysis.history import read_history
+from tlbench.analysis.regression import ChangeOutcome
 from tlbench.cli.app import app
 from tlbench.errors import TlbenchError
-from tlbench.gate import ChangeOutcome
-from tlbench.history import read_history
 from tlbench.pipeline import accept_results
 from tlbench.report.bars import histogram, sparkline
-from tlbench.report.history import history_rows
+from tlbench.report.history_text import history_rows
 
 SCENARIO = "demo-movies->demo-books"
 

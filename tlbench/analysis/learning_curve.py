@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from tlbench.findings import Findings, ScenarioFindings
+    from tlbench.analysis.summary import Findings, ScenarioFindings
 
 Axis = Literal["target", "source"]
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """The gain over the counterpart at one fraction.
 
     Attributes
@@ -82,7 +82,7 @@ class Curve:
     control: str
     metric: str
     axis: Axis
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
 
     @property
     def crossing(self) -> Crossing:
@@ -124,15 +124,15 @@ class Sweep:
         return make_curves(self.findings, self.axis)
 
 
-def _is_positive(point: Point) -> bool:
+def _is_positive(point: CurvePoint) -> bool:
     return point.low > 0
 
 
-def _is_negative(point: Point) -> bool:
+def _is_negative(point: CurvePoint) -> bool:
     return point.high < 0
 
 
-def _zero_between(before: Point, after: Point) -> float:
+def _zero_between(before: CurvePoint, after: CurvePoint) -> float:
     """Interactions a user where a line over their logarithm is zero."""
     share = before.difference / (before.difference - after.difference)
     left, right = math.log(before.per_user), math.log(after.per_user)
@@ -158,7 +158,7 @@ def _curve(scenarios: Mapping[float, ScenarioFindings], method: str, axis: Axis)
         if comparison is not None:
             control, metric = comparison.control, comparison.metric
             points.append(
-                Point(
+                CurvePoint(
                     fraction,
                     _per_user(found, axis),
                     comparison.candidate_mean,
@@ -168,10 +168,10 @@ def _curve(scenarios: Mapping[float, ScenarioFindings], method: str, axis: Axis)
                     comparison.high,
                 )
             )
-    name = next(iter(scenarios.values())).card.scenario
+    name = next(iter(scenarios.values())).counts.scenario
     return Curve(name, method, control, metric, axis, tuple(points))
 
 
 def _per_user(found: ScenarioFindings, axis: Axis) -> float:
-    domains = [domain for domain in found.card.domains if domain.role == axis]
+    domains = [domain for domain in found.counts.domains if domain.role == axis]
     return sum(domain.training for domain in domains) / max(1, sum(domain.users for domain in domains))

@@ -22,15 +22,15 @@ def _beaten_by(row: F32, places: I32, score: float, place: int) -> tuple[int, in
 
 
 @_jit
-def held_items(
+def holdout_ranks(
     first: int,
     step: int,
     scores: F32,
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    later_indptr: I64,
-    later_indices: I32,
+    validation_indptr: I64,
+    validation_indices: I32,
     fallback: F32,
     places: I32,
     cold: Bool,
@@ -41,21 +41,21 @@ def held_items(
     tied: I32,
     score: F32,
 ) -> None:
-    """Fill what `tlbench.metrics.base.Held` has for rows ``first, first + step, ...``.
+    """Fill what `tlbench.metrics.holdout.Holdout` has for rows ``first, first + step, ...``.
 
     The first arguments are those of `_kernels_lists.dense_lists`; `held_indptr` and `held_indices` are the rows'
-    held-out items, with which the outputs are aligned. Seen and later items are no candidates, so what they add is
-    taken off.
+    held-out items, with which the outputs are aligned. Seen items and those of validation are no candidates,
+    so what they add is taken off.
     """
     for i in range(first, users.size, step):
         row = fallback if cold[i] else scores[i]
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        later = later_indices[later_indptr[users[i]] : later_indptr[users[i] + 1]]
+        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
         held = held_indices[held_indptr[i] : held_indptr[i + 1]]
         for p in range(held.size):
             own, place = row[held[p]], places[held[p]]
             higher, same, earlier = _beaten_by(row, places, own, place)
-            for hidden in (seen, later):
+            for hidden in (seen, validation):
                 off = _beaten_by(row[hidden], places[hidden], own, place)
                 higher, same, earlier = higher - off[0], same - off[1], earlier - off[2]
             off = _beaten_by(row[held], places[held], own, place)

@@ -30,7 +30,7 @@ def test_run_prints_a_table_a_metric_with_the_difference_over_the_counterpart(fo
     printed = (folder.parent / "printed.txt").read_text()
     assert max(map(len, printed.splitlines())) <= 80
     (found,) = read_findings(folder).scenarios
-    coverage, gini = found.overall["pooled-ease"]
+    coverage, gini = found.aggregates["pooled-ease"]
     assert (coverage.metric, gini.metric) == ("coverage@10", "gini@10")
     assert gini.difference == pytest.approx(gini.control_mean - gini.candidate_mean)
     assert re.search(rf"pooled-ease +{coverage.candidate_mean:.4f} \[", printed)

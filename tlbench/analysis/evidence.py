@@ -109,7 +109,7 @@ class Evidence:
 def make_evidence(suite: Suite, results: Sequence[ScenarioResults], environment: Mapping[str, Any]) -> Evidence:
     """Collect what pictures need from per-user values."""
     return Evidence(
-        scenarios=tuple(ScenarioEvidence(one.card.scenario, _methods(one, suite), one.gap) for one in results),
+        scenarios=tuple(ScenarioEvidence(one.counts.scenario, _methods(one, suite), one.gap) for one in results),
         ranks=_ranks(suite, results),
         environment=dict(environment),
     )

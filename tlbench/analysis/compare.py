@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlbench.analysis.external_runs import measure_files, read_qrels
+from tlbench.analysis.regression import BeforeAfter, Change, judge_changes
 from tlbench.errors import NotComparable, TlbenchError
-from tlbench.external import measure_files, read_qrels
-from tlbench.gate import Change, Paired, judge_changes
+from tlbench.stats.aggregates import compare_aggregate, is_aggregate
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.corrections import Correction
-from tlbench.stats.overall import compare_overall, is_overall
 from tlbench.stats.paired import pair
 from tlbench.store.baseline import hide_users, is_baseline, read_baseline
 from tlbench.store.results import ResultsFolder
@@ -40,7 +40,7 @@ class Side:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SideResults:
     """What a side holds: its suite, runs by scenario and method, and why the others are not there."""
 
     suite: Suite
@@ -54,7 +54,7 @@ def parse_side(text: str) -> Side:
     return Side(Path(folder), method or None)
 
 
-def contrast(
+def compare_results(
     control: Side,
     candidate: Side,
     *,
@@ -79,7 +79,7 @@ def contrast(
     margin
         Margin of all others, as a share of the control's mean.
     alpha, correction
-        As for `tlbench.gate.judge_changes`.
+        As for `tlbench.analysis.regression.judge_changes`.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def contrast(
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
 
-def contrast_files(
+def compare_files(
     control: Path,
     candidate: Path,
     qrels: Path,
@@ -122,12 +122,12 @@ def contrast_files(
     wanted = tuple(dict.fromkeys(metrics or ("ndcg@10", *own)))
     judgements = read_qrels(qrels)
     old, new = (measure_files(judgements, path, wanted).result for path in (control, candidate))
-    pairs = [Paired(qrels.name, candidate.stem, name, compare_runs([old], [new], name, alpha)) for name in wanted]
+    pairs = [BeforeAfter(qrels.name, candidate.stem, name, compare_runs([old], [new], name, alpha)) for name in wanted]
     limits = {name: own.get(name, margin) for name in wanted}
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
 
-def read_side(side: Side, *, hide: bool = False) -> Found:
+def read_side(side: Side, *, hide: bool = False) -> SideResults:
     """Read a results folder or a baseline; a side of one method has its runs under one empty name.
 
     `hide` hashes the users of a results folder as a baseline's are, so that the two can be paired.
@@ -146,7 +146,7 @@ def read_side(side: Side, *, hide: bool = False) -> Found:
             runs.setdefault((run.cell.scenario, label), []).append(run)
     if not runs:
         raise TlbenchError(f"`{side}` holds no finished run", hint="`tlbench report FOLDER` shows what a folder holds")
-    return Found(suite, {key: tuple(found) for key, found in runs.items()}, absent)
+    return SideResults(suite, {key: tuple(found) for key, found in runs.items()}, absent)
 
 
 def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
@@ -163,9 +163,9 @@ def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
     return suite, runs, absent
 
 
-def _check_metrics(names: Sequence[str], found: Found, side: Side) -> None:
+def _check_metrics(names: Sequence[str], found: SideResults, side: Side) -> None:
     some = next(iter(found.runs.values()))[0]
-    known = [*some.values.columns, *(() if some.overall is None else some.overall.columns)]
+    known = [*some.values.columns, *(() if some.aggregates is None else some.aggregates.columns)]
     for name in names:
         if name not in known:
             raise TlbenchError(
@@ -174,7 +174,7 @@ def _check_metrics(names: Sequence[str], found: Found, side: Side) -> None:
             )
 
 
-def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
+def _pairs(old: SideResults, new: SideResults, metric: str, alpha: float) -> list[BeforeAfter]:
     """Pair what both sides have; say of the rest on which side it is missing and why."""
     keys = dict.fromkeys((*old.runs, *new.runs))
     found = []
@@ -182,13 +182,13 @@ def _pairs(old: Found, new: Found, metric: str, alpha: float) -> list[Paired]:
         key = (scenario, method)
         if key in old.runs and key in new.runs and key not in new.absent:
             result = compare_runs(old.runs[key], new.runs[key], metric, alpha)
-            found.append(Paired(scenario, method, metric, result))
+            found.append(BeforeAfter(scenario, method, metric, result))
         elif key in old.runs:
             why = NotComparable(new.absent.get(key, "it is not among the candidate's results"))
-            found.append(Paired(scenario, method, metric, why))
+            found.append(BeforeAfter(scenario, method, metric, why))
         else:
             why = NotComparable(f"new: {old.absent.get(key, 'the control does not have it')}")
-            found.append(Paired(scenario, method, metric, why, fatal=False))
+            found.append(BeforeAfter(scenario, method, metric, why, fatal=False))
     return found
 
 
@@ -202,8 +202,8 @@ def compare_runs(
     left, right = ([run for run in runs if run.cell.seed in seeds] for runs in (old, new))
     try:
         names = {"candidate": right[0].cell.label, "control": left[0].cell.label}
-        if is_overall(metric):
-            return compare_overall(right, left, metric, alpha=alpha)
+        if is_aggregate(metric):
+            return compare_aggregate(right, left, metric, alpha=alpha)
         return compare(pair(right, left, metric), metric=metric, alpha=alpha, **names)
     except NotComparable as error:
         return error

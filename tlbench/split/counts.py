@@ -1,4 +1,4 @@
-"""Split -> ScenarioCard: the counts that users check first."""
+"""Split -> ScenarioCounts: the counts that users check first."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tlbench.data.interactions import CleaningStep
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
-    from tlbench.scenario.scenario import ItemLinks
+    from tlbench.scenario.scenario import ItemAlignment
     from tlbench.split.training import Domain, Split
 
 
 @dataclass(frozen=True)
-class DomainCard:
+class DomainCounts:
     """Counts of one domain.
 
     Attributes
@@ -60,7 +60,7 @@ class DomainCard:
 
 
 @dataclass(frozen=True)
-class ScenarioCard:
+class ScenarioCounts:
     """Counts of a scenario.
 
     Attributes
@@ -84,7 +84,7 @@ class ScenarioCard:
     scenario: str
     protocol: str
     digest: str
-    domains: tuple[DomainCard, ...]
+    domains: tuple[DomainCounts, ...]
     judged_users: int
     cold_users: int
     test_interactions: int
@@ -94,20 +94,20 @@ class ScenarioCard:
     source_may_leak: bool
 
     @property
-    def target(self) -> DomainCard:
+    def target(self) -> DomainCounts:
         """The domain that is judged."""
         return self.domains[-1]
 
 
-def make_card(split: Split) -> ScenarioCard:
+def make_counts(split: Split) -> ScenarioCounts:
     """Count what a split holds."""
     scenario, training = split.scenario, split.training
     history = np.diff(training.target.matrix.indptr)[split.users]
     test = split.test[split.users]
     known_item = np.bincount(training.target.matrix.indices, minlength=training.n_items) > 0
-    sources = [_source_card(split, i) for i in range(len(scenario.sources))]
-    target = _domain_card(scenario.target, training.target, "target", len(scenario.bridge.overlap), None)
-    return ScenarioCard(
+    sources = [_source_counts(split, i) for i in range(len(scenario.sources))]
+    target = _domain_counts(scenario.target, training.target, "target", len(scenario.bridge.overlap), None)
+    return ScenarioCounts(
         scenario=scenario.name,
         protocol=split.protocol,
         digest=split.digest,
@@ -122,22 +122,22 @@ def make_card(split: Split) -> ScenarioCard:
     )
 
 
-def _source_card(split: Split, index: int) -> DomainCard:
+def _source_counts(split: Split, index: int) -> DomainCounts:
     bridge = split.scenario.bridge
     shared = int((bridge.rows[index] < split.scenario.target.n_users).sum())
     domain, source = split.training.sources[index], split.scenario.sources[index]
-    return _domain_card(source, domain, "source", shared, bridge.item_links[index])
+    return _domain_counts(source, domain, "source", shared, bridge.item_alignments[index])
 
 
-def _domain_card(
+def _domain_counts(
     interactions: Interactions,
     domain: Domain,
     role: Literal["source", "target"],
     shared_users: int,
-    links: ItemLinks | None,
-) -> DomainCard:
+    links: ItemAlignment | None,
+) -> DomainCounts:
     provenance = interactions.provenance
-    return DomainCard(
+    return DomainCounts(
         name=interactions.name,
         role=role,
         users=interactions.n_users,

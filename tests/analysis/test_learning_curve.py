@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tlbench.analysis.learning_curve import Course, Curve, CurvePoint
 from tlbench.cli.app import app
-from tlbench.curve import Course, Curve, Point
 from tlbench.errors import TlbenchError
-from tlbench.report.curves import curve_sentence, curves_as_json, curves_as_text
+from tlbench.report.curve_text import curve_sentence, curves_as_json, curves_as_text
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
@@ -53,7 +53,7 @@ def test_a_source_fraction_leaves_the_target_alone(scenario):
 
 def curve(*differences, width=0.01, axis="target"):
     points = [
-        Point(0.1 * 2**i, 2.0 ** (i + 1), 0.3 + d, 0.3, d, d - width, d + width) for i, d in enumerate(differences)
+        CurvePoint(0.1 * 2**i, 2.0 ** (i + 1), 0.3 + d, 0.3, d, d - width, d + width) for i, d in enumerate(differences)
     ]
     return Curve("a->b", "pooled-ease", "ease", "ndcg@10", axis, tuple(points))
 

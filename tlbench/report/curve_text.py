@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from tlbench.curve import Course, Crossing, Curve, Point
+from tlbench.analysis.learning_curve import Course, Crossing, Curve, CurvePoint
 from tlbench.report.markdown import table
 from tlbench.scenario.grammar import parse_scenario
 
@@ -75,7 +75,7 @@ def _lines(curve: Curve) -> list[str]:
     return lines
 
 
-def _bar(point: Point, low: float, high: float) -> str:
+def _bar(point: CurvePoint, low: float, high: float) -> str:
     """Draw an interval with its point and the zero line on `_CHART` columns."""
     scale = (_CHART - 1) / ((high - low) or 1.0)
     columns = [" "] * _CHART

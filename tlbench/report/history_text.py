@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tlbench.gate import ChangeOutcome
+from tlbench.analysis.regression import ChangeOutcome
 from tlbench.report import words
 from tlbench.report.as_json import plain
 from tlbench.report.bars import sparkline
@@ -16,7 +16,7 @@ from tlbench.report.markdown import table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.history import Point, Series
+    from tlbench.analysis.history import HistoryPoint, Series
 
 SCHEMA = 1
 HEADINGS = ("method", "first", "last", "course", "real changes")
@@ -80,7 +80,7 @@ def history_rows(found: Sequence[Series]) -> list[dict[str, Any]]:
     return [{"method": series.method, **_row(point)} for series in found for point in series.points]
 
 
-def _row(point: Point) -> dict[str, Any]:
+def _row(point: HistoryPoint) -> dict[str, Any]:
     outcome = point.change.outcome if point.real and point.change is not None else None
     return {
         "run": point.run,

@@ -11,19 +11,19 @@ import pytest
 import xmlschema
 from scipy import stats
 
-from tlbench.contrast import Side, contrast, parse_side
-from tlbench.errors import NotComparable, TlbenchError
-from tlbench.gate import (
+from tlbench.analysis.compare import Side, compare_results, parse_side
+from tlbench.analysis.regression import (
     FEW,
+    BeforeAfter,
     ChangeOutcome,
     FailOn,
     Gate,
-    Paired,
     chance_to_catch,
     detectable_loss,
     differing,
     judge_changes,
 )
+from tlbench.errors import NotComparable, TlbenchError
 from tlbench.report.changes import rule_line
 from tlbench.rng import stream
 from tlbench.stats.comparison import compare
@@ -38,7 +38,7 @@ def paired(gain, *, spread=0.02, n=400, method="ease", metric="ndcg@10"):
     noise = stream(0, "gate").normal(size=n)
     noise = (noise - noise.mean()) / noise.std(ddof=1)
     found = pair_values(0.2 + gain + spread * noise, np.full(n, 0.2))
-    return Paired(SCENARIO, method, metric, compare(found, candidate=method, control=method, metric=metric))
+    return BeforeAfter(SCENARIO, method, metric, compare(found, candidate=method, control=method, metric=metric))
 
 
 def judged(*pairs, margin=0.01, alpha=0.05):
@@ -107,8 +107,8 @@ def test_each_metric_has_its_margin():
 
 
 def test_what_cannot_be_compared_fails_a_strict_gate_only_where_it_was_there():
-    gone = Paired(SCENARIO, "ease", "ndcg@10", NotComparable("it failed: out of memory"))
-    new = Paired(SCENARIO, "ials", "ndcg@10", NotComparable("new"), fatal=False)
+    gone = BeforeAfter(SCENARIO, "ease", "ndcg@10", NotComparable("it failed: out of memory"))
+    new = BeforeAfter(SCENARIO, "ials", "ndcg@10", NotComparable("new"), fatal=False)
     changes = tuple(judged(gone, new))
     assert Gate(changes).passed
     assert [change.method for change in Gate(changes, strict=True).failing] == ["ease"]
@@ -142,7 +142,7 @@ def test_nothing_is_promised_where_few_users_differ(count):
     lost = np.full(1290, 0.2)
     lost[:count] = 0.0
     found = pair_values(lost, np.full(1290, 0.2))
-    pair = Paired(SCENARIO, "ease", "ndcg@10", compare(found, candidate="ease", control="ease", metric="ndcg@10"))
+    pair = BeforeAfter(SCENARIO, "ease", "ndcg@10", compare(found, candidate="ease", control="ease", metric="ndcg@10"))
     (change,) = judged(pair)
     assert differing(change.comparison) == count
     assert (change.detectable is None) == (count < FEW)
@@ -172,7 +172,7 @@ def folders(tmp_path, make_results, values):
 
 def test_two_folders_are_compared_method_by_method(folders):
     old, new = folders
-    found = {change.method: change for change in contrast(Side(old), Side(new))}
+    found = {change.method: change for change in compare_results(Side(old), Side(new))}
     assert {name: change.outcome.value for name, change in found.items()} == {
         "popularity": "not comparable",
         "ease": "equivalent",
@@ -190,20 +190,20 @@ def test_folders_of_other_splits_are_not_comparable(tmp_path, make_results, valu
     sides = [
         Side(make_results(tmp_path / digest, {SCENARIO: {"ease": values()}}, digest=digest * 64)) for digest in "ab"
     ]
-    (change,) = contrast(*sides)
+    (change,) = compare_results(*sides)
     assert change.outcome is ChangeOutcome.NOT_COMPARABLE
     assert "different splits" in change.reason
 
 
 def test_two_methods_of_one_folder_are_compared(folders):
-    (change,) = contrast(parse_side(f"{folders[0]}::ease"), parse_side(f"{folders[0]}::item-knn"))
+    (change,) = compare_results(parse_side(f"{folders[0]}::ease"), parse_side(f"{folders[0]}::item-knn"))
     assert change.outcome is ChangeOutcome.IMPROVED
     assert change.comparison.difference == pytest.approx(0.02)
 
 
 def test_an_unknown_metric_is_named(folders):
     with pytest.raises(TlbenchError, match="has no metric `mrr@10`"):
-        contrast(Side(folders[0]), Side(folders[1]), metrics=("mrr@10",))
+        compare_results(Side(folders[0]), Side(folders[1]), metrics=("mrr@10",))
 
 
 # --- formats ------------------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def test_an_unknown_metric_is_named(folders):
 
 @pytest.fixture
 def gate(folders):
-    return Gate(tuple(contrast(Side(folders[0]), Side(folders[1]))), strict=True)
+    return Gate(tuple(compare_results(Side(folders[0]), Side(folders[1]))), strict=True)
 
 
 def test_json_fits_the_published_schema(gate):

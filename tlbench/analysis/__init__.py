@@ -1,0 +1,1 @@
+"""Results -> judgements: verdicts, what changed, what explains them, how they move with the data."""
