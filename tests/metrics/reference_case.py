@@ -120,7 +120,7 @@ def measured(case: Case, name: str) -> np.ndarray | float:
     """Our value of every user, float64 (n_users,), or of the whole run."""
     (spec,) = [spec for spec in parse_metrics(list(dict.fromkeys([PRIMARY, name]))) if spec.name == name]
     judged = Judged(
-        case.judged.ranking, case.judged.relevant, case.judged.background, depths_of([spec]), case.judged.held
+        case.judged.ranking, case.judged.relevant, case.judged.background, depths_of([spec]), case.judged.holdout
     )
     if spec.entry.scope == "user":
         return measure([spec], judged)[:, 0]
