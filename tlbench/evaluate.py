@@ -175,8 +175,8 @@ def _fit(training: Training, cell: Cell, entry: MethodEntry, progress: Progress)
             hint="`tlbench list methods` shows the parameters of every method",
         ) from error
     if cell.placebo is not None:
-        training = PLACEBOS.get(cell.placebo).apply(training, stream(cell.seed, "placebo", cell.placebo))
-    scorer: Scorer = recommender.fit(training, stream(cell.seed, "fit", cell.method), progress=progress)
+        training = PLACEBOS.get(cell.placebo).apply(training, stream(cell.seed, "placebo", cell.placebo, cell.scenario))
+    scorer: Scorer = recommender.fit(training, stream(cell.seed, "fit", cell.scenario), progress=progress)
     return scorer
 
 

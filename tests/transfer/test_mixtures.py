@@ -10,6 +10,7 @@ from tlbench.methods.transfer.codebook import Codebook
 from tlbench.methods.transfer.rmgm import Rmgm
 from tlbench.methods.transfer.talmud import Talmud
 from tlbench.progress import SILENT
+from tlbench.rng import branch
 
 RNG = np.random.default_rng
 
@@ -24,8 +25,9 @@ def small_ratings():
 def literal_em(matrix, values, shape, rounds, rng):
     """E and M steps of Si and Jin 2003 with explicit P(k), P(u|k), P(l), P(i|l), P(r|k,l)."""
     n, m = matrix.shape
-    joint_u, joint_i, table = rng.uniform(0.5, 1.5, (n, shape[0])), rng.uniform(0.5, 1.5, (m, shape[1])), None
-    table = rng.uniform(0.5, 1.5, (len(values), *shape))
+    joint_u = branch(rng, "users").uniform(0.5, 1.5, (n, shape[0]))
+    joint_i = branch(rng, "items").uniform(0.5, 1.5, (m, shape[1]))
+    table = branch(rng, "ratings").uniform(0.5, 1.5, (len(values), *shape))
     joint_u, joint_i, table = joint_u / joint_u.sum(), joint_i / joint_i.sum(), table / table.sum(axis=0)
     pk, pl = joint_u.sum(axis=0), joint_i.sum(axis=0)
     pu, pi = joint_u / pk, joint_i / pl
@@ -82,7 +84,8 @@ def test_rmgm_scores_cold_users_by_their_source_ratings(training):
 def test_talmud_with_one_source_is_codebook_transfer_with_a_scale(training):
     data = training()
     talmud = Talmud(user_clusters=5, item_clusters=5, rounds=0).fit(data, RNG(0))
-    codebook = Codebook(user_clusters=5, item_clusters=5, rounds=0).fit(data, RNG(0))
+    one = branch(RNG(0), data.sources[0].name)
+    codebook = Codebook(user_clusters=5, item_clusters=5, rounds=0).fit(data, one)
     np.testing.assert_allclose(talmud.codebooks[0], codebook.codebooks[0])
 
 

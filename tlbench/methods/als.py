@@ -11,6 +11,7 @@ from tlbench.methods import csr
 from tlbench.methods._kernels_als import als_rows, loss_rows
 from tlbench.methods.products import inner, matmul, one_blas_thread, over_rows
 from tlbench.progress import SILENT, Progress
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,8 +242,8 @@ def factorise(
         Told of every epoch.
     """
     scale = np.float32(deviation / np.sqrt(factors))
-    users = rng.standard_normal((entries.by_user.n_rows, factors), dtype=np.float32) * scale
-    items = rng.standard_normal((entries.by_item.n_rows, factors), dtype=np.float32) * scale
+    users = branch(rng, "users").standard_normal((entries.by_user.n_rows, factors), dtype=np.float32) * scale
+    items = branch(rng, "items").standard_normal((entries.by_item.n_rows, factors), dtype=np.float32) * scale
     for _ in progress.track(range(iterations), "alternating least squares", total=iterations):
         _improve(entries.by_user, items, users, ridge=user_ridge, unobserved=user_unobserved, steps=steps)
         _improve(entries.by_item, users, items, ridge=item_ridge, unobserved=item_unobserved, steps=steps)

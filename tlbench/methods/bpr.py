@@ -11,6 +11,7 @@ from tlbench.methods import csr
 from tlbench.methods._kernels_bpr import bpr_cell, sort_into_cells
 from tlbench.methods.products import in_threads
 from tlbench.progress import SILENT, Progress
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -78,10 +79,11 @@ def bpr(
     model = BprModel(begin.users.copy(), begin.items.copy(), begin.bias.copy())
     n_parts = max(1, min(_MOST_PARTS, n_items // _LEAST_ITEMS_A_PART, n_users))
     entries = csr.arrays(matrix)
-    user_part = _deal(n_users, n_parts, rng)
+    user_part = _deal(n_users, n_parts, branch(rng, "user parts"))
+    epoch = branch(rng, "epochs")
     for _ in progress.track(range(epochs), "pairwise ranking", total=epochs):
-        cells = _sort(entries, user_part, _deal(n_items, n_parts, rng), n_parts)
-        seeds = rng.integers(2**64, size=(n_parts, n_parts), dtype=np.uint64)
+        cells = _sort(entries, user_part, _deal(n_items, n_parts, epoch), n_parts)
+        seeds = epoch.integers(2**64, size=(n_parts, n_parts), dtype=np.uint64)
         for shift in range(n_parts):
             _round(model, cells, entries, seeds[shift], shift, np.float32(rate), np.float32(l2))
     model.users[np.diff(matrix.indptr) == 0] = 0.0
@@ -91,7 +93,10 @@ def bpr(
 def random_start(n_users: int, n_items: int, factors: int, rng: np.random.Generator) -> BprModel:
     """Draw vectors, uniform from -1/2 to 1/2 divided by the root of their length; no biases."""
     scale = np.float32(1.0 / np.sqrt(factors))
-    users, items = ((rng.random((n, factors), dtype=np.float32) - np.float32(0.5)) * scale for n in (n_users, n_items))
+    users, items = (
+        (branch(rng, side).random((n, factors), dtype=np.float32) - np.float32(0.5)) * scale
+        for side, n in (("users", n_users), ("items", n_items))
+    )
     return BprModel(users, items, np.zeros(n_items, dtype=np.float32))
 
 

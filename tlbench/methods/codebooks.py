@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from tlbench.methods.products import one_blas_thread
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -143,9 +144,9 @@ def tri_factorise(
     tuple of numpy.ndarray
         U, float64 (n, n_left), and V, float64 (m, n_right).
     """
-    left = rng.random((ratings.shape[0], n_left))
-    right = rng.random((ratings.shape[1], n_right))
-    core = rng.random((n_left, n_right))
+    left = branch(rng, "rows").random((ratings.shape[0], n_left))
+    right = branch(rng, "columns").random((ratings.shape[1], n_right))
+    core = branch(rng, "core").random((n_left, n_right))
     with one_blas_thread():
         for _ in range(iterations):
             half = ratings @ (right @ core.T)
@@ -181,7 +182,7 @@ def expand_codebook(
     of the least squared error over its known ratings, until nothing changes or `iterations` rounds are done.
     """
     columns = ratings.T.tocsr()
-    items = rng.integers(codebook.shape[1], size=ratings.shape[1])
+    items = branch(rng, "clusters").integers(codebook.shape[1], size=ratings.shape[1])
     users = nearest_pattern(ratings, codebook[:, items])
     for _ in range(iterations):
         moved = nearest_pattern(columns, codebook.T[:, users])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from tlbench.methods.products import matmul, one_blas_thread
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -83,9 +84,9 @@ def fit_mixture(
         Draws the start: memberships and rating distributions near uniform.
     """
     n_users, n_items = levels[0].shape
-    users = _normalised(rng.uniform(0.5, 1.5, (n_users, n_clusters[0])), None)
-    items = _normalised(rng.uniform(0.5, 1.5, (n_items, n_clusters[1])), None)
-    ratings = _normalised(rng.uniform(0.5, 1.5, (len(levels), *n_clusters)), 0)
+    users = _normalised(branch(rng, "users").uniform(0.5, 1.5, (n_users, n_clusters[0])), None)
+    items = _normalised(branch(rng, "items").uniform(0.5, 1.5, (n_items, n_clusters[1])), None)
+    ratings = _normalised(branch(rng, "ratings").uniform(0.5, 1.5, (len(levels), *n_clusters)), 0)
     likelihood = []
     with one_blas_thread():
         for _ in progress.track(range(rounds), "mixture: rounds of EM", total=rounds):

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlbench.methods.als import BothSides, Observed, solve_rows
 from tlbench.progress import SILENT, Progress
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -63,10 +64,13 @@ def factorise_ratings(
     entries = BothSides.of(matrix, target=matrix.data - mean)
     users, items = (
         np.concatenate(
-            [rng.standard_normal((n, factors), dtype=np.float32) * np.float32(0.1), np.zeros((n, 1), np.float32)],
+            [
+                branch(rng, side).standard_normal((n, factors), dtype=np.float32) * np.float32(0.1),
+                np.zeros((n, 1), np.float32),
+            ],
             axis=1,
         )
-        for n in matrix.shape
+        for side, n in zip(("users", "items"), matrix.shape, strict=True)
     )
     for _ in progress.track(range(iterations), "factorise ratings", total=iterations):
         users = _half(entries.by_user, users, items, l2, steps)

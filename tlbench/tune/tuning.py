@@ -98,7 +98,9 @@ def tune(
 def _with_placebo(split: Split, placebo: str | None) -> Split:
     if placebo is None:
         return split
-    training: Training = PLACEBOS.get(placebo).apply(split.training, stream(SEED, "placebo", placebo))
+    training: Training = PLACEBOS.get(placebo).apply(
+        split.training, stream(SEED, "placebo", placebo, split.scenario.name)
+    )
     changed = replace(split, training=training)
     vars(changed)["digest"] = split.digest
     return changed
@@ -128,7 +130,7 @@ class _Exam:
     def scorers(self, parameters: Mapping[str, Any]) -> Iterator[Scorer]:
         """Fit; an iterative method shows what it has after each epoch."""
         recommender = self.search.entry.build(**parameters)
-        rng = stream(SEED, "fit", self.search.entry.name)
+        rng = stream(SEED, "fit", self.split.scenario.name)
         if isinstance(recommender, Staged):
             yield from recommender.stages(self.split.training, rng)
         else:

@@ -14,6 +14,7 @@ from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.svd import product
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -55,8 +56,8 @@ class Nmf:
         columns = csr.transpose(rows)
         scale = np.float32(np.sqrt(rows.nnz / max(1, data.n_users * data.n_items) / self.factors))
         users, items = (
-            np.abs(rng.standard_normal((n, self.factors), dtype=np.float32)) * scale
-            for n in (data.n_users, data.n_items)
+            np.abs(branch(rng, side).standard_normal((n, self.factors), dtype=np.float32)) * scale
+            for side, n in (("users", data.n_users), ("items", data.n_items))
         )
         for _ in progress.track(range(self.iterations), "non-negative factorisation", total=self.iterations):
             self._update(users, rows, items)

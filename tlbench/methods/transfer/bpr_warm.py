@@ -12,6 +12,7 @@ from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.mapping import history
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from tlbench.split.training import Domain, Training
@@ -56,7 +57,7 @@ class BprWarm:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Pre-train, then fine-tune."""
-        there = self._learn(data.source, self.pretraining, None, rng, progress).users
+        there = self._learn(data.source, self.pretraining, None, branch(rng, data.source.name), progress).users
         chance = random_start(data.n_users, data.n_items, self.factors, rng)
         users = np.where(history(data.source)[:, None] > 0, there, chance.users)
         start = BprModel(users, chance.items, chance.bias)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods.baselines.ials import SPACE
+from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
 from tlbench.methods.transfer.pooling import Weight, padded, source_weights
@@ -41,7 +41,7 @@ class Cmf:
     factors, iterations, l2, unobserved, exponent
         As in `ials`.
     weight
-        Weight of a source's loss against the target's; one number, or one for each source. 0 ignores the source.
+        Weight of a source's loss against the target's; one number, or one for each source. With 0 the method is `ials`.
     """
 
     factors: int = 64
@@ -54,6 +54,10 @@ class Cmf:
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Alternate; see `tlbench.methods.base.Recommender`."""
         weights = (1.0, *source_weights(self.weight, len(data.sources)))
+        if not any(weights[1:]):
+            return Ials(self.factors, self.iterations, self.l2, self.unobserved, self.exponent).fit(
+                data, rng, progress=progress
+            )
         domains = (data.target, *data.sources)
         relations = tuple(
             Relation(padded(domains, place), weight) for place, weight in enumerate(weights) if weight > 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods.baselines.ials import SPACE
+from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
 from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
 from tlbench.methods.transfer.pooling import Weight, source_weights
@@ -46,7 +46,7 @@ class CmfItems:
     factors, iterations, l2, unobserved, exponent
         As in `ials`.
     weight
-        Weight of a source's loss against the target's; one number, or one for each source. 0 ignores the source.
+        Weight of a source's loss against the target's; one number, or one for each source. With 0 the method is `ials`.
     """
 
     factors: int = 64
@@ -58,10 +58,14 @@ class CmfItems:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Alternate; see `tlbench.methods.base.Recommender`."""
+        weights = source_weights(self.weight, len(data.sources))
+        if not any(weights):
+            return Ials(self.factors, self.iterations, self.l2, self.unobserved, self.exponent).fit(
+                data, rng, progress=progress
+            )
         columns = shared_columns(data)
         n_columns = max(data.n_items, *(int(each.max(initial=-1)) + 1 for each in columns))
         relations = [Relation(_moved(data.target.binary, np.arange(data.n_items), n_columns), 1.0)]
-        weights = source_weights(self.weight, len(data.sources))
         for source, places, weight in zip(data.sources, columns, weights, strict=True):
             if weight > 0:
                 relations.append(Relation(_moved(source.binary, places, n_columns), weight))

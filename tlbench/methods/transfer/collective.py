@@ -15,6 +15,7 @@ import numpy as np
 from tlbench.methods import csr
 from tlbench.methods.als import Factors, Observed, solve_rows
 from tlbench.progress import SILENT, Progress
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -75,10 +76,10 @@ def factorise_collectively(
 
 
 def random_start(shape: tuple[int, int], factors: int, rng: np.random.Generator) -> Factors:
-    """Draw the vectors that `ials` starts from, for `shape` (n_users, n_items)."""
+    """Draw the vectors that `ials` starts from, for `shape` (n_users, n_items); the target's items come first."""
     scale = np.float32(0.1 / np.sqrt(factors))
-    users = rng.standard_normal((shape[0], factors), dtype=np.float32) * scale
-    return Factors(users, rng.standard_normal((shape[1], factors), dtype=np.float32) * scale)
+    users = branch(rng, "users").standard_normal((shape[0], factors), dtype=np.float32) * scale
+    return Factors(users, branch(rng, "items").standard_normal((shape[1], factors), dtype=np.float32) * scale)
 
 
 def _solve(groups: tuple[Group, ...], fixed: F32, start: F32) -> F32:

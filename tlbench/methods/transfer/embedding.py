@@ -9,6 +9,7 @@ import numpy as np
 from tlbench.methods.als import frequency_ridge
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.transfer.mapping import alone
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -22,8 +23,9 @@ BLOCK = 200_000
 
 
 def embed(data: Training, domain: Domain, model: Ials, rng: np.random.Generator, progress: Progress) -> FactorScorer:
-    """Factorise one domain as the baseline does."""
-    return model.fit(alone(data, domain), rng, progress=progress)
+    """Factorise one domain as the baseline does: the target from the counterpart's start, a source from its own."""
+    own = rng if domain is data.target else branch(rng, domain.name)
+    return model.fit(alone(data, domain), own, progress=progress)
 
 
 def source_users(data: Training, model: Ials, rng: np.random.Generator, progress: Progress) -> F32:

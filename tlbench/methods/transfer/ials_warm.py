@@ -14,6 +14,7 @@ from tlbench.methods.transfer.embedding import embed, ridge_of
 from tlbench.methods.transfer.mapping import history
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32
@@ -69,7 +70,8 @@ class IalsWarm:
         """Pre-train, then fine-tune."""
         model = Ials(self.factors, self.iterations, self.l2, self.unobserved, self.exponent)
         start = embed(data, data.source, model, rng, progress).users
-        chance = rng.standard_normal(start.shape, dtype=np.float32) * np.float32(0.1 / np.sqrt(self.factors))
+        chance = branch(rng, "users").standard_normal(start.shape, dtype=np.float32)
+        chance *= np.float32(0.1 / np.sqrt(self.factors))
         start = np.where(history(data.source)[:, None] > 0, start, chance)
         return self._fine_tune(data, model, start, progress)
 

@@ -62,7 +62,8 @@ class InstanceWeighted:
     rounds, iterations
         Rounds of weighting, and epochs in each.
     weight
-        Weight of a source interaction in the first round; one number, or one for each source.
+        Weight of a source interaction in the first round; one number, or one for each source. With 0 the method is
+        `ials` of as many epochs.
     """
 
     factors: int = 64
@@ -76,6 +77,9 @@ class InstanceWeighted:
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Factorise, weigh, repeat."""
         weights = source_weights(self.weight, len(data.sources))
+        if not any(weights):
+            epochs = self.rounds * self.iterations
+            return Ials(self.factors, epochs, self.l2, self.unobserved, self.exponent).fit(data, rng, progress=progress)
         domains = (data.target, *data.sources)
         target = Relation(padded(domains, 0), 1.0)
         sources = [Relation(padded(domains, n + 1), weight) for n, weight in enumerate(weights) if weight > 0]

@@ -10,6 +10,7 @@ import numpy as np
 from tlbench.methods import csr
 from tlbench.methods.products import matmul
 from tlbench.methods.transfer.mlp import learn_perceptron
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32, I64, Bool
@@ -89,7 +90,9 @@ def map_vectors(source: F32, target: F32, known: I64, options: MapOptions, rng: 
         deviation[in_source] = matmul(source[in_source] - middle, linear_map(left, right, l2=penalty))
     else:
         penalty = 1.0 if options.l2 is None else options.l2
-        learned = learn_perceptron(left, right, l2=penalty, hidden=2 * target.shape[1], epochs=EPOCHS, rng=rng)
+        learned = learn_perceptron(
+            left, right, l2=penalty, hidden=2 * target.shape[1], epochs=EPOCHS, rng=branch(rng, "map")
+        )
         deviation[in_source] = learned(source[in_source] - middle)
     return Mapped(mean, deviation, in_source)
 

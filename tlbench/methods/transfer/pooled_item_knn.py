@@ -61,8 +61,9 @@ class PooledItemKnn:
         items = csr.transpose(data.target.binary)
         lists = [nearest(items, items, k=self.k, similarity=self.similarity, shrink=self.shrink)]
         for source, weight in zip(data.sources, weights, strict=True):
-            others = csr.transpose(source.binary)
-            near = nearest(items, others, k=self.k, similarity=self.similarity, shrink=self.shrink, own=None)
-            lists.append(near * weight)
+            if weight > 0:
+                others = csr.transpose(source.binary)
+                near = nearest(items, others, k=self.k, similarity=self.similarity, shrink=self.shrink, own=None)
+                lists.append(near * weight)
         rows = pooled(data, tuple(float(weight > 0) for weight in weights))
         return ItemItemScorer(rows, csr.transpose(csr.side_by_side(*lists)))

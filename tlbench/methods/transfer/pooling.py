@@ -45,18 +45,21 @@ def pooled(
     data
         The domains.
     weights
-        One a source; entries of sources with weight 0 are gone.
+        One for each source; a source of weight 0 has no columns, so that what is left is the target alone to the bit.
     values
         What to make of a domain's pattern of ones before it is weighted.
 
     Returns
     -------
     scipy.sparse.csr_matrix
-        float32, shape (n_users, n_items + all source items), sorted indices.
+        float32, shape (n_users, n_items + all items of sources that count), sorted indices.
     """
     blocks = [values(data.target.binary)]
-    for source, weight in zip(data.sources, weights, strict=True):
-        blocks.append(values(source.binary) * np.float32(weight) if weight else csr.empty(source.matrix.shape))
+    blocks += [
+        values(source.binary) * np.float32(weight)
+        for source, weight in zip(data.sources, weights, strict=True)
+        if weight
+    ]
     return csr.side_by_side(*blocks)
 
 

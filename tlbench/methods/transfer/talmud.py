@@ -17,6 +17,7 @@ from tlbench.methods.codebooks import (
 )
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
+from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -60,7 +61,7 @@ class Talmud:
         )
         matrix = data.target.matrix
         users = [np.zeros(matrix.shape[0], dtype=np.int64) for _ in codebooks]
-        items = [rng.integers(book.shape[1], size=matrix.shape[1]) for book in codebooks]
+        items = [branch(rng, "clusters").integers(book.shape[1], size=matrix.shape[1]) for book in codebooks]
         alpha = np.full(len(codebooks), 1.0 / len(codebooks))
         for _ in progress.track(range(self.rounds), "talmud: rounds"):
             users = _move(matrix, codebooks, users, items, alpha)
@@ -73,7 +74,7 @@ class Talmud:
 
 def _codebook(source: Domain, target: Domain, size: CodebookSize, rng: np.random.Generator) -> F64:
     """Learn one source's codebook on the target's scale."""
-    book = learn_codebook(source.matrix, size, rng)
+    book = learn_codebook(source.matrix, size, branch(rng, source.name))
     if source.rating_scale is None or target.rating_scale is None:
         return book
     return rescale(book, source.rating_scale, target.rating_scale)
