@@ -79,7 +79,7 @@ class Ials:
             factors=self.factors,
             iterations=self.iterations,
             user_ridge=self._ridge(entries.by_user.counts, data.n_items),
-            item_ridge=self._ridge(entries.by_item.counts, data.n_users),
+            item_ridge=self._ridge(entries.by_item.counts, int((entries.by_user.counts > 0).sum())),
             user_unobserved=self.unobserved,
             item_unobserved=self.unobserved,
             rng=rng,
