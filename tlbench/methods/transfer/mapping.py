@@ -43,7 +43,7 @@ class Mapped:
         float32, shape (g,): mean target vector of the users on whom the map was learned.
     deviation
         float32, shape (n, g): how far each user is expected from that mean; zero for users without source history.
-    bridged
+    in_source
         bool, shape (n,): who has source history (nobody where the map could not be learned).
     """
 
