@@ -1,4 +1,4 @@
-"""Split x method x metrics -> RunResult: fit once, score block by block, rank, measure user by user."""
+"""Split x method x metrics -> RunResult: fit, score block by block, rank, measure user by user."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.methods import csr
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401  (they register the metrics)
 from tlbench.metrics.background import Background, background_of
 from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
 from tlbench.metrics.blocks import STEP, blocks, resolve_block_size
 from tlbench.metrics.collect import Collector
-from tlbench.metrics.ranking import Lists, Ranker, Ranking, tie_order
+from tlbench.metrics.ranking import Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
@@ -47,6 +48,8 @@ class Cell:
         The user's seed; the method's and the placebo's random streams come from it.
     placebo
         Name of the placebo that was applied to the sources, or None for the true sources.
+    fold
+        Which fold of the protocol it runs on, from 1.
     """
 
     scenario: str
@@ -54,6 +57,7 @@ class Cell:
     parameters: Mapping[str, Any]
     seed: int
     placebo: str | None = None
+    fold: int = 1
 
     @property
     def label(self) -> str:
@@ -74,7 +78,8 @@ class RunResult:
     values
         float64 DataFrame, a row a judged user (index: the user's id, name ``user``), a column a metric (``ndcg@10``).
     validation
-        Mean of each metric over the users judged on validation, for choosing among methods and for tuning.
+        Mean of each metric over the users of the validation part, of the same method fitted to the training part
+        alone; for choosing among methods. Only the first seed of a method has it, and no placebo.
     cold_users
         Number of judged users whom the method knew nothing of, so that they were ranked by training popularity.
     timing
@@ -102,7 +107,10 @@ def evaluate(
     block_size: int | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
-    """Fit a method on a split's training part and measure its rankings on validation and test.
+    """Fit a method to what a split lets it know and measure its rankings on what is held out.
+
+    The first seed of a method is also fitted to the training part alone and measured on the validation part, since
+    methods are chosen there.
 
     Parameters
     ----------
@@ -126,35 +134,86 @@ def evaluate(
         For an unknown metric or placebo, parameters that the method does not have, scores that are not numbers.
     """
     specs = parse_metrics(metrics)
-    training = split.training
-    background = background_of(split)
-    check_content(specs, background, split.scenario.target.name)
+    check_content(specs, background_of(split), split.scenario.target.name)
     _check_candidates(specs, split.candidates)
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
+    validation = _validation(split, cell, entry, specs, block_size, timing) if chooses(cell) else {}
     with _timed(timing, "fit"):
-        scorer = _fit(training, cell, entry, progress)
-    ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
-    validation = Collector(split.validation_users, training.validation, background, specs)
-    test = Collector(split.users, split.test, background, specs)
-    dense = need(specs, "held-scores") or split.candidates is not None or _holds_scores(scorer)
-    judged = np.union1d(split.validation_users, split.users)
-    size = resolve_block_size(block_size, training.n_items, dense=dense)
-    for block in progress.track(list(blocks(len(judged), size)), f"rank {cell.label}"):
-        with _timed(timing, "score"):
-            scores = _score(scorer, judged[block], training.n_items, cell.method) if dense else None
-        with _timed(timing, "rank"):
-            on_validation, on_test = _rankings(scorer, ranker, judged[block], scores, split.candidates)
-            validation.add(on_validation, ranker, scores, without_validation=False)
-            test.add(on_test, ranker, scores, without_validation=True)
+        scorer = _fit(split.training, cell, entry, progress)
+    test = measure(split, scorer, cell, specs, block_size=block_size, progress=progress, timing=timing)
     return RunResult(
         cell=cell,
         split_digest=split.digest,
         values=test.frame(_ids(split)),
-        validation=validation.means(),
+        validation=validation,
         cold_users=test.cold_users,
         timing=timing,
-        aggregates=test.aggregates(rates=_predicts_ratings(scorer, training)),
+        aggregates=test.aggregates(rates=_predicts_ratings(scorer, split.training)),
     )
+
+
+def chooses(cell: Cell) -> bool:
+    """Say whether methods are chosen by what a cell gives on validation."""
+    return cell.seed == 0 and cell.placebo is None
+
+
+def measure(
+    split: Split,
+    scorer: Scorer,
+    cell: Cell,
+    specs: tuple[MetricSpec, ...],
+    *,
+    block_size: int | None = None,
+    progress: Progress = SILENT,
+    timing: dict[str, float] | None = None,
+) -> Collector:
+    """Rank what is not in a split's training for each judged user, and measure the rankings on what is held out.
+
+    Parameters
+    ----------
+    split
+        Says who is judged, on what, and what they have seen.
+    scorer
+        Fitted to the split's training.
+    cell
+        Names the method in errors, and its seed settles ties.
+    specs
+        Metrics.
+    block_size, progress
+        As for `evaluate`.
+    timing
+        Gets the seconds of ``score`` and ``rank`` added.
+    """
+    timing = {"score": 0.0, "rank": 0.0} if timing is None else timing
+    training, background = split.training, background_of(split)
+    ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
+    collector = Collector(split.users, split.test, background, specs)
+    dense = need(specs, "held-scores") or split.candidates is not None or _holds_scores(scorer)
+    size = resolve_block_size(block_size, training.n_items, dense=dense)
+    for block in progress.track(list(blocks(len(split.users), size)), f"rank {cell.label}"):
+        users = split.users[block]
+        with _timed(timing, "score"):
+            scores = _score(scorer, users, training.n_items, cell.method) if dense else None
+        with _timed(timing, "rank"):
+            collector.add(_ranking(scorer, ranker, users, scores, split.candidates), ranker, scores)
+    return collector
+
+
+def _validation(
+    split: Split,
+    cell: Cell,
+    entry: MethodEntry,
+    specs: tuple[MetricSpec, ...],
+    block_size: int | None,
+    timing: dict[str, float],
+) -> dict[str, float]:
+    """Return the mean of each metric of one user over the validation users; empty without a validation part."""
+    if split.selection is None:
+        return {}
+    each = tuple(spec for spec in specs if spec.entry.scope == "user")
+    with _timed(timing, "fit"):
+        scorer = _fit(split.selection.training, cell, entry, SILENT)
+    return measure(split.selection, scorer, cell, each, block_size=block_size, timing=timing).means()
 
 
 @contextmanager
@@ -175,9 +234,19 @@ def _fit(training: Training, cell: Cell, entry: MethodEntry, progress: Progress)
             hint="`tlbench list methods` shows the parameters of every method",
         ) from error
     if cell.placebo is not None:
-        training = PLACEBOS.get(cell.placebo).apply(training, stream(cell.seed, "placebo", cell.placebo, cell.scenario))
-    scorer: Scorer = recommender.fit(training, stream(cell.seed, "fit", cell.scenario), progress=progress)
+        training = PLACEBOS.get(cell.placebo).apply(training, placebo_stream(cell))
+    scorer: Scorer = recommender.fit(training, fit_stream(cell), progress=progress)
     return scorer
+
+
+def fit_stream(cell: Cell) -> np.random.Generator:
+    """Make the generator that a method is fitted with, the same for its counterpart and its placebos."""
+    return stream(cell.seed, "fit", cell.scenario, cell.fold)
+
+
+def placebo_stream(cell: Cell) -> np.random.Generator:
+    """Make the generator that a placebo destroys the sources with, the same for all methods."""
+    return stream(cell.seed, "placebo", str(cell.placebo), cell.scenario, cell.fold)
 
 
 # --- ranking -----------------------------------------------------------------------------------------------------
@@ -203,11 +272,11 @@ def _ids(split: Split) -> pd.Index[str]:
 
 
 def _ranker(training: Training, cell: Cell, depth: int, background: Background) -> Ranker:
-    """Lists leave out the training part, and for test what is held out for validation as well."""
+    """Lists leave out what the training holds."""
     return Ranker(
         n=depth,
         seen=training.target.matrix,
-        validation=training.validation,
+        validation=csr.empty(training.target.matrix.shape),
         tie_rank=tie_order(cell.seed, training.n_items),
         fallback=background.popularity.astype(np.float32),
         method=cell.method,
@@ -223,27 +292,15 @@ def _check_candidates(specs: Sequence[MetricSpec], candidates: Candidates | None
         )
 
 
-def _rankings(
-    scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None
-) -> tuple[Ranking, Ranking]:
-    """Rank some users for validation and for test, among candidates where the split has them."""
-    if candidates is not None and scores is not None:
-        return (
-            ranker.among(users, scores, candidates.validation).plain,
-            ranker.among(users, scores, candidates.test).without_validation,
-        )
-    lists = _lists(scorer, ranker, users, scores)
-    return lists.plain, lists.without_validation
-
-
-def _lists(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None) -> Lists:
+def _ranking(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None) -> Ranking:
     """Rank some users by their scores, or without holding any, as their scorer allows."""
     if scores is not None:
-        return ranker.dense(users, scores)
+        lists = ranker.dense(users, scores) if candidates is None else ranker.among(users, scores, candidates.items)
+        return lists.plain
     if isinstance(scorer, FactorScorer):
-        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
+        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias).plain
     if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):
-        return ranker.weighted(users, scorer.rows, scorer.weights)
+        return ranker.weighted(users, scorer.rows, scorer.weights).plain
     raise TypeError(f"{type(scorer).__name__} cannot be ranked without its scores")
 
 

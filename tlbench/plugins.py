@@ -14,8 +14,8 @@ from pathlib import Path
 from tlbench.errors import TlbenchError
 
 _FOLDERS = ("tlbench.methods.baselines", "tlbench.methods.transfer", "tlbench.methods.adapters", "tlbench.metrics")
-_MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic")
-_GROUPS = ("tlbench.methods", "tlbench.datasets", "tlbench.metrics")
+_MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic", "tlbench.split.protocols")
+_GROUPS = ("tlbench.methods", "tlbench.datasets", "tlbench.metrics", "tlbench.protocols")
 
 
 @cache

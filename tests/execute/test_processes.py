@@ -41,7 +41,7 @@ def test_a_mapped_split_is_the_split(tmp_path, tiny_split):
     for mine, theirs in (
         (mapped.training.target.matrix, tiny_split.training.target.matrix),
         (mapped.training.source.matrix, tiny_split.training.source.matrix),
-        (mapped.training.validation, tiny_split.training.validation),
+        (mapped.training.validation, tiny_split.selection.test),
         (mapped.test, tiny_split.test),
     ):
         assert (mine != theirs).nnz == 0

@@ -81,7 +81,7 @@ def test_values_are_those_of_a_literal_computation():
     scorer = Factors().fit(split.training, stream(4, "fit", "test"))
     scores, order = scorer(np.arange(split.training.n_users)).astype(np.float64), tie_order(4, split.training.n_items)
     popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
-    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
+    seen = (split.training.target.matrix + split.selection.test).toarray() > 0
     for user in split.users:
         row = popularity if np.ptp(scores[user]) == 0 else scores[user]
         best = [i for i in np.lexsort((order, -row)) if not seen[user, i]][:10]
@@ -100,11 +100,11 @@ def test_validation_users_are_judged_on_validation_with_only_training_masked():
     popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
     order = tie_order(0, split.training.n_items)
     hits = []
-    for user in split.validation_users:
+    for user in split.selection.users:
         row = popularity if np.ptp(scores[user]) == 0 else scores[user]
         seen = set(split.training.target.matrix[user].indices)
         best = [i for i in np.lexsort((order, -row.astype(np.float64))) if i not in seen][:10]
-        hits.append(bool(set(best) & set(split.training.validation[user].indices)))
+        hits.append(bool(set(best) & set(split.selection.test[user].indices)))
     assert result.validation == {"hit@10": pytest.approx(np.mean(hits))}
 
 
@@ -231,7 +231,7 @@ def test_metrics_of_the_whole_ranking_need_scores_and_get_them():
     split = small_split(4)
     result = evaluate(split, cell(), entry=entry(HandedFactors), metrics=["auc", "r-precision", "ndcg@10"])
     scores = HandedFactors().fit(split.training, stream(0, "fit", "test"))(np.arange(split.training.n_users))
-    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
+    seen = (split.training.target.matrix + split.selection.test).toarray() > 0
     for row in split.users[:50]:
         truth = split.test[row].toarray()[0] > 0
         expected = roc_auc_score(truth[~seen[row]], scores[row][~seen[row]])

@@ -91,8 +91,8 @@ def leaks(split, data):
     if split.sources_cut == "user":
         target = split.scenario.target
         first = np.full(split.training.n_users, np.iinfo(np.int64).max)
-        held_rows = np.concatenate([part.nonzero()[0] for part in (split.test, split.training.validation)])
-        holdout_ranks = np.concatenate([part.nonzero()[1] for part in (split.test, split.training.validation)])
+        held_rows = np.concatenate([part.nonzero()[0] for part in (split.test, split.selection.test)])
+        holdout_ranks = np.concatenate([part.nonzero()[1] for part in (split.test, split.selection.test)])
         moment = {(u, i): t for u, i, t in zip(target.user, target.item, target.timestamp, strict=True)}
         np.minimum.at(first, held_rows, [moment[pair] for pair in zip(held_rows, holdout_ranks, strict=True)])
         for source in data.sources:

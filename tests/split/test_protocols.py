@@ -37,7 +37,7 @@ def test_leave_n_out_holds_out_n_of_every_user_who_has_enough(scenario, n):
     count = np.bincount(scenario.target.user, minlength=scenario.bridge.n_users)
     able = count >= 2 * n + 1
     assert (sizes(split.test)[able] == n).all()
-    assert (sizes(split.training.validation)[able] == n).all()
+    assert (sizes(split.selection.test)[able] == n).all()
     assert (sizes(split.test)[~able] == 0).all()
 
 
@@ -45,18 +45,18 @@ def test_leave_n_out_holds_out_n_of_every_user_who_has_enough(scenario, n):
 def test_cold_start_hides_a_share_of_the_overlap_users_whole(scenario, share):
     split = make_split(scenario, f"cold-start:{share}")
     overlap = scenario.bridge.overlap
-    hidden = np.flatnonzero((sizes(split.test) + sizes(split.training.validation)) > 0)
+    hidden = np.flatnonzero((sizes(split.test) + sizes(split.selection.test)) > 0)
     assert np.isin(hidden, overlap).all()
     assert len(hidden) == round(share * len(overlap))
     assert (sizes(split.training.target.matrix)[hidden] == 0).all()
-    assert abs(len(split.users) - len(split.validation_users)) <= 1
+    assert abs(len(split.users) - len(split.selection.users)) <= 1
     assert (sizes(split.training.source.matrix)[split.users] > 0).all()
     assert np.isin(hidden, split.training.overlap).all()
 
 
 def test_who_is_hidden_at_a_small_share_is_hidden_at_a_large_one(scenario):
     few, many = (make_split(scenario, f"cold-start:{share}") for share in (0.2, 0.8))
-    hidden = [set(split.users) | set(split.validation_users) for split in (few, many)]
+    hidden = [set(split.users) | set(split.selection.users) for split in (few, many)]
     assert hidden[0] < hidden[1]
 
 
@@ -64,14 +64,14 @@ def test_who_is_hidden_at_a_small_share_is_hidden_at_a_large_one(scenario):
 def test_k_shot_users_keep_their_first_k_interactions(scenario, k):
     split = make_split(scenario, f"k-shot:{k}")
     target = scenario.target
-    judged = np.union1d(split.users, split.validation_users)
+    judged = np.union1d(split.users, split.selection.users)
     assert len(split.users) > 1
-    assert not np.intersect1d(split.users, split.validation_users).size
+    assert not np.intersect1d(split.users, split.selection.users).size
     for user in judged:
         mine = target.user == user
         first = target.item[mine][np.argsort(target.timestamp[mine])][:k]
         assert sorted(split.training.target.matrix[user].indices) == sorted(first)
-        held = np.concatenate([split.test[user].indices, split.training.validation[user].indices])
+        held = np.concatenate([split.test[user].indices, split.selection.test[user].indices])
         limit = target.timestamp[mine & np.isin(target.item, held)].min()
         start, end = split.training.source.matrix.indptr[user : user + 2]
         assert (split.training.source.timestamps[start:end] < limit).all()
@@ -84,7 +84,7 @@ def test_every_interaction_tests_in_exactly_one_fold_and_validates_in_another(sc
     assert tests.nnz == len(scenario.target)
     assert (tests.data == 1).all()
     for split, following in zip(splits, [*splits[1:], splits[0]], strict=True):
-        assert (split.training.validation != following.test).nnz == 0
+        assert (split.selection.test != following.test).nnz == 0
     share = [split.test.nnz / len(scenario.target) for split in splits]
     np.testing.assert_allclose(share, 1 / folds, atol=0.05)
 
@@ -183,8 +183,8 @@ def test_without_a_validation_file_it_is_drawn_from_training(scenario, tmp_path)
     training = pl.read_csv(tmp_path / "split" / "train.csv").height
     (tmp_path / "split" / "validation.csv").unlink()
     split = make_split(scenario, f"given:{tmp_path / 'split'}")
-    assert split.training.validation.nnz == round(0.1 * training)
-    assert split.training.target.matrix.nnz == training - split.training.validation.nnz
+    assert split.selection.test.nnz == round(0.1 * training)
+    assert split.training.target.matrix.nnz == training - split.selection.test.nnz
 
 
 @pytest.mark.parametrize(
@@ -210,9 +210,9 @@ def test_a_given_file_without_the_columns_is_refused(tiny, tmp_path):
 @pytest.mark.parametrize("kind", ["uniform", "popularity"])
 def test_candidates_are_held_out_items_and_so_many_others_that_the_user_never_had(scenario, kind):
     split = make_split(scenario, "ratio", candidates=f"{kind}:9")
-    known = (split.training.target.matrix + split.training.validation + split.test).toarray() > 0
+    known = (split.training.target.matrix + split.selection.test + split.test).toarray() > 0
     popularity = np.bincount(split.training.target.matrix.indices, minlength=split.training.n_items)
-    for part, held in ((split.candidates.test, split.test), (split.candidates.validation, split.training.validation)):
+    for part, held in ((split.candidates.test, split.test), (split.candidates.validation, split.selection.test)):
         for user in np.flatnonzero(sizes(held)):
             mine = part[user].indices
             assert np.isin(held[user].indices, mine).all()

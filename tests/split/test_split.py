@@ -43,7 +43,7 @@ def pairs(matrix):
 
 
 def test_parts_are_disjoint_and_together_the_target(split, scenario):
-    parts = [split.training.target.matrix, split.training.validation, split.test]
+    parts = [split.training.target.matrix, split.selection.test, split.test]
     together = [pairs(part) for part in parts]
     target = set(zip(scenario.target.user.tolist(), scenario.target.item.tolist(), strict=True))
     assert set.union(*together) == target
@@ -118,7 +118,7 @@ def test_leave_last_out_holds_out_the_last_two(scenario):
         times = np.sort(target.timestamp[target.user == user])
         if len(times) < 3:
             continue
-        assert split.test[user].nnz == split.training.validation[user].nnz == 1
+        assert split.test[user].nnz == split.selection.test[user].nnz == 1
         (item,) = split.test[user].indices
         mine = target.timestamp[(target.user == user) & (target.item == item)]
         assert mine == times[-1]
@@ -128,7 +128,7 @@ def test_leave_last_out_cuts_the_source_at_each_users_own_time(scenario):
     split = make_split(scenario, "leave-last-out")
     target, source = scenario.target, split.training.source
     for user in scenario.bridge.overlap:
-        held_out = np.concatenate([split.test[user].indices, split.training.validation[user].indices])
+        held_out = np.concatenate([split.test[user].indices, split.selection.test[user].indices])
         limit = target.timestamp[(target.user == user) & np.isin(target.item, held_out)].min()
         start, end = source.matrix.indptr[user : user + 2]
         assert (source.timestamps[start:end] < limit).all()

@@ -41,8 +41,8 @@ def split(
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write train, validation and test of a scenario as CSV, with the digest and how sources were cut."""
-    from tlbench.pipeline import split_of
+    """Write train, validation and test as CSV, a folder for each fold, with digests and how sources were cut."""
+    from tlbench.pipeline import splits_of
     from tlbench.plugins import register_all
     from tlbench.scenario.grammar import parse_scenario
     from tlbench.split.export import export_split
@@ -61,8 +61,10 @@ def split(
         split_seed=split_seed,
     )
     with shown_progress(quiet=quiet) as progress:
-        made = split_of(validated(suite), name, catalogue=catalogue, offline=offline, progress=progress)
-        export_split(made, export)
-    typer.echo(made.digest)
+        splits = splits_of(validated(suite), name, catalogue=catalogue, offline=offline, progress=progress)
+        for made in splits:
+            folder = export if len(splits.folds) == 1 else export / f"fold-{made.fold}"
+            export_split(made, folder)
+            typer.echo(made.digest)
     if not quiet:
-        tell(f"the split is in `{export}`; run on it with `--protocol given:{export}` and the same filters")
+        tell(f"the split is in `{export}`; run on it with `--protocol given:{folder}` and the same filters")

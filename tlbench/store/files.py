@@ -14,7 +14,7 @@ from typing import Any
 from tlbench.errors import TlbenchError
 from tlbench.store.place import is_local
 
-SCHEMA = 1
+SCHEMA = 2
 _PART = ".part"
 
 

@@ -13,7 +13,7 @@ from tlbench.registry import METHODS, unknown
 from tlbench.scenario.alignment import check_links
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.split.candidates import parse_candidates
-from tlbench.split.split import find_protocol
+from tlbench.split.protocol import Protocol
 from tlbench.stats.corrections import CORRECTIONS
 from tlbench.suite.problems import LineOf, Problem, attempt, collected
 from tlbench.suite.settings import Settings
@@ -177,7 +177,7 @@ def _wrong_names(values: Mapping[str, Any]) -> list[Problem]:
     if "metrics" in values and len(problems) == found:
         attempt(problems, ("metrics",), lambda: parse_metrics(values["metrics"]))
     if "protocol" in values:
-        attempt(problems, ("protocol",), lambda: find_protocol(values["protocol"]))
+        attempt(problems, ("protocol",), lambda: Protocol.parse(values["protocol"]))
     if "candidates" in values:
         attempt(problems, ("candidates",), lambda: parse_candidates(values["candidates"]))
     if "links" in values:

@@ -34,7 +34,7 @@ class Suite:
     placebo
         Whether every transfer method also runs on a source whose knowledge was destroyed.
     protocol
-        Name of the protocol, or None for `temporal` where the target has time and `ratio` where not.
+        Name of the protocol, or None for `rolling` where the target has time and `k-fold` where not.
     candidates
         ``uniform:N`` or ``popularity:N`` where held-out items are ranked among N sampled others; None for the
         catalogue.
