@@ -27,7 +27,7 @@ def without_seconds(tuning):
 
 @pytest.fixture(scope="module")
 def tuned(tiny_split):
-    return tune(tiny_split, search_of("tiny-tuned"), Budget(25))
+    return tune(tiny_split.selection, search_of("tiny-tuned"), Budget(25))
 
 
 def test_a_plain_search_over_the_defaults_and_what_follows_finds_popularity(tuned):
@@ -41,22 +41,24 @@ def test_a_plain_search_over_the_defaults_and_what_follows_finds_popularity(tune
 def test_a_trial_is_worth_what_evaluation_says_on_validation(tiny_split, tuned):
     trial = tuned.trials[7]
     cell = Cell("tiny-a->tiny-b", "tiny-tuned", trial.parameters, SEED)
-    result = evaluate(tiny_split, cell, entry=METHODS.get("tiny-tuned"), metrics=(METRIC,))
-    assert trial.value == result.validation[METRIC]
+    result = evaluate(tiny_split.selection, cell, entry=METHODS.get("tiny-tuned"), metrics=(METRIC,))
+    assert trial.value == result.values[METRIC].mean()
 
 
 @pytest.mark.parametrize("stop", [0, 1, 9, 10, 17])
 def test_an_interrupted_search_goes_on_as_if_nothing_had_happened(tiny_split, tuned, stop):
-    went_on = tune(tiny_split, search_of("tiny-tuned"), Budget(25), known=tuned.trials[:stop])
+    went_on = tune(tiny_split.selection, search_of("tiny-tuned"), Budget(25), known=tuned.trials[:stop])
     assert without_seconds(went_on) == without_seconds(tuned)
 
 
 def test_a_smaller_budget_is_the_beginning_of_a_larger_one(tiny_split, tuned):
-    assert without_seconds(tune(tiny_split, search_of("tiny-tuned"), Budget(12))) == without_seconds(tuned)[:12]
+    assert (
+        without_seconds(tune(tiny_split.selection, search_of("tiny-tuned"), Budget(12))) == without_seconds(tuned)[:12]
+    )
 
 
 def test_what_the_user_chose_is_not_searched(tiny_split):
-    tuning = tune(tiny_split, search_of("tiny-tuned", share=0.25), Budget(6))
+    tuning = tune(tiny_split.selection, search_of("tiny-tuned", share=0.25), Budget(6))
     assert {trial.parameters["share"] for trial in tuning.trials} == {0.25}
     assert all("share" not in trial.drawn for trial in tuning.trials)
 
@@ -152,7 +154,7 @@ def test_the_best_parameters_are_those_that_are_judged(tmp_path, tiny_suite):
 
 
 def test_time_ends_a_search_and_none_starts_after_it(tiny_split):
-    tuning = tune(tiny_split, search_of("tiny-tuned"), Budget(10_000, seconds=0.3))
+    tuning = tune(tiny_split.selection, search_of("tiny-tuned"), Budget(10_000, seconds=0.3))
     assert 1 <= len(tuning.trials) < 10_000
     assert tuning.finished
     assert sum(trial.seconds for trial in tuning.trials[:-1]) < 0.3
@@ -160,7 +162,7 @@ def test_time_ends_a_search_and_none_starts_after_it(tiny_split):
 
 def test_a_trial_that_fails_costs_one_of_the_budget(tiny_split):
     entry = replace(METHODS.get("tiny-tuned"), build=Picky)
-    tuning = tune(tiny_split, Search(entry, None, METRIC), Budget(12))
+    tuning = tune(tiny_split.selection, Search(entry, None, METRIC), Budget(12))
     states = {trial.parameters["kind"]: trial.state for trial in tuning.trials}
     assert states == {"a": "complete", "b": "failed"}
     assert len(tuning.trials) == 12
@@ -223,7 +225,7 @@ def rising(**space):
 
 
 def test_early_stopping_takes_the_best_epoch_and_does_not_search_it(tiny_split):
-    (trial,) = tune(tiny_split, rising(), Budget(1)).trials
+    (trial,) = tune(tiny_split.selection, rising(), Budget(1)).trials
     best = int(np.argmax(trial.epochs)) + 1
     assert trial.parameters["rounds"] == best <= 7
     assert len(trial.epochs) == best + PATIENCE < 40
@@ -232,7 +234,7 @@ def test_early_stopping_takes_the_best_epoch_and_does_not_search_it(tiny_split):
 
 
 def test_hopeless_trials_are_pruned_and_count(tiny_split):
-    tuning = tune(tiny_split, rising(quality=Range(0.0, 1.0)), Budget(25))
+    tuning = tune(tiny_split.selection, rising(quality=Range(0.0, 1.0)), Budget(25))
     states = [trial.state for trial in tuning.trials]
     assert len(states) == 25
     assert "pruned" in states

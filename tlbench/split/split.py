@@ -11,7 +11,7 @@ import numpy as np
 import tlbench.split.protocols  # noqa: F401  (they register themselves)
 from tlbench.rng import stream
 from tlbench.split.candidates import draw_candidates, given_candidates
-from tlbench.split.matrices import matrix_of, source_domain, target_domain
+from tlbench.split.matrices import Builder, matrix_of
 from tlbench.split.nested import subsample
 from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions, first_held_out
 from tlbench.split.protocol import Protocol
@@ -115,13 +115,14 @@ def make_split(
     rng = stream(seed, "split", protocol.name)
     assignment = protocol.rule.assign(scenario, fractions or Fractions(), fold, rng)
     shares = (target_fraction, source_fraction)
-    selection = _split(scenario, protocol, fold, assignment, VALIDATION, shares, seed)
-    judging = _split(scenario, protocol, fold, assignment, TEST, shares, seed)
+    build = Builder(scenario)
+    selection = _split(build, protocol, fold, assignment, VALIDATION, shares, seed)
+    judging = _split(build, protocol, fold, assignment, TEST, shares, seed)
     return replace(judging, selection=selection, candidates=_candidates(protocol, candidates, judging, seed))
 
 
 def _split(
-    scenario: Scenario,
+    build: Builder,
     protocol: Protocol,
     fold: int,
     assignment: Assignment,
@@ -130,12 +131,13 @@ def _split(
     seed: int,
 ) -> Split:
     """Hold out one part and learn from those before it."""
+    scenario = build.scenario
     learnt = (assignment.part >= TRAINING) & (assignment.part < held)
     limits = _limits(scenario, assignment, held)
     known = [learnt, *(_allowed(scenario, i, limits, assignment, held) for i in range(len(scenario.sources)))]
-    whole = _training(scenario, known)
+    whole = build.training(known)
     test = matrix_of(scenario, assignment.part == held)
-    seen = whole if shares == (None, None) else _training(scenario, _subsampled(known, *shares, seed))
+    seen = whole if shares == (None, None) else build.training(_subsampled(known, *shares, seed))
     return Split(
         scenario=scenario,
         protocol=str(protocol),
@@ -146,16 +148,6 @@ def _split(
         cut=None if assignment.cut is None else assignment.cut[held - 1],
         source_may_leak=_may_leak(scenario, assignment),
         sources_cut=_sources_cut(scenario, assignment),
-    )
-
-
-def _training(scenario: Scenario, known: list[Bool]) -> Training:
-    """Build what methods see of the interactions under the masks, the target's first."""
-    return Training(
-        target=target_domain(scenario, known[0]),
-        sources=tuple(source_domain(scenario, i, mask) for i, mask in enumerate(known[1:])),
-        overlap=scenario.bridge.overlap,
-        item_alignments=scenario.bridge.item_alignments,
     )
 
 
