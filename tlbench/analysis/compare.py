@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.external_runs import measure_files, read_qrels
+from tlbench.analysis.external_files import Ties, read_qrels
+from tlbench.analysis.external_runs import measure_files
 from tlbench.analysis.regression import BeforeAfter, Change, judge_changes
 from tlbench.errors import NotComparable, TlbenchError
 from tlbench.stats.aggregates import compare_aggregate, is_aggregate
@@ -114,14 +115,18 @@ def compare_files(
     metrics: Sequence[str] = (),
     margins: Mapping[str, float] | None = None,
     margin: float = MARGIN,
+    ties: Ties = Ties.RANDOM,
     alpha: float = 0.05,
     correction: Correction = "holm",
 ) -> list[Change]:
-    """Compare two run files of any system on the same judgements; the other arguments are those of `contrast`."""
+    """Compare two run files of any system on the same judgements.
+
+    `ties` orders equal scores; the other arguments are those of `compare_results`.
+    """
     own = dict(margins or {})
     wanted = tuple(dict.fromkeys(metrics or ("ndcg@10", *own)))
     judgements = read_qrels(qrels)
-    old, new = (measure_files(judgements, path, wanted).result for path in (control, candidate))
+    old, new = (measure_files(judgements, path, wanted, ties=ties).result for path in (control, candidate))
     pairs = [BeforeAfter(qrels.name, candidate.stem, name, compare_runs([old], [new], name, alpha)) for name in wanted]
     limits = {name: own.get(name, margin) for name in wanted}
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tlbench.analysis.external_files import Ties
+
 Catalogue = Annotated[
     Path | None,
     typer.Option(
@@ -25,6 +27,13 @@ Plugin = Annotated[
     typer.Option(help="Python file that registers methods, data sets or metrics; may be repeated. Default: none."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors. Default: off.")]
+
+TiesOption = Annotated[
+    Ties,
+    typer.Option(
+        "--ties", help="Order of equal scores in run files; `trec` is by id, as trec_eval has it. Default: random."
+    ),
+]
 
 
 def names(text: str | None) -> tuple[str, ...]:
