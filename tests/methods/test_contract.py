@@ -12,6 +12,7 @@ import pkgutil
 import numba
 import numpy as np
 import pytest
+from scipy import sparse
 
 import tlbench.methods.baselines
 import tlbench.methods.transfer
@@ -149,3 +150,24 @@ def test_a_method_says_what_it_is_and_where_it_comes_from(entry):
     assert entry.reference
     if entry.family != "baseline":
         assert entry.counterpart in METHODS
+
+
+@every_baseline
+def test_users_whom_only_a_source_knows_do_not_move_a_baseline(entry, training):
+    if not entry.deterministic:
+        pytest.skip("draws vectors for every row")
+    more = with_rows(training, training.n_users + 50)
+    found = entry.build().fit(more, stream(0, "method", entry.name))(np.arange(training.n_users, dtype=np.int64))
+    assert found.tobytes() == fit_and_score(entry, training).tobytes()
+
+
+def with_rows(training, n_users):
+    """The same training in a row space with more users, of whom the target knows nothing."""
+
+    def taller(matrix):
+        indptr = np.append(matrix.indptr, np.full(n_users - matrix.shape[0], matrix.indptr[-1], dtype=np.int32))
+        return sparse.csr_matrix((matrix.data, matrix.indices, indptr), shape=(n_users, matrix.shape[1]))
+
+    domains = [dataclasses.replace(each, matrix=taller(each.matrix)) for each in (training.target, *training.sources)]
+    validation = taller(training.validation)
+    return dataclasses.replace(training, target=domains[0], sources=tuple(domains[1:]), validation=validation)
