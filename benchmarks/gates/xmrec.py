@@ -13,14 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from data import Check, default_folder, table
+from common import Check, catalogue_entry, default_folder, table, tlbench
 
 METRICS = ("ndcg@10", "recall@10")
 N_USERS = 2697
@@ -94,14 +92,6 @@ def in_words(comparison: dict[str, float]) -> str:
     )
 
 
-def tlbench(*arguments: str, codes: tuple[int, ...] = (0,)) -> str:
-    """Run the command line and return what it prints; another exit code is an error."""
-    done = subprocess.run([sys.executable, "-m", "tlbench", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode not in codes:
-        raise SystemExit(f"tlbench {' '.join(arguments)} gave {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 # --- our methods over the same candidates ------------------------------------------------------------------------
 
 
@@ -121,7 +111,12 @@ def prepare(folder: Path, out: Path) -> None:
     pl.concat([train, test, without_events(lists, train, test)]).write_csv(out / "t1.csv")
     for market in SOURCES:
         read_market(folder, market).write_csv(out / f"{market}.csv")
-    (out / "catalogue.toml").write_text("schema = 1\n" + "".join(map(entry, ("t1", *SOURCES))), encoding="utf-8")
+    # users of its own, items of all
+    entries = [
+        catalogue_entry(f"xmrec-{market}", f"{market}.csv", user_ids=f"xmrec-{market}", item_ids="xmarket")
+        for market in ("t1", *SOURCES)
+    ]
+    (out / "catalogue.toml").write_text("schema = 1\n" + "".join(entries), encoding="utf-8")
 
 
 def without_events(lists: pl.DataFrame, *parts: pl.DataFrame) -> pl.DataFrame:
@@ -135,15 +130,6 @@ def read_market(folder: Path, market: str) -> pl.DataFrame:
     """Read a market's training pairs, each once: String columns user and item."""
     path = folder / market / "train_5core.tsv"
     return pl.read_csv(path, separator="\t").select(user="userId", item="itemId").unique(maintain_order=True)
-
-
-def entry(market: str) -> str:
-    """Catalogue entry of a market: users of its own, items of all."""
-    return (
-        f'\n[datasets."xmrec-{market}"]\nformat = "csv"\nfile = "{market}.csv"\n'
-        'columns = { user = "user", item = "item" }\n'
-        f'user_ids = "xmrec-{market}"\nitem_ids = "xmarket"\n'
-    )
 
 
 def ours(folder: Path, *, tune: int, out: Path | None) -> str:

@@ -1,8 +1,10 @@
-"""Where the gates' data lie, and how a comparison with a published figure is printed."""
+"""What the gates share: where their data lie, how tlbench is run, how agreement with published figures is printed."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,3 +48,20 @@ def table(checks: Iterable[Check]) -> str:
         for check in checks
     )
     return "\n".join(lines)
+
+
+def tlbench(*arguments: str, codes: tuple[int, ...] = (0,)) -> str:
+    """Run the command line and return what it prints; another exit code is an error."""
+    done = subprocess.run([sys.executable, "-m", "tlbench", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode not in codes:
+        raise SystemExit(f"tlbench {' '.join(arguments)} gave {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def catalogue_entry(name: str, file: str, *, user_ids: str, item_ids: str, time: bool = False) -> str:
+    """Describe a CSV file with columns user, item and maybe timestamp (seconds UTC) as a catalogue does."""
+    columns = 'user = "user", item = "item"' + (', timestamp = "timestamp"' if time else "")
+    return (
+        f'\n[datasets."{name}"]\nformat = "csv"\nfile = "{file}"\ncolumns = {{ {columns} }}\n'
+        f'user_ids = "{user_ids}"\nitem_ids = "{item_ids}"\n'
+    )
