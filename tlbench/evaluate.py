@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.methods.scorers import FactorScorer, ItemItemScorer
+from tlbench.methods.scorers import FactorScorer, ItemItemScorer, SameScorer
 from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401  (they register the metrics)
 from tlbench.metrics.background import Background, background_of
 from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
@@ -187,7 +187,7 @@ def _holds_scores(scorer: Scorer) -> bool:
     """Whether scores of a block are held in memory at once; models of factors or sparse weights need not."""
     if isinstance(scorer, ItemItemScorer):
         return isinstance(scorer.weights, np.ndarray)
-    return not isinstance(scorer, FactorScorer)
+    return not isinstance(scorer, FactorScorer | SameScorer)
 
 
 def _predicts_ratings(scorer: Scorer, training: Training) -> bool:
@@ -240,6 +240,8 @@ def _lists(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None) -> Li
     """Rank some users by their scores, or without holding any, as their scorer allows."""
     if scores is not None:
         return ranker.dense(users, scores)
+    if isinstance(scorer, SameScorer):
+        return ranker.same(users, scorer.scores)
     if isinstance(scorer, FactorScorer):
         return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
     if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):

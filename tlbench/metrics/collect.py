@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from scipy import sparse
 
-    from tlbench.arrays import F32, F64, I64
+    from tlbench.arrays import F32, F64, I64, Bool
     from tlbench.metrics.background import Background
     from tlbench.metrics.ranking import Ranker, Ranking
 
@@ -53,7 +53,7 @@ class Collector:
 
         `scores`, float32 (b, n_items), are the rows of the ranked users; None where no metric needs them.
         """
-        where = np.flatnonzero(np.isin(ranking.users, self.users, assume_unique=True))
+        where = np.flatnonzero(_among(ranking.users, self.users))
         mine = ranking.take(where)
         relevant = self._relevant[mine.users]
         holdout = None
@@ -87,3 +87,9 @@ class Collector:
         """
         specs = [spec for spec in self._whole if rates or "ratings" not in spec.entry.needs]
         return measure_run(specs, self._gatherer.together()) if specs and len(self.users) else None
+
+
+def _among(users: I64, judged: I64) -> Bool:
+    """Tell which users are among those judged, both ascending, without a look at all who are judged."""
+    mine = judged[np.searchsorted(judged, users[:1]).sum() : np.searchsorted(judged, users[-1:], side="right").sum()]
+    return np.isin(users, mine, assume_unique=True)
