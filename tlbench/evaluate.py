@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.methods.early_stopping import choose_epochs
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer, SameScorer
 from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401  (they register the metrics)
 from tlbench.metrics.background import Background, background_of
@@ -82,6 +83,8 @@ class RunResult:
     aggregates
         Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, row g the
         value without group g of the users, who are the same in every run on the split; None without any.
+    epochs
+        The primary metric on validation after each epoch, where validation chose their number; else empty.
     """
 
     cell: Cell
@@ -91,6 +94,7 @@ class RunResult:
     cold_users: int
     timing: Mapping[str, float] = field(default_factory=dict)
     aggregates: pd.DataFrame | None = None
+    epochs: tuple[float, ...] = ()
 
 
 def evaluate(
@@ -132,7 +136,8 @@ def evaluate(
     _check_candidates(specs, split.candidates)
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
     with _timed(timing, "fit"):
-        scorer = _fit(training, cell, entry, progress)
+        fitted = _fit(split, cell, entry, specs[:1], block_size, progress)
+    scorer = fitted.scorer
     ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
     validation = Collector(split.validation_users, training.validation, background, specs)
     test = Collector(split.users, split.test, background, specs)
@@ -154,6 +159,7 @@ def evaluate(
         cold_users=test.cold_users,
         timing=timing,
         aggregates=test.aggregates(rates=_predicts_ratings(scorer, training)),
+        epochs=fitted.epochs,
     )
 
 
@@ -165,8 +171,24 @@ def _timed(timing: dict[str, float], stage: str) -> Iterator[None]:
     timing[stage] += time.perf_counter() - start
 
 
-def _fit(training: Training, cell: Cell, entry: MethodEntry, progress: Progress) -> Scorer:
+@dataclass(frozen=True)
+class _FittedMethod:
+    """A fitted model, and validation's marks of the epochs where it chose their number."""
+
+    scorer: Scorer
+    epochs: tuple[float, ...]
+
+
+def _fit(
+    split: Split,
+    cell: Cell,
+    entry: MethodEntry,
+    primary: tuple[MetricSpec, ...],
+    block_size: int | None,
+    progress: Progress,
+) -> _FittedMethod:
     """Fit the cell's method on the training, or on what its placebo makes of it."""
+    training = split.training
     try:
         recommender = entry.build(**cell.parameters)
     except TypeError as error:
@@ -176,8 +198,30 @@ def _fit(training: Training, cell: Cell, entry: MethodEntry, progress: Progress)
         ) from error
     if cell.placebo is not None:
         training = PLACEBOS.get(cell.placebo).apply(training, stream(cell.seed, "placebo", cell.placebo, cell.scenario))
-    scorer: Scorer = recommender.fit(training, stream(cell.seed, "fit", cell.scenario), progress=progress)
-    return scorer
+
+    def draws() -> np.random.Generator:
+        return stream(cell.seed, "fit", cell.scenario)
+
+    def mark(scorer: Scorer) -> float:
+        return _on_validation(split, cell, scorer, primary, block_size)
+
+    stopped = choose_epochs(recommender, training, draws(), mark, progress=progress)
+    return _FittedMethod(stopped.recommender.fit(training, draws(), progress=progress), stopped.marks)
+
+
+def _on_validation(
+    split: Split, cell: Cell, scorer: Scorer, primary: tuple[MetricSpec, ...], block_size: int | None
+) -> float:
+    """Mean of the primary metric over the validation users, ranked among the whole catalogue."""
+    training, background = split.training, background_of(split)
+    ranker = _ranker(training, cell, list_depth(primary, training.n_items), background)
+    collector = Collector(split.validation_users, training.validation, background, primary)
+    dense = need(primary, "held-scores") or _holds_scores(scorer)
+    for block in blocks(len(split.validation_users), resolve_block_size(block_size, training.n_items, dense=dense)):
+        users = split.validation_users[block]
+        scores = _score(scorer, users, training.n_items, cell.method) if dense else None
+        collector.add(_lists(scorer, ranker, users, scores).plain, ranker, scores, without_validation=False)
+    return collector.means()[primary[0].name]
 
 
 # --- ranking -----------------------------------------------------------------------------------------------------

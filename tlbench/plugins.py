@@ -13,7 +13,13 @@ from pathlib import Path
 
 from tlbench.errors import TlbenchError
 
-_FOLDERS = ("tlbench.methods.baselines", "tlbench.methods.transfer", "tlbench.methods.adapters", "tlbench.metrics")
+_FOLDERS = (
+    "tlbench.methods.baselines",
+    "tlbench.methods.transfer",
+    "tlbench.methods.deep",
+    "tlbench.methods.adapters",
+    "tlbench.metrics",
+)
 _MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic")
 _GROUPS = ("tlbench.methods", "tlbench.datasets", "tlbench.metrics")
 

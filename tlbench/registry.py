@@ -93,6 +93,9 @@ class MethodEntry:
         Search space of the tunable fields, with ranges from the literature.
     on_request
         True where the method runs only when it is named, as those of other libraries do.
+    extra
+        Extra of this package that brings the library which the method needs, ``torch``; the library has the same name.
+        None where the package alone is enough.
     """
 
     name: str
@@ -105,6 +108,7 @@ class MethodEntry:
     reference: str
     space: Mapping[str, Dimension] = field(default_factory=dict)
     on_request: bool = False
+    extra: str | None = None
 
     @property
     def summary(self) -> str:
@@ -241,6 +245,7 @@ def method(
     placebo: str | None = None,
     space: Mapping[str, Dimension] | None = None,
     on_request: bool = False,
+    extra: str | None = None,
 ) -> Callable[[Built], Built]:
     """Register a class of hyper-parameters as a method; the arguments are the fields of `MethodEntry`."""
     if family != "baseline" and (counterpart is None or placebo is None):
@@ -251,7 +256,7 @@ def method(
 
     def register(build: Built) -> Built:
         wanted = (needs,) if isinstance(needs, str) else tuple(needs)
-        known = (counterpart, placebo, deterministic, reference, dict(space or {}), on_request)
+        known = (counterpart, placebo, deterministic, reference, dict(space or {}), on_request, extra)
         METHODS.add(MethodEntry(name, build, family, wanted, *known))
         return build
 

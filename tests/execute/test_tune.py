@@ -202,7 +202,7 @@ class Rising:
     peak: int = 7
     quality: float = 1.0
 
-    epochs: ClassVar[str] = "rounds"
+    epochs_field: ClassVar[str] = "rounds"
 
     def stages(self, data, rng, *, progress=None):
         truth = data.validation.toarray() > 0

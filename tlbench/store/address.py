@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.evaluate import Cell
-from tlbench.registry import METHODS, METRICS, PLACEBOS
+from tlbench.registry import METHODS, METRICS, PLACEBOS, MethodEntry
 
 if TYPE_CHECKING:
     from tlbench.tune import Search
@@ -34,9 +34,14 @@ def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
         "split": split_digest,
         "metrics": list(metrics),
         "code": code_version(_modules_of(cell, metrics)),
-        "libraries": {name: version_of(name) for name in _NUMERIC},
+        "libraries": {name: version_of(name) for name in _libraries(METHODS.get(cell.method))},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _libraries(entry: MethodEntry) -> tuple[str, ...]:
+    """Name the libraries that compute; the one that a method of an extra brings is among them."""
+    return _NUMERIC if entry.extra is None else (*_NUMERIC, entry.extra)
 
 
 @cache
@@ -57,7 +62,7 @@ def search_address(search: Search, *, split_digest: str) -> str:
         "space": {name: repr(dimension) for name, dimension in search.entry.space.items()},
         "split": split_digest,
         "code": code_version(tuple(sorted({*modules, *_ALWAYS, "tlbench.tune"}))),
-        "libraries": {name: version_of(name) for name in (*_NUMERIC, "optuna")},
+        "libraries": {name: version_of(name) for name in (*_libraries(search.entry), "optuna")},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -44,7 +44,7 @@ class Search:
     def epochs_field(self) -> str | None:
         """The field of an iterative method that early stopping chooses; None for other methods."""
         build: Any = self.entry.build
-        name = getattr(build, "epochs", None) if hasattr(build, "stages") else None
+        name = getattr(build, "epochs_field", None) if hasattr(build, "stages") else None
         return name if name in self.entry.space and name not in self.fixed else None
 
     @property
