@@ -24,6 +24,7 @@ from tlbench.report import write_curves, write_reports
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
+from tlbench.scenario.same_ids import notices_of_ids
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.protocols import folds_of
 from tlbench.split.split import default_protocol, make_split
@@ -192,6 +193,8 @@ def split_of(
         lambda text: load(text, catalogue=catalogue, offline=offline, lenient=suite.lenient, progress=progress),
         links=suite.links,
     )
+    for notice in notices_of_ids(scenario):
+        progress.say(notice)
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)
     protocol = suite.protocol or default_protocol(scenario.target)

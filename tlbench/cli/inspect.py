@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.arrow import scenarios_meant
 from tlbench.cli.guard import guarded
 from tlbench.cli.options import Catalogue, Offline, Plugin, Quiet
 from tlbench.cli.progress import shown_progress
@@ -44,7 +44,7 @@ def inspect(
     from tlbench.suite import Suite, validated
 
     register_all(plugin or ())
-    name = parse_scenario(mend_arrows([scenario])[0])
+    name = parse_scenario(scenarios_meant([scenario], quiet=quiet)[0])
     suite = Suite("inspect", (name,), protocol=protocol, k_core=k_core, min_rating=min_rating, links=links)
     with shown_progress(quiet=quiet) as progress:
         gap = inspect_scenario(validated(suite), name, catalogue=catalogue, offline=offline, progress=progress)

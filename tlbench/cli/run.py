@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.arrow import scenarios_meant
 from tlbench.cli.guard import ExitCode, guarded, tell
 from tlbench.cli.options import Catalogue, Offline, Plugin, Quiet, names, share
 from tlbench.cli.progress import shown_progress
@@ -33,7 +33,10 @@ def add_to(app: typer.Typer) -> None:
 def run(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO... | SUITE.toml", help="`source[+source...]->target`, or one suite file."),
+        typer.Argument(
+            metavar="SCENARIO... | SUITE.toml",
+            help="`source[+source...]->target` of names or files, or one suite file.",
+        ),
     ] = None,
     methods: Annotated[
         str | None, typer.Option(help="Transfer methods, separated by commas. Default: all that can run.")
@@ -150,7 +153,7 @@ def run(
             hint='try the built-in synthetic domains: `tlbench run "demo-movies->demo-books"`; '
             "`tlbench list datasets` shows all data sets",
         )
-    meant = mend_arrows(scenarios)
+    meant = scenarios_meant(scenarios, quiet=quiet)
     shares = {"target_fraction": fractions(target_fraction), "source_fraction": fractions(source_fraction)}
     chosen: dict[str, Any] = {
         "name": name,

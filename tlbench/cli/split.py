@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.arrow import scenarios_meant
 from tlbench.cli.guard import guarded, tell
 from tlbench.cli.options import Catalogue, Offline, Quiet
 from tlbench.cli.progress import shown_progress
@@ -49,7 +49,7 @@ def split(
     from tlbench.suite import Suite, validated
 
     register_all()
-    name = parse_scenario(mend_arrows([scenario])[0])
+    name = parse_scenario(scenarios_meant([scenario], quiet=quiet)[0])
     suite = Suite(
         name="split",
         scenarios=(name,),
