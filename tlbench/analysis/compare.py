@@ -206,9 +206,9 @@ def compare_runs(
         return NotComparable("the two sides share no seed")
     left, right = ([run for run in runs if run.cell.seed in seeds] for runs in (old, new))
     try:
-        names = {"candidate": right[0].cell.label, "control": left[0].cell.label}
         if is_aggregate(metric):
             return compare_aggregate(right, left, metric, alpha=alpha)
-        return compare(pair(right, left, metric), metric=metric, alpha=alpha, **names)
+        candidate, control = right[0].cell.label, left[0].cell.label
+        return compare(pair(right, left, metric), candidate=candidate, control=control, metric=metric, alpha=alpha)
     except NotComparable as error:
         return error

@@ -62,8 +62,8 @@ def compare_aggregate(
     left, right = _contributions(candidate, metric), _contributions(control, metric)
     if 1 not in (left.shape[1], right.shape[1]) and left.shape[1] != right.shape[1]:
         raise NotComparable(f"the candidate has {left.shape[1]} seeds and the control {right.shape[1]}")
-    names = {"candidate": candidate[0].cell.label, "control": control[0].cell.label}
-    found = compare(pair_values(left, right), metric=metric, alpha=alpha, **names)
+    labels = candidate[0].cell.label, control[0].cell.label
+    found = compare(pair_values(left, right), candidate=labels[0], control=labels[1], metric=metric, alpha=alpha)
     found = _of_users(found, n_users=len(candidate[0].values))
     return _turned(found) if METRICS.get(metric.partition("@")[0]).better == "lower" else found
 
