@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tlbench.analysis.evidence import Evidence, make_evidence
+from tlbench.analysis.evidence import SuiteEvidence, make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
 from tlbench.analysis.summary import Findings, make_findings
 from tlbench.data import load
@@ -247,7 +247,7 @@ def read_findings(out: Path) -> Findings:
     return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
 
 
-def read_evidence(out: Path) -> Evidence:
+def read_evidence(out: Path) -> SuiteEvidence:
     """Collect what the pictures of a results folder show, without data."""
     folder = ResultsFolder(out)
     suite = folder.read_suite()

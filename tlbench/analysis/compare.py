@@ -30,7 +30,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedSide:
     """One side of a contrast: a results folder or baseline, or one method of it (``FOLDER::METHOD``)."""
 
     folder: Path
@@ -49,15 +49,15 @@ class SideResults:
     absent: Mapping[Key, str]
 
 
-def parse_side(text: str) -> Side:
+def parse_side(text: str) -> ComparedSide:
     """Read ``FOLDER`` or ``FOLDER::METHOD``."""
     folder, _, method = text.partition(SEPARATOR)
-    return Side(Path(folder), method or None)
+    return ComparedSide(Path(folder), method or None)
 
 
 def compare_results(
-    control: Side,
-    candidate: Side,
+    control: ComparedSide,
+    candidate: ComparedSide,
     *,
     metrics: Sequence[str] = (),
     margins: Mapping[str, float] | None = None,
@@ -132,7 +132,7 @@ def compare_files(
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
 
-def read_side(side: Side, *, hide: bool = False) -> SideResults:
+def read_side(side: ComparedSide, *, hide: bool = False) -> SideResults:
     """Read a results folder or a baseline; a side of one method has its runs under one empty name.
 
     `hide` hashes the users of a results folder as a baseline's are, so that the two can be paired.
@@ -168,7 +168,7 @@ def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
     return suite, runs, absent
 
 
-def _check_metrics(names: Sequence[str], found: SideResults, side: Side) -> None:
+def _check_metrics(names: Sequence[str], found: SideResults, side: ComparedSide) -> None:
     some = next(iter(found.runs.values()))[0]
     known = [*some.values.columns, *(() if some.aggregates is None else some.aggregates.columns)]
     for name in names:
