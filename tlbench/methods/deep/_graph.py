@@ -49,7 +49,7 @@ class Graph:
     def of(cls, matrix: sparse.csr_matrix) -> Graph:
         """Weigh the edges of a pattern and move them to the device of this fit."""
         weighted = normalised(matrix)
-        return cls(_as_tensor(weighted), _as_tensor(transpose(weighted)))
+        return cls(as_tensor(weighted), as_tensor(transpose(weighted)))
 
     def to_users(self, items: Tensor) -> Tensor:
         """Sum the vectors of each user's items, shape (n_users, f)."""
@@ -74,7 +74,8 @@ def normalised(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix((weights, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def _as_tensor(matrix: sparse.csr_matrix) -> Tensor:
+def as_tensor(matrix: sparse.csr_matrix) -> Tensor:
+    """Move a matrix to the device of this fit."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # torch calls its csr tensors beta
         tensor = torch.sparse_csr_tensor(
