@@ -23,6 +23,7 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
 from tlbench.threads import one_blas_thread
+from tlbench.values import Variant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ class Cell:
     @property
     def label(self) -> str:
         """Method, with the placebo's name where there is one: ``pooled-ease`` or ``pooled-ease~shuffled-bridge``."""
-        return self.method if self.placebo is None else f"{self.method}~{self.placebo}"
+        return str(Variant(self.method, self.placebo))
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ _FOLDERS = (
     "tlbench.metrics",
 )
 _MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic")
-_GROUPS = ("tlbench.methods", "tlbench.datasets", "tlbench.metrics")
+_GROUPS = ("tlbench.methods", "tlbench.placebos", "tlbench.datasets", "tlbench.metrics")
 
 
 @cache

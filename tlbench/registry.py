@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from tlbench.errors import TlbenchError
+from tlbench.values import Metric
 
 Family = Literal["baseline", "data", "knowledge", "model"]
 Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings", "target-text", "source-text", "time"]
@@ -302,3 +303,8 @@ def placebo(name: str, *, destroys: str, reference: str) -> Callable[[Built], Bu
         return apply
 
     return register
+
+
+def metric_entry(metric: str) -> MetricEntry:
+    """Return the registered metric of a name with its cut, ``ndcg@10``."""
+    return METRICS.get(Metric(metric).name)

@@ -17,14 +17,13 @@ from tlbench.stats.corrections import Correction
 from tlbench.stats.paired import pair
 from tlbench.store.baseline import hide_users, is_baseline, read_baseline
 from tlbench.store.results import ResultsFolder
+from tlbench.values import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
     from tlbench.suite import Suite
 
 SEPARATOR = "::"
-MARGIN = 0.01
-"""Largest loss that does not matter where none is given, as a share of the control's mean."""
 
 Key = tuple[str, str]
 
@@ -61,7 +60,7 @@ def compare_results(
     *,
     metrics: Sequence[str] = (),
     margins: Mapping[str, float] | None = None,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
     alpha: float = 0.05,
     correction: Correction = "holm",
 ) -> list[Change]:
@@ -114,7 +113,7 @@ def compare_files(
     *,
     metrics: Sequence[str] = (),
     margins: Mapping[str, float] | None = None,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
     ties: Ties = Ties.RANDOM,
     alpha: float = 0.05,
     correction: Correction = "holm",

@@ -182,7 +182,7 @@ def _segments(result: ScenarioResults, paired: Paired, suite: Suite) -> tuple[Se
 
     if result.features is None:
         return ()
-    margin = suite.margin * abs(float(paired.control.mean()))
+    margin = suite.margin.of(float(paired.control.mean()))
     # Max-T needs one family of values; segments are other users, so Holm stands in for it.
     correction = "holm" if suite.correction == "max-t" else suite.correction
     return tuple(segment(paired, result.features, margin=margin, alpha=suite.alpha, correction=correction))

@@ -114,7 +114,7 @@ def explain_comparison(
     result = next(one for one in results if one.counts.scenario == found.counts.scenario)
     control = _control(result, found, method, against)
     paired = pair(result.of(method), control, suite.primary)
-    size = suite.margin * abs(verdict.comparison.control_mean)
+    size = suite.margin.of(verdict.comparison.control_mean)
     segments, slopes = _for_whom(paired, result.features, size, suite)
     return Explanation(
         scenario=found.counts.scenario,

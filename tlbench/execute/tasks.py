@@ -17,6 +17,7 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS
 from tlbench.store.place import is_local
 from tlbench.tune import Budget, Search, Trial, Tuning, tune
+from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from tlbench.split.training import Split
@@ -173,8 +174,8 @@ class SearchTask:
     @property
     def search(self) -> Search:
         """What is tuned, with the registered method."""
-        name, _, placebo = self.label.partition("~")
-        return Search(METHODS.get(name), placebo or None, self.metric, dict(self.fixed))
+        variant = Variant.parse(self.label)
+        return Search(METHODS.get(variant.method), variant.placebo, self.metric, dict(self.fixed))
 
     def tuning(self, tools: Tools) -> Tuning:
         """Return the trials that are there."""

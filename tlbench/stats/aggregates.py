@@ -10,7 +10,7 @@ import numpy as np
 
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval, interval_of
-from tlbench.registry import METRICS
+from tlbench.registry import metric_entry
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.paired import pair_values
 
@@ -23,7 +23,7 @@ UNKNOWN = float("nan")
 
 def is_aggregate(metric: str) -> bool:
     """Whether a metric has one value a run."""
-    return METRICS.get(metric.partition("@")[0]).scope == "run"
+    return metric_entry(metric).scope == "run"
 
 
 def compare_aggregate(
@@ -65,7 +65,7 @@ def compare_aggregate(
     labels = candidate[0].cell.label, control[0].cell.label
     found = compare(pair_values(left, right), candidate=labels[0], control=labels[1], metric=metric, alpha=alpha)
     found = _of_users(found, n_users=len(candidate[0].values))
-    return _turned(found) if METRICS.get(metric.partition("@")[0]).better == "lower" else found
+    return _turned(found) if metric_entry(metric).better == "lower" else found
 
 
 def aggregate_values(runs: Sequence[RunResult]) -> dict[str, Interval]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.evaluate import Cell
-from tlbench.registry import METHODS, METRICS, PLACEBOS, MethodEntry
+from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
 
 if TYPE_CHECKING:
     from tlbench.tune import Search
@@ -52,7 +52,7 @@ def version_of(library: str) -> str:
 
 def search_address(search: Search, *, split_digest: str) -> str:
     """Return the SHA-256 (hexadecimal) of all that can move a trial's numbers; the budget cannot."""
-    modules = [search.entry.build.__module__, METRICS.get(search.metric.split("@")[0]).compute.__module__]
+    modules = [search.entry.build.__module__, metric_entry(search.metric).compute.__module__]
     if search.placebo is not None:
         modules.append(PLACEBOS.get(search.placebo).apply.__module__)
     parts = {
@@ -76,7 +76,7 @@ def _modules_of(cell: Cell, metrics: Sequence[str]) -> tuple[str, ...]:
     used = [METHODS.get(cell.method).build.__module__]
     if cell.placebo is not None:
         used.append(PLACEBOS.get(cell.placebo).apply.__module__)
-    used.extend(METRICS.get(name.split("@")[0]).compute.__module__ for name in metrics)
+    used.extend(metric_entry(name).compute.__module__ for name in metrics)
     return tuple(sorted({*used, *_ALWAYS}))
 
 

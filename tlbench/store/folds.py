@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlbench.evaluate import Cell, RunResult
 from tlbench.store.results import Plan
+from tlbench.values import Variant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +75,8 @@ def _lost(scenario: str, folds: Sequence[ScenarioResults]) -> list[tuple[Cell, s
 def _cell_of(scenario: str, label: str) -> Cell:
     """Read a cell from ``METHOD~PLACEBO seed N``; what its parameters were is in its folds."""
     name, _, seed = label.rpartition(" seed ")
-    method, _, placebo = name.partition("~")
-    return Cell(scenario, method, {}, int(seed), placebo or None)
+    variant = Variant.parse(name)
+    return Cell(scenario, variant.method, {}, int(seed), variant.placebo)
 
 
 def _cell(runs: Sequence[RunResult]) -> Cell:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tlbench.tune import Budget, Trial, Tuning
+from tlbench.values import Variant
 
 
 def trial_table(tunings: Sequence[Tuning]) -> bytes:
@@ -52,7 +53,7 @@ def tunings_of(path: Path, seconds: Mapping[str, Sequence[float]], budget: Budge
 
     found: dict[tuple[str, str | None], list[Trial]] = {}
     for row in pl.read_parquet(path.read_bytes()).iter_rows(named=True):
-        label = row["method"] if row["placebo"] is None else f"{row['method']}~{row['placebo']}"
+        label = str(Variant(row["method"], row["placebo"]))
         trial = Trial(
             number=row["trial"],
             parameters=json.loads(row["parameters"]),

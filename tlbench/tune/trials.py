@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tlbench.values import Variant
+
 NEAR = 0.01
 
 
@@ -81,7 +83,7 @@ class Tuning:
     @property
     def label(self) -> str:
         """Method, with the placebo's name where there is one."""
-        return self.method if self.placebo is None else f"{self.method}~{self.placebo}"
+        return str(Variant(self.method, self.placebo))
 
     @property
     def seconds(self) -> float:
