@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JUNIT := $(VENV)/junit-10.xsd
 
-.PHONY: demo test slow check docs smoke table55 clean
+.PHONY: demo test slow check docs smoke table55 gate-xmrec gate-abxi gate-cdcdr clean
 
 demo: $(READY)  ## install, then run the main job on the built-in synthetic domains
 	$(BIN)/tlbench run benchmarks/suites/demo.toml
@@ -29,6 +29,15 @@ smoke: $(READY)  ## the gate: the smoke suite against its committed baseline
 
 table55: $(READY)  ## the published table that the external gate reproduces (needs real data)
 	$(BIN)/python benchmarks/table55.py
+
+gate-xmrec: $(READY)  ## published runs of XMRec and our methods over the same candidates (needs real data)
+	$(BIN)/python benchmarks/gates/xmrec.py --ours
+
+gate-abxi: $(READY)  ## our methods on the split of ABXI beside its published rows (needs real data)
+	$(BIN)/python benchmarks/gates/abxi.py --out results/abxi
+
+gate-cdcdr: $(READY)  ## our methods beside Table 2 of CD-CDR (fetches Amazon 2014 from its publisher)
+	$(BIN)/python benchmarks/gates/cdcdr.py --out results/cdcdr
 
 clean:  ## remove what was installed and computed
 	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from tlbench.metrics import accuracy  # noqa: F401  (it registers the primary metric)
-from tlbench.metrics.aggregate import Gathered, Groups, jackknife_variance, measure_run
+from tlbench.metrics.aggregate import Gathered, jackknife_variance, measure_run
 from tlbench.metrics.base import MetricSpec, parse_metrics
 
 SHAPES = ((360, 500), (360, 5_000))  # users, items
@@ -37,7 +37,7 @@ def errors(
     specs: tuple[MetricSpec, ...], pair: list[Gathered], rng: np.random.Generator
 ) -> tuple[list[float], np.ndarray]:
     """Standard errors of the difference: the jackknife's, the bootstrap's."""
-    first, second = (measure_run(specs, run, Groups.deal(np.arange(len(run.items)), len(run.items))) for run in pair)
+    first, second = (measure_run(specs, run) for run in pair)
     jackknife = [np.sqrt(jackknife_variance((first[name] - second[name]).to_numpy())) for name in NAMES]
     n = len(pair[0].items)
     drawn = []

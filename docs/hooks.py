@@ -1,4 +1,4 @@
-"""What MkDocs makes of the registries: pages of methods, metrics' names, protocols, and the published JSON Schema."""
+"""What MkDocs makes of registries and definitions: methods, protocols, options, and the published JSON Schemas."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made = {
         "methods.md": methods_page(),
         "protocols.md": protocols_page(),
+        "options.md": options_page(),
         "gate-schema.md": schema_page("gate", "`tlbench compare --format json` and `tlbench check --format json` keep"),
         "report-schema.md": schema_page("report", "`tlbench report --format json` and every `report.json` keep"),
     }
@@ -97,6 +98,26 @@ _RULES = """
   be cut: the report then says *source may leak*.
 - Users without any history that a method can use are ranked by training popularity, for every method alike, and counted.
 """
+
+
+def options_page() -> str:
+    """List the options of a run, which a suite file, the command line and Python share."""
+    from tlbench.suite.option import options_of
+    from tlbench.suite.settings import Settings
+    from tlbench.suite.suite import Suite
+
+    parts = [
+        "# Options",
+        "Every option is a key of a suite file and an option of `tlbench run` with `-` for `_`; the command line wins. "
+        "This page is generated from the definition that both read.",
+    ]
+    for title, definition in (("What is run and how it is judged", Suite), ("By what means", Settings)):
+        rows = [
+            f"| `{option.name}` | {option.kind.wanted} | {option.default} | {option.help} |"
+            for option in options_of(definition)
+        ]
+        parts += [f"## {title}", "\n".join(["| key | value | default | meaning |", "|---|---|---|---|", *rows])]
+    return "\n\n".join(parts) + "\n"
 
 
 def schema_page(name: str, who: str) -> str:

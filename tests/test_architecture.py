@@ -51,6 +51,12 @@ def test_a_class_name_has_one_meaning():
     assert [name for name, count in names.items() if count > 1] == []
 
 
+def test_what_lists_the_methods_does_not_load_torch():
+    code = "import sys; from tlbench.plugins import register_all; register_all(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
+
+
 def test_importing_prints_nothing():
     command = [sys.executable, "-c", "import tlbench"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -75,6 +81,7 @@ def imported_roots(path: Path) -> set[str]:
         ("requests", ("data/",)),
         ("urllib", ("data/",)),
         ("pooch", ("data/",)),
+        ("torch", ("methods/deep/", "methods/adapters/from_recbole.py")),
     ],
 )
 def test_a_library_stays_where_it_belongs(library, homes):

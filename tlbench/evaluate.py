@@ -12,7 +12,9 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.methods import csr
-from tlbench.methods.scorers import FactorScorer, ItemItemScorer
+from tlbench.methods.checkpoints import checkpoints_of
+from tlbench.methods.early_stopping import Stopped, choose_epochs, is_open
+from tlbench.methods.scorers import FactorScorer, ItemItemScorer, SameScorer
 from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401  (they register the metrics)
 from tlbench.metrics.background import Background, background_of
 from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
@@ -23,12 +25,13 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
 from tlbench.threads import one_blas_thread
+from tlbench.values import Variant
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tlbench.arrays import F32, I64
-    from tlbench.methods.base import Scorer
+    from tlbench.methods.base import Recommender, Scorer
     from tlbench.split.training import Candidates, Split, Training
 
 
@@ -62,7 +65,7 @@ class Cell:
     @property
     def label(self) -> str:
         """Method, with the placebo's name where there is one: ``pooled-ease`` or ``pooled-ease~shuffled-bridge``."""
-        return self.method if self.placebo is None else f"{self.method}~{self.placebo}"
+        return str(Variant(self.method, self.placebo))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +90,8 @@ class RunResult:
     aggregates
         Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, row g the
         value without group g of the users, who are the same in every run on the split; None without any.
+    epochs
+        The primary metric on validation after each epoch, where validation chose their number; else empty.
     """
 
     cell: Cell
@@ -96,6 +101,7 @@ class RunResult:
     cold_users: int
     timing: Mapping[str, float] = field(default_factory=dict)
     aggregates: pd.DataFrame | None = None
+    epochs: tuple[float, ...] = ()
 
 
 def evaluate(
@@ -137,9 +143,10 @@ def evaluate(
     check_content(specs, background_of(split), split.scenario.target.name)
     _check_candidates(specs, split.candidates)
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
-    validation = _validation(split, cell, entry, specs, block_size, timing) if chooses(cell) else {}
-    with _timed(timing, "fit"):
-        scorer = _fit(split.training, cell, entry, progress)
+    stopped = _with_epochs(split, cell, entry, specs[:1], block_size, timing, progress)
+    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell) else {}
+    with _timed(timing, "fit"), checkpoints_of("judging"):
+        scorer = _fit(stopped.recommender, split.training, cell, progress)
     test = measure(split, scorer, cell, specs, block_size=block_size, progress=progress, timing=timing)
     return RunResult(
         cell=cell,
@@ -149,6 +156,7 @@ def evaluate(
         cold_users=test.cold_users,
         timing=timing,
         aggregates=test.aggregates(rates=_predicts_ratings(scorer, split.training)),
+        epochs=stopped.marks,
     )
 
 
@@ -199,20 +207,47 @@ def measure(
     return collector
 
 
-def _validation(
+def _with_epochs(
     split: Split,
     cell: Cell,
     entry: MethodEntry,
+    primary: tuple[MetricSpec, ...],
+    block_size: int | None,
+    timing: dict[str, float],
+    progress: Progress,
+) -> Stopped:
+    """Build the cell's method; where it leaves its number of epochs open, choose it on the validation part."""
+    recommender, chosen_on = _build(cell, entry), split.selection
+    if chosen_on is None:
+        return Stopped(recommender)
+
+    def mark(scorer: Scorer) -> float:
+        return measure(chosen_on, scorer, cell, primary, block_size=block_size).means()[primary[0].name]
+
+    with _timed(timing, "fit"), checkpoints_of("selection"):
+        training = _shown(chosen_on.training, cell) if is_open(recommender) else chosen_on.training
+        return choose_epochs(recommender, training, fit_stream(cell), mark, progress=progress)
+
+
+def _validation(
+    split: Split,
+    cell: Cell,
+    stopped: Stopped,
     specs: tuple[MetricSpec, ...],
     block_size: int | None,
     timing: dict[str, float],
 ) -> dict[str, float]:
-    """Return the mean of each metric of one user over the validation users; empty without a validation part."""
-    if split.selection is None:
+    """Return the mean of each metric of one user over the validation users; empty without a validation part.
+
+    A method whose epochs were chosen has been marked already, in the primary metric.
+    """
+    if split.selection is None or not len(split.selection.users):
         return {}
+    if stopped.marks:
+        return {specs[0].name: max(stopped.marks)}
     each = tuple(spec for spec in specs if spec.entry.scope == "user")
-    with _timed(timing, "fit"):
-        scorer = _fit(split.selection.training, cell, entry, SILENT)
+    with _timed(timing, "fit"), checkpoints_of("validation"):
+        scorer = _fit(stopped.recommender, split.selection.training, cell, SILENT)
     return measure(split.selection, scorer, cell, each, block_size=block_size, timing=timing).means()
 
 
@@ -224,19 +259,29 @@ def _timed(timing: dict[str, float], stage: str) -> Iterator[None]:
     timing[stage] += time.perf_counter() - start
 
 
-def _fit(training: Training, cell: Cell, entry: MethodEntry, progress: Progress) -> Scorer:
-    """Fit the cell's method on the training, or on what its placebo makes of it."""
+def _build(cell: Cell, entry: MethodEntry) -> Recommender:
+    """Make the method of the cell's parameters."""
     try:
-        recommender = entry.build(**cell.parameters)
+        recommender: Recommender = entry.build(**cell.parameters)
     except TypeError as error:
         raise TlbenchError(
             f"method `{cell.method}` cannot be built from {dict(cell.parameters)}: {error}",
             hint="`tlbench list methods` shows the parameters of every method",
         ) from error
-    if cell.placebo is not None:
-        training = PLACEBOS.get(cell.placebo).apply(training, placebo_stream(cell))
-    scorer: Scorer = recommender.fit(training, fit_stream(cell), progress=progress)
-    return scorer
+    return recommender
+
+
+def _fit(recommender: Recommender, training: Training, cell: Cell, progress: Progress) -> Scorer:
+    """Fit a method to a training, or to what its placebo makes of it."""
+    return recommender.fit(_shown(training, cell), fit_stream(cell), progress=progress)
+
+
+def _shown(training: Training, cell: Cell) -> Training:
+    """Return what the cell's method is shown of a training: with a placebo, other sources."""
+    if cell.placebo is None:
+        return training
+    shown: Training = PLACEBOS.get(cell.placebo).apply(training, placebo_stream(cell))
+    return shown
 
 
 def fit_stream(cell: Cell) -> np.random.Generator:
@@ -256,7 +301,7 @@ def _holds_scores(scorer: Scorer) -> bool:
     """Whether scores of a block are held in memory at once; models of factors or sparse weights need not."""
     if isinstance(scorer, ItemItemScorer):
         return isinstance(scorer.weights, np.ndarray)
-    return not isinstance(scorer, FactorScorer)
+    return not isinstance(scorer, FactorScorer | SameScorer)
 
 
 def _predicts_ratings(scorer: Scorer, training: Training) -> bool:
@@ -297,6 +342,8 @@ def _ranking(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, can
     if scores is not None:
         lists = ranker.dense(users, scores) if candidates is None else ranker.among(users, scores, candidates.items)
         return lists.plain
+    if isinstance(scorer, SameScorer):
+        return ranker.same(users, scorer.scores).plain
     if isinstance(scorer, FactorScorer):
         return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias).plain
     if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from tlbench.analysis.evidence import Evidence, make_evidence
+from tlbench.analysis.evidence import SuiteEvidence, make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
 from tlbench.analysis.summary import Findings, make_findings
 from tlbench.data import load
@@ -23,6 +23,7 @@ from tlbench.report import write_curves, write_reports
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
+from tlbench.scenario.same_ids import notices_of_ids
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.counts import tally
 from tlbench.split.protocol import Protocol, default_protocol
@@ -164,6 +165,8 @@ def splits_of(
         lambda text: load(text, catalogue=catalogue, offline=offline, lenient=suite.lenient, progress=progress),
         links=suite.links,
     )
+    for notice in notices_of_ids(scenario):
+        progress.say(notice)
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)
     protocol = default_protocol(scenario.target) if suite.protocol is None else Protocol.parse(suite.protocol)
@@ -221,7 +224,7 @@ def read_findings(out: Path) -> Findings:
     return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
 
 
-def read_evidence(out: Path) -> Evidence:
+def read_evidence(out: Path) -> SuiteEvidence:
     """Collect what the pictures of a results folder show, without data."""
     folder = ResultsFolder(out)
     suite = folder.read_suite()

@@ -13,9 +13,15 @@ from pathlib import Path
 
 from tlbench.errors import TlbenchError
 
-_FOLDERS = ("tlbench.methods.baselines", "tlbench.methods.transfer", "tlbench.methods.adapters", "tlbench.metrics")
+_FOLDERS = (
+    "tlbench.methods.baselines",
+    "tlbench.methods.transfer",
+    "tlbench.methods.deep",
+    "tlbench.methods.adapters",
+    "tlbench.metrics",
+)
 _MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic", "tlbench.split.protocols")
-_GROUPS = ("tlbench.methods", "tlbench.datasets", "tlbench.metrics", "tlbench.protocols")
+_GROUPS = ("tlbench.methods", "tlbench.placebos", "tlbench.datasets", "tlbench.metrics", "tlbench.protocols")
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from tlbench.errors import TlbenchError
+from tlbench.values import Metric
 
 Family = Literal["baseline", "data", "knowledge", "model"]
 Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings", "target-text", "source-text", "time"]
@@ -93,6 +94,9 @@ class MethodEntry:
         Search space of the tunable fields, with ranges from the literature.
     on_request
         True where the method runs only when it is named, as those of other libraries do.
+    extra
+        Extra of this package that brings the library which the method needs, ``torch``; the library has the same name.
+        None where the package alone is enough.
     """
 
     name: str
@@ -105,6 +109,7 @@ class MethodEntry:
     reference: str
     space: Mapping[str, Dimension] = field(default_factory=dict)
     on_request: bool = False
+    extra: str | None = None
 
     @property
     def summary(self) -> str:
@@ -271,6 +276,7 @@ def method(
     placebo: str | None = None,
     space: Mapping[str, Dimension] | None = None,
     on_request: bool = False,
+    extra: str | None = None,
 ) -> Callable[[Built], Built]:
     """Register a class of hyper-parameters as a method; the arguments are the fields of `MethodEntry`."""
     if family != "baseline" and (counterpart is None or placebo is None):
@@ -281,7 +287,7 @@ def method(
 
     def register(build: Built) -> Built:
         wanted = (needs,) if isinstance(needs, str) else tuple(needs)
-        known = (counterpart, placebo, deterministic, reference, dict(space or {}), on_request)
+        known = (counterpart, placebo, deterministic, reference, dict(space or {}), on_request, extra)
         METHODS.add(MethodEntry(name, build, family, wanted, *known))
         return build
 
@@ -337,3 +343,8 @@ def protocol(name: str, *, argument: str = "") -> Callable[[Built], Built]:
         return build
 
     return register
+
+
+def metric_entry(metric: str) -> MetricEntry:
+    """Return the registered metric of a name with its cut, ``ndcg@10``."""
+    return METRICS.get(Metric(metric).name)

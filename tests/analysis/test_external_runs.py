@@ -1,5 +1,6 @@
 """Runs of other systems: files are read as trec_eval reads them, tables by name, and wrong ones are refused."""
 
+import gzip
 import json
 
 import numpy as np
@@ -7,7 +8,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tlbench.analysis.external_runs import measure_files, read_qrels, read_run
+from tlbench.analysis.external_files import Ties, read_qrels, read_run
+from tlbench.analysis.external_runs import measure_files
 from tlbench.cli.app import app
 from tlbench.errors import TlbenchError
 
@@ -98,6 +100,55 @@ def test_ties_are_ordered_at_random_and_counted(tmp_path):
     assert found.tied == 400 * 19
 
 
+def test_ties_of_trec_are_ordered_as_trec_eval_orders_them(tmp_path):
+    import pytrec_eval
+
+    rng = np.random.default_rng(3)
+    users = {f"u{u}": rng.choice(30, 20, replace=False) for u in range(80)}
+    scores = {user: rng.integers(0, 3, 20) + rng.choice([0, 1e-9], 20) for user in users}  # 1e-9 is a tie in float32
+    lines = [f"{u} Q0 d{i} 1 {s:.12f} t" for u in users for i, s in zip(users[u], scores[u], strict=True)]
+    (tmp_path / "tied.run").write_text("\n".join(lines))
+    (tmp_path / "q").write_text("\n".join(f"{u} 0 d{i} 1" for u in users for i in users[u][:4]))
+    found = measure_files(read_qrels(tmp_path / "q"), tmp_path / "tied.run", ["ndcg@5"], ties=Ties.TREC)
+    qrels = {u: {f"d{i}": 1 for i in users[u][:4]} for u in users}
+    run = {u: {f"d{i}": float(s) for i, s in zip(users[u], scores[u], strict=True)} for u in users}
+    theirs = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.5"}).evaluate(run)
+    ours = found.result.values["ndcg@5"]
+    np.testing.assert_allclose(ours, [theirs[user]["ndcg_cut_5"] for user in ours.index], atol=1e-12)
+    by_chance = measure_files(read_qrels(tmp_path / "q"), tmp_path / "tied.run", ["ndcg@5"]).result.values["ndcg@5"]
+    assert not np.allclose(by_chance, ours)
+
+
+def test_tables_as_others_publish_them_are_read(tmp_path):
+    qrels_path, run_path = write_trec(tmp_path)
+    expected = measure_files(read_qrels(qrels_path), run_path, NAMES).result
+    qrels = read_qrels(qrels_path).table.rename({"user": "userId", "item": "itemId", "relevance": "rating"})
+    qrels.write_csv(tmp_path / "qrel.tsv", separator="\t")
+    without_header = read_run(run_path).write_csv(separator="\t", include_header=False)
+    (tmp_path / "run.tsv.gz").write_bytes(gzip.compress(without_header.encode()))
+    found = measure_files(read_qrels(tmp_path / "qrel.tsv"), tmp_path / "run.tsv.gz", NAMES).result
+    assert found.values.equals(expected.values)
+    assert found.split_digest == expected.split_digest
+    (tmp_path / "run.trec.gz").write_bytes(gzip.compress(run_path.read_bytes()))
+    assert measure_files(read_qrels(qrels_path), tmp_path / "run.trec.gz", NAMES).result.values.equals(expected.values)
+    (tmp_path / "cut.run.gz").write_bytes(gzip.compress(run_path.read_bytes())[:50])
+    with pytest.raises(TlbenchError, match=r"cut\.run\.gz.*cannot be read"):
+        read_run(tmp_path / "cut.run.gz")
+
+
+def test_several_runs_are_printed_in_one_table(tmp_path):
+    qrels, first = write_trec(tmp_path)
+    _, second = write_trec(tmp_path, seed=0)
+    second = second.rename(tmp_path / "second.run")
+    write_trec(tmp_path)
+    arguments = ["evaluate", "--qrels", str(qrels), "--run", str(first), "--run", str(second), "--metrics", "ndcg@10"]
+    shown = CliRunner().invoke(app, [*arguments, "--users", str(tmp_path / "users.csv")])
+    assert [line.split()[0] for line in shown.stdout.splitlines()] == ["run", "seed0.run", "second.run"]
+    table = pl.read_csv(tmp_path / "users.csv")
+    assert table.columns == ["run", "user", "ndcg@10"]
+    assert table["run"].value_counts()["count"].n_unique() == 1
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -139,7 +190,8 @@ def test_the_command_prints_means_and_writes_every_users_values(tmp_path):
     assert "judged users are not in the run and count as 0" in shown.stderr
     assert pl.read_csv(tmp_path / "users.csv")["ndcg@10"].mean() == pytest.approx(values["ndcg@10"].mean())
     as_json = json.loads(CliRunner().invoke(app, [*arguments, "--format", "json"]).stdout)
-    assert as_json["means"]["ndcg@10"] == pytest.approx(values["ndcg@10"].mean())
+    assert as_json["schema"] == 2
+    assert as_json["runs"][0]["means"]["ndcg@10"] == pytest.approx(values["ndcg@10"].mean())
 
 
 def test_two_run_files_are_compared_user_by_user(tmp_path):

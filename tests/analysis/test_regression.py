@@ -11,7 +11,7 @@ import pytest
 import xmlschema
 from scipy import stats
 
-from tlbench.analysis.compare import Side, compare_results, parse_side
+from tlbench.analysis.compare import ComparedSide, compare_results, parse_side
 from tlbench.analysis.regression import (
     FEW,
     BeforeAfter,
@@ -172,7 +172,7 @@ def folders(tmp_path, make_results, values):
 
 def test_two_folders_are_compared_method_by_method(folders):
     old, new = folders
-    found = {change.method: change for change in compare_results(Side(old), Side(new))}
+    found = {change.method: change for change in compare_results(ComparedSide(old), ComparedSide(new))}
     assert {name: change.outcome.value for name, change in found.items()} == {
         "popularity": "not comparable",
         "ease": "equivalent",
@@ -188,7 +188,8 @@ def test_two_folders_are_compared_method_by_method(folders):
 
 def test_folders_of_other_splits_are_not_comparable(tmp_path, make_results, values):
     sides = [
-        Side(make_results(tmp_path / digest, {SCENARIO: {"ease": values()}}, digest=digest * 64)) for digest in "ab"
+        ComparedSide(make_results(tmp_path / digest, {SCENARIO: {"ease": values()}}, digest=digest * 64))
+        for digest in "ab"
     ]
     (change,) = compare_results(*sides)
     assert change.outcome is ChangeOutcome.NOT_COMPARABLE
@@ -203,7 +204,7 @@ def test_two_methods_of_one_folder_are_compared(folders):
 
 def test_an_unknown_metric_is_named(folders):
     with pytest.raises(TlbenchError, match="has no metric `mrr@10`"):
-        compare_results(Side(folders[0]), Side(folders[1]), metrics=("mrr@10",))
+        compare_results(ComparedSide(folders[0]), ComparedSide(folders[1]), metrics=("mrr@10",))
 
 
 # --- formats ------------------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ def test_an_unknown_metric_is_named(folders):
 
 @pytest.fixture
 def gate(folders):
-    return Gate(tuple(compare_results(Side(folders[0]), Side(folders[1]))), strict=True)
+    return Gate(tuple(compare_results(ComparedSide(folders[0]), ComparedSide(folders[1]))), strict=True)
 
 
 def test_json_fits_the_published_schema(gate):

@@ -59,3 +59,29 @@ def test_no_colour_reaches_a_pipe(tmp_path):
     command = [sys.executable, "-m", "tlbench", "run", "demo-movies:demo-books", *OPTIONS.split()]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=ENVIRONMENT)
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_file_of_data_that_the_shell_emptied_is_said(tmp_path):
+    (tmp_path / "orders.csv").write_text("user,item\n1,2\n")
+    done = shell("tlbench run clicks.csv->orders.csv", tmp_path)
+    assert done.returncode == 2
+    assert "emptied that file" in done.stderr
+
+
+def test_files_stand_in_a_scenario(tmp_path, monkeypatch):
+    from tlbench.data import load
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TLBENCH_CACHE", str(tmp_path / "cache"))
+    for name, file in (("demo-movies", "clicks.csv"), ("demo-books", "orders.tsv")):
+        data = load(name)
+        moments = data.timestamp.astype("datetime64[s]").astype(str)
+        rows = zip(data.users.gather(data.user), data.items.gather(data.item), moments, strict=True)
+        separator = "\t" if file.endswith("tsv") else ","
+        lines = ["customer_id,sku,event_ts".replace(",", separator), *(separator.join(row) for row in rows)]
+        (tmp_path / file).write_text("\n".join(lines) + "\n")
+    done = CliRunner().invoke(app, ["run", "clicks.csv->orders.tsv", *OPTIONS.split()[:-3], "--out", "out"])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("clicks->orders\n")
+    assert "1,400" in done.stdout  # users that both files share
+    assert "`clicks.csv` is read as csv; comma-separated" in done.stderr

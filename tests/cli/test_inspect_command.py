@@ -71,7 +71,7 @@ def test_a_run_keeps_the_card_and_the_page_shows_it(tmp_path):
 
 def test_a_scenario_without_bridges_is_told_so(tmp_path):
     for name in ("one", "two"):
-        rows = [f"{name}{u},{name}-{i},5,100" for u in range(20) for i in range(6)]
+        rows = [f"{name}{u},{name}-{i},5,1300000000" for u in range(20) for i in range(6)]
         (tmp_path / f"{name}.csv").write_text("\n".join(rows) + "\n")
     entry = '[datasets."{0}"]\nformat = "amazon-csv-2014"\nfile = "{0}.csv"\nuser_ids = "{0}"\n'
     (tmp_path / "c.toml").write_text("schema = 1\n" + "".join(map(entry.format, ("one", "two"))))

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from tlbench.data.assemble import Origin, assemble
 from tlbench.data.entry import CatalogueEntry
 from tlbench.data.interactions import Interactions, Provenance
+from tlbench.data.own.sniffing import sniff
 from tlbench.data.parsers import blocks
 from tlbench.data.parsers.formats import FORMATS
-from tlbench.data.sniffing import sniff
 from tlbench.errors import TlbenchError
 
 ROWS = [(f"A{k % 7:013d}", f"B{k:09d}", float(k % 5 + 1), 1_300_000_000 + k) for k in range(40)]

@@ -75,7 +75,18 @@ def tiny_run(command):
 
     def start(*arguments, **environment):
         return command(
-            "run", SCENARIO, "--plugin", str(PLUGIN), "--k-core", "1", "--out", "out", *arguments, **environment
+            "run",
+            SCENARIO,
+            "--plugin",
+            str(PLUGIN),
+            "--k-core",
+            "1",
+            "--protocol",
+            "ratio",
+            "--out",
+            "out",
+            *arguments,
+            **environment,
         )
 
     return start

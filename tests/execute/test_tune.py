@@ -12,7 +12,7 @@ from tlbench.evaluate import Cell, evaluate
 from tlbench.pipeline import run_suite
 from tlbench.registry import METHODS, Choice, IntRange, LogRange, MethodEntry, Range
 from tlbench.rng import stream
-from tlbench.tune import PATIENCE, SEED, Budget, Search, Trial, Tuning, at_edges, blind, tune
+from tlbench.tune import PATIENCE, SEED, Budget, Search, Trial, Tuning, at_edges, tune
 
 METRIC = "ndcg@10"
 
@@ -117,10 +117,11 @@ class Shape:
         self.shape = shape
 
 
-def test_a_blind_split_has_the_same_training_and_nothing_to_test(tiny_split):
-    blinded = blind(tiny_split)
-    assert blinded.training is tiny_split.training
-    assert (blinded.test.nnz, len(blinded.users)) == (0, 0)
+def test_what_is_tuned_on_knows_nothing_of_what_is_tested(tiny_split):
+    chosen_on = tiny_split.selection
+    assert chosen_on.selection is None
+    for known in (chosen_on.training.target.matrix, chosen_on.test):
+        assert known.multiply(tiny_split.test > 0).nnz == 0
 
 
 # --- budget -------------------------------------------------------------------------------------------------------
@@ -204,10 +205,11 @@ class Rising:
     peak: int = 7
     quality: float = 1.0
 
-    epochs: ClassVar[str] = "rounds"
+    epochs_field: ClassVar[str] = "rounds"
+    truth: ClassVar[sparse.csr_matrix]
 
     def stages(self, data, rng, *, progress=None):
-        truth = data.validation.toarray() > 0
+        truth = self.truth.toarray() > 0
         noise = rng.standard_normal(truth.shape)
         for epoch in range(1, self.rounds + 1):
             weight = self.quality * (10 - abs(epoch - self.peak))
@@ -218,14 +220,15 @@ class Rising:
         return last
 
 
-def rising(**space):
+def rising(split, **space):
     space = {"rounds": IntRange(1, 40), **space}
-    entry = MethodEntry("rising", Rising, "baseline", (), None, None, False, "none", space)
+    build = type("Rising", (Rising,), {"truth": split.test})
+    entry = MethodEntry("rising", build, "baseline", (), None, None, False, "none", space)
     return Search(entry, None, "ndcg@20")
 
 
 def test_early_stopping_takes_the_best_epoch_and_does_not_search_it(tiny_split):
-    (trial,) = tune(tiny_split.selection, rising(), Budget(1)).trials
+    (trial,) = tune(tiny_split.selection, rising(tiny_split.selection), Budget(1)).trials
     best = int(np.argmax(trial.epochs)) + 1
     assert trial.parameters["rounds"] == best <= 7
     assert len(trial.epochs) == best + PATIENCE < 40
@@ -234,7 +237,7 @@ def test_early_stopping_takes_the_best_epoch_and_does_not_search_it(tiny_split):
 
 
 def test_hopeless_trials_are_pruned_and_count(tiny_split):
-    tuning = tune(tiny_split.selection, rising(quality=Range(0.0, 1.0)), Budget(25))
+    tuning = tune(tiny_split.selection, rising(tiny_split.selection, quality=Range(0.0, 1.0)), Budget(25))
     states = [trial.state for trial in tuning.trials]
     assert len(states) == 25
     assert "pruned" in states

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib
+import importlib.util
 import json
 import pickle
 import pkgutil
@@ -12,27 +13,36 @@ import pkgutil
 import numba
 import numpy as np
 import pytest
+from scipy import sparse
 
 import tlbench.methods.baselines
+import tlbench.methods.deep
 import tlbench.methods.transfer
 from tlbench.registry import METHODS, Choice
 from tlbench.rng import stream
 
-for package in (tlbench.methods.baselines, tlbench.methods.transfer):
+for package in (tlbench.methods.baselines, tlbench.methods.transfer, tlbench.methods.deep):
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
+        if "._" not in module.name:
+            importlib.import_module(module.name)
 
-every_method = pytest.mark.parametrize("entry", list(METHODS), ids=lambda entry: entry.name)
+INSTALLED = [entry for entry in METHODS if entry.extra is None or importlib.util.find_spec(entry.extra)]
+every_method = pytest.mark.parametrize("entry", INSTALLED, ids=lambda entry: entry.name)
 every_baseline = pytest.mark.parametrize(
-    "entry", [entry for entry in METHODS if entry.family == "baseline"], ids=lambda entry: entry.name
+    "entry", [entry for entry in INSTALLED if entry.family == "baseline"], ids=lambda entry: entry.name
 )
 COARSE = {"codebook", "talmud"}
 """Predict the same rating for all items of a cluster, and few clusters may leave a user with one."""
 KNOW_EVERYBODY = {"random", "popularity", "recent-popularity", "pooled-popularity", "text-popularity"}
 
 
+def built(entry):
+    """Build with defaults; what holds for a deep method holds after two epochs."""
+    return entry.build() if entry.extra is None else entry.build(epochs=2)
+
+
 def fit_and_score(entry, training, seed=0):
-    scorer = entry.build().fit(training, stream(seed, "method", entry.name))
+    scorer = built(entry).fit(training, stream(seed, "method", entry.name))
     return scorer(np.arange(training.n_users, dtype=np.int64))
 
 
@@ -87,7 +97,7 @@ def test_the_number_of_threads_does_not_matter(entry, training):
 
 @every_method
 def test_a_block_of_users_scores_as_all_users_do(entry, training):
-    scorer = entry.build().fit(training, stream(0, "method", entry.name))
+    scorer = built(entry).fit(training, stream(0, "method", entry.name))
     every = scorer(np.arange(training.n_users, dtype=np.int64))
     block = np.array([71, 3, 40], dtype=np.int64)
     np.testing.assert_allclose(scorer(block), every[block], rtol=1e-5, atol=1e-6)
@@ -116,7 +126,7 @@ def test_a_baseline_does_not_see_the_sources(entry, training):
 
 @every_method
 def test_recommender_and_scorer_survive_pickling(entry, training):
-    recommender = pickle.loads(pickle.dumps(entry.build()))
+    recommender = pickle.loads(pickle.dumps(built(entry)))
     scorer = recommender.fit(training, stream(0, "method", entry.name))
     users = np.arange(training.n_users, dtype=np.int64)
     assert pickle.loads(pickle.dumps(scorer))(users).tobytes() == scorer(users).tobytes()
@@ -137,6 +147,8 @@ def test_the_search_space_names_fields_and_holds_their_defaults(entry):
     defaults = dataclasses.asdict(entry.build())
     assert set(entry.space) <= set(defaults)
     for name, dimension in entry.space.items():
+        if defaults[name] is None and name == getattr(entry.build, "epochs_field", None):
+            continue  # validation chooses
         if isinstance(dimension, Choice):
             assert defaults[name] in dimension.values
         else:
@@ -149,3 +161,24 @@ def test_a_method_says_what_it_is_and_where_it_comes_from(entry):
     assert entry.reference
     if entry.family != "baseline":
         assert entry.counterpart in METHODS
+
+
+@every_baseline
+def test_users_whom_only_a_source_knows_do_not_move_a_baseline(entry, training):
+    if not entry.deterministic:
+        pytest.skip("draws vectors for every row")
+    more = with_rows(training, training.n_users + 50)
+    found = entry.build().fit(more, stream(0, "method", entry.name))(np.arange(training.n_users, dtype=np.int64))
+    assert found.tobytes() == fit_and_score(entry, training).tobytes()
+
+
+def with_rows(training, n_users):
+    """The same training in a row space with more users, of whom the target knows nothing."""
+
+    def taller(matrix):
+        indptr = np.append(matrix.indptr, np.full(n_users - matrix.shape[0], matrix.indptr[-1], dtype=np.int32))
+        return sparse.csr_matrix((matrix.data, matrix.indices, indptr), shape=(n_users, matrix.shape[1]))
+
+    domains = [dataclasses.replace(each, matrix=taller(each.matrix)) for each in (training.target, *training.sources)]
+    validation = taller(training.validation)
+    return dataclasses.replace(training, target=domains[0], sources=tuple(domains[1:]), validation=validation)

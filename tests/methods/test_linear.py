@@ -33,7 +33,7 @@ def test_slim_columns_are_those_of_an_elastic_net(training, alpha, l1_ratio):
 
 def test_slim_scores_with_penalties_that_count_users_as_scikit_learn_does(training):
     x = training.target.binary
-    strength = 0.05 * training.n_users
+    strength = 0.05 * training.target.n_active_users
     weights = slim_weights(gram(x), l1=strength * 0.2, l2=strength * 0.8, k=10)
     scores = Slim(k=10, alpha=0.05, l1_ratio=0.2).fit(training, stream(0))(np.arange(training.n_users))
     np.testing.assert_allclose(scores, (x @ weights).toarray(), rtol=1e-5, atol=1e-6)

@@ -166,12 +166,12 @@ def test_users_whose_row_is_constant_are_ranked_by_popularity_and_counted():
     assert (constant.cold_users, by_popularity.cold_users) == (len(split.users), 0)
 
 
-def test_fit_gets_the_training_and_the_stream_of_seed_and_method():
+def test_fit_gets_the_trainings_and_a_stream_that_no_method_has_for_itself():
     split, given = small_split(), []
-    evaluate(split, cell(9, given=given), entry=entry(Recording), metrics=NAMES)
-    training, rng = given[0]
-    assert training is split.training
-    assert rng.random() == stream(9, "fit", "test").random()
+    evaluate(split, cell(0, given=given), entry=entry(Recording), metrics=NAMES)
+    assert [training for training, _ in given] == [split.selection.training, split.training]
+    for _, rng in given:
+        assert rng.random() == stream(0, "fit", "other->small", 1).random()
 
 
 def test_a_placebo_replaces_the_training_with_its_own_stream():
@@ -188,7 +188,7 @@ def test_a_placebo_replaces_the_training_with_its_own_stream():
     finally:
         del PLACEBOS._entries["test-placebo"]
     assert given[0][0] is other
-    assert drawn == [(split.training, stream(2, "placebo", "test-placebo").random())]
+    assert drawn == [(split.training, stream(2, "placebo", "test-placebo", "other->small", 1).random())]
 
 
 def test_without_validation_users_there_are_no_validation_means():
@@ -232,7 +232,7 @@ def test_metrics_of_the_whole_ranking_need_scores_and_get_them():
 
     split = small_split(4)
     result = evaluate(split, cell(), entry=entry(HandedFactors), metrics=["auc", "r-precision", "ndcg@10"])
-    scores = HandedFactors().fit(split.training, stream(0, "fit", "test"))(np.arange(split.training.n_users))
+    scores = HandedFactors().fit(split.training, fit_stream(cell()))(np.arange(split.training.n_users))
     seen = split.training.target.matrix.toarray() > 0
     for row in split.users[:50]:
         truth = split.test[row].toarray()[0] > 0
@@ -283,7 +283,7 @@ def test_rating_errors_are_those_of_scikit_learn_and_cold_users_get_the_mean_rat
     target = replace(split.training.target, matrix=matrix, rating_scale=(1.0, 5.0))
     split = replace(split, training=replace(split.training, target=target))
     result = evaluate(split, cell(), entry=entry(Rates), metrics=["ndcg@10", "mae", "rmse"])
-    ratings = Rates().fit(split.training, stream(0, "fit", "test")).ratings
+    ratings = Rates().fit(split.training, fit_stream(cell())).ratings
     held = split.test[split.users].tocoo()
     whose = split.users[held.row]
     predicted = np.where(np.isin(whose, cold), matrix.data.mean(), ratings[held.col])
@@ -306,6 +306,7 @@ def test_every_registered_metric_can_be_measured_within_its_bounds():
         split,
         scenario=replace(split.scenario, target=target),
         training=replace(split.training, target=rated),
+        selection=replace(split.selection, scenario=replace(split.scenario, target=target)),
     )
     names = ["ndcg@10", *(f"{e.name}@7" if e.cut else e.name for e in METRICS)]
     result = evaluate(split, cell(), entry=entry(Rates), metrics=names)

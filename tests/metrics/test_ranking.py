@@ -100,15 +100,57 @@ def test_factors_are_ranked_as_their_product_is(n_items, bias):
     np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
 
 
-def test_sparse_weights_are_ranked_as_their_product_is():
-    rng = np.random.default_rng(0)
-    rows, weights = random_rows(rng, 90, 40, 5), random_rows(rng, 40, 600, 30)
-    one = ranker(random_rows(rng, 90, 600, 30), 10)
+@pytest.mark.parametrize("signs", [(1, 4), (-3, 4), (-3, 0)])
+@pytest.mark.parametrize(("n_items", "per_item"), [(3, 2), (60, 30), (600, 30), (600, 3), (600, 1)])
+def test_sparse_weights_are_ranked_as_their_product_is(n_items, per_item, signs):
+    """Whole numbers, so that sums cancel and tie; few and many items touched; lists longer than what is touched."""
+    rng = np.random.default_rng(n_items + per_item)
+    rows, weights = random_rows(rng, 90, 40, 5), random_rows(rng, 40, n_items, per_item)
+    for matrix in (rows, weights):
+        matrix.data[:] = rng.integers(*signs, matrix.nnz)
+    rows.data[rows.indptr[7] : rows.indptr[8]] = 0
+    hidden = [random_rows(rng, 90, n_items, n_items // 8) for _ in range(2)]
+    one = ranker(hidden[0], 20, validation=hidden[1])
     asked = rng.permutation(90)[:70]
     expected = one.dense(asked, (rows @ weights).toarray()[asked].astype(np.float32))
     found = one.weighted(asked, rows, weights)
     np.testing.assert_array_equal(found.plain.items, expected.plain.items)
+    np.testing.assert_array_equal(found.without_validation.items, expected.without_validation.items)
     np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
+
+
+@pytest.mark.parametrize("per_item", [1, 30])
+def test_sparse_weights_of_minus_infinity_keep_an_item_out_and_nan_is_an_error(per_item):
+    rng = np.random.default_rng(0)
+    rows, weights = random_rows(rng, 20, 40, 5), random_rows(rng, 40, 600, per_item)
+    rows.data[:] = 1
+    weights.data[::3] = -np.inf
+    one = ranker(random_rows(rng, 20, 600, 5), 600)
+    with np.errstate(invalid="ignore"):
+        scores = (rows @ weights).toarray().astype(np.float32)
+    expected, found = one.dense(np.arange(20), scores), one.weighted(np.arange(20), rows, weights)
+    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
+    weights.data[:] = np.nan
+    with pytest.raises(TlbenchError, match="is not a number"):
+        one.weighted(np.arange(20), rows, weights)
+
+
+@pytest.mark.parametrize("n", [3, 40])
+@pytest.mark.parametrize("scores", [[1, 2, 2, -np.inf, 0, -0.0, 3] * 4, [2.0] * 28])
+def test_the_same_scores_for_all_are_ranked_as_if_each_user_had_them(n, scores):
+    rng = np.random.default_rng(n)
+    row = np.array(scores, dtype=np.float32)
+    one = ranker(random_rows(rng, 50, 28, 9), n, validation=random_rows(rng, 50, 28, 9))
+    asked = rng.permutation(50)[:30]
+    expected, found = one.dense(asked, np.tile(row, (30, 1))), one.same(asked, row)
+    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
+    np.testing.assert_array_equal(found.without_validation.items, expected.without_validation.items)
+    np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
+
+
+def test_the_same_score_for_all_that_is_no_number_is_an_error():
+    with pytest.raises(TlbenchError, match="is not a number"):
+        ranker(sparse.csr_matrix((2, 3)), 1).same(np.arange(2), np.array([1, np.nan, 0], dtype=np.float32))
 
 
 def test_factors_that_are_not_numbers_are_an_error():

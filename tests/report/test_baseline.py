@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tlbench.analysis.compare import Side, compare_results
+from tlbench.analysis.compare import ComparedSide, compare_results
 from tlbench.analysis.regression import ChangeOutcome
 from tlbench.errors import TlbenchError
 from tlbench.pipeline import accept_results
@@ -42,7 +42,7 @@ def test_no_user_id_is_in_the_files(accepted):
 
 def test_results_equal_to_the_baseline_are_equivalent(accepted):
     results, baseline = accepted
-    for change in compare_results(Side(baseline), Side(results)):
+    for change in compare_results(ComparedSide(baseline), ComparedSide(results)):
         assert change.outcome is ChangeOutcome.EQUIVALENT
         assert change.reason == "no user's value differs"
 
@@ -50,7 +50,7 @@ def test_results_equal_to_the_baseline_are_equivalent(accepted):
 def test_hashed_users_are_paired_as_the_open_ones_are(tmp_path, accepted, make_results, values):
     results, baseline = accepted
     new = make_results(tmp_path / "new", {SCENARIO: {"ease": values(0.01, spread=0.03), "ials": values(seeds=3)}})
-    hidden, open_ = compare_results(Side(baseline), Side(new)), compare_results(Side(results), Side(new))
+    hidden, open_ = (compare_results(ComparedSide(old), ComparedSide(new)) for old in (baseline, results))
     for one, other in zip(hidden, open_, strict=True):
         assert one.comparison.difference == pytest.approx(other.comparison.difference, abs=1e-15)
         assert one.comparison.pvalue == pytest.approx(other.comparison.pvalue, rel=1e-9)

@@ -7,7 +7,7 @@ import pytest
 from tlbench.cli.run import run
 from tlbench.plugins import register_all
 from tlbench.suite import read_request, suite_from_file
-from tlbench.suite.checks import SETTING_KEYS, SUITE_KEYS
+from tlbench.suite.checks import OPTIONS
 from tlbench.suite.lines import lines_of_keys, nearest_line
 from tlbench.suite.problems import SuiteError
 
@@ -85,7 +85,7 @@ DEEDS = {"scenarios", "dry_run", "retry_failed", "until_decided"}
 
 def test_everything_on_the_command_line_can_be_in_a_suite_and_the_other_way_round():
     options = {OTHER_NAMES.get(name, name) for name in inspect.signature(run).parameters} - DEEDS
-    assert options == {*SUITE_KEYS, *SETTING_KEYS} - DEEDS
+    assert options == OPTIONS.keys() - DEEDS
 
 
 def test_every_suite_of_the_repository_is_fine():

@@ -104,9 +104,11 @@ def test_pooled_slim_is_an_elastic_net_of_each_target_column_on_all_other_column
     target, (source,) = dense(data)
     x = np.hstack([target, 0.5 * source])
     expected = np.zeros_like(target)
+    # scikit-learn divides the squared error by the number of rows, not all of which are the target's users
+    alpha = 0.02 * data.target.n_active_users / len(x)
     for j in range(data.n_items):
         others = np.delete(np.arange(x.shape[1]), j)
-        net = ElasticNet(alpha=0.02, l1_ratio=0.3, positive=True, fit_intercept=False, tol=1e-10, max_iter=100_000)
+        net = ElasticNet(alpha=alpha, l1_ratio=0.3, positive=True, fit_intercept=False, tol=1e-10, max_iter=100_000)
         expected[:, j] = x[:, others] @ net.fit(x[:, others], x[:, j]).coef_
     found = PooledSlim(alpha=0.02, l1_ratio=0.3, weight=0.5).fit(data, RNG(0))(np.arange(data.n_users))
     np.testing.assert_allclose(found, expected, atol=5e-3)
@@ -138,10 +140,11 @@ def test_linked_slim_is_an_elastic_net_over_the_users_of_both_domains(training):
     data = training(n_users=80, n_items=10, n_source_items=12)
     target, x = below(data, 0.5)
     expected = np.zeros_like(target)
+    # scikit-learn divides the squared error by the number of rows, not all of which are the target's users
+    alpha = 0.02 * data.target.n_active_users / len(x)
     for j in range(data.n_items):
         others = np.delete(np.arange(data.n_items), j)
-        # scikit-learn divides the squared error by the number of rows, half of which are the target's users
-        net = ElasticNet(alpha=0.01, l1_ratio=0.3, positive=True, fit_intercept=False, tol=1e-10, max_iter=100_000)
+        net = ElasticNet(alpha=alpha, l1_ratio=0.3, positive=True, fit_intercept=False, tol=1e-10, max_iter=100_000)
         expected[:, j] = target[:, others] @ net.fit(x[:, others], x[:, j]).coef_
     found = LinkedSlim(alpha=0.02, l1_ratio=0.3, weight=0.5).fit(data, RNG(0))(np.arange(data.n_users))
     np.testing.assert_allclose(found, expected, atol=5e-3)

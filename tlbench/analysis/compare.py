@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.external_runs import measure_files, read_qrels
+from tlbench.analysis.external_files import Ties, read_qrels
+from tlbench.analysis.external_runs import measure_files
 from tlbench.analysis.regression import BeforeAfter, Change, judge_changes
 from tlbench.errors import NotComparable, TlbenchError
 from tlbench.stats.aggregates import compare_aggregate, is_aggregate
@@ -16,20 +17,19 @@ from tlbench.stats.corrections import Correction
 from tlbench.stats.paired import pair
 from tlbench.store.baseline import hide_users, is_baseline, read_baseline
 from tlbench.store.results import ResultsFolder
+from tlbench.values import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
     from tlbench.suite import Suite
 
 SEPARATOR = "::"
-MARGIN = 0.01
-"""Largest loss that does not matter where none is given, as a share of the control's mean."""
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedSide:
     """One side of a contrast: a results folder or baseline, or one method of it (``FOLDER::METHOD``)."""
 
     folder: Path
@@ -48,19 +48,19 @@ class SideResults:
     absent: Mapping[Key, str]
 
 
-def parse_side(text: str) -> Side:
+def parse_side(text: str) -> ComparedSide:
     """Read ``FOLDER`` or ``FOLDER::METHOD``."""
     folder, _, method = text.partition(SEPARATOR)
-    return Side(Path(folder), method or None)
+    return ComparedSide(Path(folder), method or None)
 
 
 def compare_results(
-    control: Side,
-    candidate: Side,
+    control: ComparedSide,
+    candidate: ComparedSide,
     *,
     metrics: Sequence[str] = (),
     margins: Mapping[str, float] | None = None,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
     alpha: float = 0.05,
     correction: Correction = "holm",
 ) -> list[Change]:
@@ -113,21 +113,25 @@ def compare_files(
     *,
     metrics: Sequence[str] = (),
     margins: Mapping[str, float] | None = None,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
+    ties: Ties = Ties.RANDOM,
     alpha: float = 0.05,
     correction: Correction = "holm",
 ) -> list[Change]:
-    """Compare two run files of any system on the same judgements; the other arguments are those of `contrast`."""
+    """Compare two run files of any system on the same judgements.
+
+    `ties` orders equal scores; the other arguments are those of `compare_results`.
+    """
     own = dict(margins or {})
     wanted = tuple(dict.fromkeys(metrics or ("ndcg@10", *own)))
     judgements = read_qrels(qrels)
-    old, new = (measure_files(judgements, path, wanted).result for path in (control, candidate))
+    old, new = (measure_files(judgements, path, wanted, ties=ties).result for path in (control, candidate))
     pairs = [BeforeAfter(qrels.name, candidate.stem, name, compare_runs([old], [new], name, alpha)) for name in wanted]
     limits = {name: own.get(name, margin) for name in wanted}
     return judge_changes(pairs, margins=limits, alpha=alpha, correction=correction)
 
 
-def read_side(side: Side, *, hide: bool = False) -> SideResults:
+def read_side(side: ComparedSide, *, hide: bool = False) -> SideResults:
     """Read a results folder or a baseline; a side of one method has its runs under one empty name.
 
     `hide` hashes the users of a results folder as a baseline's are, so that the two can be paired.
@@ -163,7 +167,7 @@ def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
     return suite, runs, absent
 
 
-def _check_metrics(names: Sequence[str], found: SideResults, side: Side) -> None:
+def _check_metrics(names: Sequence[str], found: SideResults, side: ComparedSide) -> None:
     some = next(iter(found.runs.values()))[0]
     known = [*some.values.columns, *(() if some.aggregates is None else some.aggregates.columns)]
     for name in names:
@@ -201,9 +205,9 @@ def compare_runs(
         return NotComparable("the two sides share no seed")
     left, right = ([run for run in runs if run.cell.seed in seeds] for runs in (old, new))
     try:
-        names = {"candidate": right[0].cell.label, "control": left[0].cell.label}
         if is_aggregate(metric):
             return compare_aggregate(right, left, metric, alpha=alpha)
-        return compare(pair(right, left, metric), metric=metric, alpha=alpha, **names)
+        candidate, control = right[0].cell.label, left[0].cell.label
+        return compare(pair(right, left, metric), candidate=candidate, control=control, metric=metric, alpha=alpha)
     except NotComparable as error:
         return error

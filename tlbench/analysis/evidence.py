@@ -98,7 +98,7 @@ class RankEvidence:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class SuiteEvidence:
     """What is there to look at of a suite, and what it was made with."""
 
     scenarios: tuple[ScenarioEvidence, ...]
@@ -106,9 +106,9 @@ class Evidence:
     environment: Mapping[str, Any]
 
 
-def make_evidence(suite: Suite, results: Sequence[ScenarioResults], environment: Mapping[str, Any]) -> Evidence:
+def make_evidence(suite: Suite, results: Sequence[ScenarioResults], environment: Mapping[str, Any]) -> SuiteEvidence:
     """Collect what pictures need from per-user values."""
-    return Evidence(
+    return SuiteEvidence(
         scenarios=tuple(ScenarioEvidence(one.counts.scenario, _methods(one, suite), one.gap) for one in results),
         ranks=_ranks(suite, results),
         environment=dict(environment),
@@ -182,7 +182,7 @@ def _segments(result: ScenarioResults, paired: Paired, suite: Suite) -> tuple[Se
 
     if result.features is None:
         return ()
-    margin = suite.margin * abs(float(paired.control.mean()))
+    margin = suite.margin.of(float(paired.control.mean()))
     # Max-T needs one family of values; segments are other users, so Holm stands in for it.
     correction = "holm" if suite.correction == "max-t" else suite.correction
     return tuple(segment(paired, result.features, margin=margin, alpha=suite.alpha, correction=correction))

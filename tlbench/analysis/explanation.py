@@ -24,6 +24,7 @@ from tlbench.stats.panel import Panel, sensitivity
 from tlbench.stats.segments import Segmentation, harmed, segment
 from tlbench.stats.trend import Trend, trend
 from tlbench.store.results import ResultsFolder, ScenarioResults
+from tlbench.values import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +114,7 @@ def explain_comparison(
     result = next(one for one in results if one.counts.scenario == found.counts.scenario)
     control = _control(result, found, method, against)
     paired = pair(result.of(method), control, suite.primary)
-    size = suite.margin * abs(verdict.comparison.control_mean)
+    size = suite.margin.of(verdict.comparison.control_mean)
     segments, slopes = _for_whom(paired, result.features, size, suite)
     return Explanation(
         scenario=found.counts.scenario,
@@ -138,7 +139,7 @@ def _read(out: Path, metric: str | None) -> tuple[Suite, list[ScenarioResults]]:
     if metric is not None:
         if metric not in suite.metrics:
             raise unknown("metric of this suite", metric, list(suite.metrics), f"tlbench report {out}")
-        suite = replace(suite, metrics=(metric, *(name for name in suite.metrics if name != metric)))
+        suite = replace(suite, metrics=(Metric(metric), *(name for name in suite.metrics if name != metric)))
     return suite, [folder.read_scenario(str(name)) for name in suite.scenarios]
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.analysis.compare import MARGIN, Key, Side, SideResults, compare_runs, read_side
+from tlbench.analysis.compare import ComparedSide, Key, SideResults, compare_runs, read_side
 from tlbench.analysis.regression import BeforeAfter, Change, ChangeOutcome, judge_changes
 from tlbench.errors import TlbenchError
 from tlbench.stats.crossed import mean_of
 from tlbench.store.baseline import is_baseline
+from tlbench.values import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
@@ -64,7 +65,7 @@ def read_history(
     folders: Sequence[Path],
     *,
     metric: str | None = None,
-    margin: float = MARGIN,
+    margin: float = DEFAULT_MARGIN,
     alpha: float = 0.05,
     correction: Correction = "holm",
 ) -> list[Series]:
@@ -90,7 +91,7 @@ def read_history(
     if len(folders) < 2:
         raise TlbenchError("a history needs two results folders", hint="tlbench history results/one results/two")
     hide = any(is_baseline(folder) for folder in folders)
-    sides = [read_side(Side(folder), hide=hide) for folder in folders]
+    sides = [read_side(ComparedSide(folder), hide=hide) for folder in folders]
     name = metric or sides[0].suite.primary
     labels = _labels(folders)
     found = [

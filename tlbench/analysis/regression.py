@@ -18,6 +18,7 @@ from tlbench.stats.corrections import Correction, adjust
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
 from tlbench.stats.power import users_to_settle
+from tlbench.values import Margin
 
 
 class ChangeOutcome(StrEnum):
@@ -185,7 +186,7 @@ def _judged(pair: BeforeAfter, margin: float, alpha: float) -> Change:
     comparison = pair.comparison
     if not isinstance(comparison, Comparison):
         raise TypeError("a pair without numbers cannot be judged")
-    size = margin * abs(comparison.control_mean)
+    size = Margin(margin).of(comparison.control_mean)
     test = tost(comparison.mean, size)
     not_worse = test.above < alpha
     outcome = _outcome(comparison, not_worse, test.pvalue, alpha)
@@ -288,7 +289,7 @@ def _reason(
     needed: int | None,
 ) -> str:
     real = p_text(comparison.adjusted)
-    limit = f"{100 * margin:g} %"
+    limit = str(Margin(margin))
     match outcome:
         case ChangeOutcome.IMPROVED:
             return f"a gain is shown, {real}"

@@ -17,6 +17,7 @@ from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.gain_shares import GainShare, gain_shares
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
 from tlbench.stats.paired import Paired, pair
+from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from tlbench.evaluate import RunResult
@@ -69,7 +70,7 @@ class MethodSummary:
     @property
     def label(self) -> str:
         """Method, with the placebo's name where there is one."""
-        return self.method if self.placebo is None else f"{self.method}~{self.placebo}"
+        return str(Variant(self.method, self.placebo))
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,7 @@ def _compare(
     """Compare two methods; the values that it was made from come along."""
     if control is None:
         return NotComparable("no baseline ran"), None
-    label = control if placebo is None else f"{control}~{placebo}"
+    label = str(Variant(control, placebo))
     other = result.of(control, placebo)
     if not other:
         return NotComparable(f"`{label}` did not run", hint="run it, or see why it failed"), None

@@ -1,17 +1,39 @@
-"""The unquoted arrow: `tlbench run a->b` reaches us as `a-` with stdout sent to a file `b`."""
+"""What the user typed -> scenarios: arrows that a shell cut are mended, files become data sets with names.
+
+An unquoted arrow, `tlbench run a->b`, reaches us as `a-` with stdout sent to a file `b`.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tlbench.cli.guard import tell
+from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
 _STDOUT = 1
+
+
+def scenarios_meant(typed: Sequence[str], *, quiet: bool) -> list[str]:
+    """Return the scenarios that were typed, in names of data sets; files in them are imported.
+
+    Raises
+    ------
+    TlbenchError
+        Where an arrow was cut and cannot be mended, or a file cannot be made out.
+    """
+    from tlbench.data import adopt_files, is_path
+
+    mended = mend_arrows(typed)
+    if not any(is_path(part) for text in mended for part in re.split(r"->|→|[:+]", text)):
+        return mended
+    with shown_progress(quiet=quiet) as progress:
+        return [adopt_files(text, progress=progress) for text in mended]
 
 
 def mend_arrows(scenarios: Sequence[str]) -> list[str]:
@@ -34,12 +56,24 @@ def mend_arrows(scenarios: Sequence[str]) -> list[str]:
             f"`{cut[0]}` lost its arrow: the shell took `>` for a redirection",
             hint=f'put the scenario in quotes: `tlbench run "{cut[0]}>TARGET"`, or write `{cut[0][:-1]}:TARGET`',
         )
+    _refuse_emptied(target)
     meant = f"{cut[0]}>{target}"
     tell(
         f"the shell took the `>` of `{meant}` for a redirection; running `{meant}`, the report goes to file `{target}`"
     )
     tell(f'hint: next time put the scenario in quotes: `tlbench run "{meant}"`')
     return [meant if text == cut[0] else text for text in scenarios]
+
+
+def _refuse_emptied(target: str) -> None:
+    """Stop where the target is a file of data: the shell has emptied it before we ran, and nothing brings it back."""
+    from tlbench.data import is_path
+
+    if is_path(target):
+        raise TlbenchError(
+            f"the shell took the `>` before `{target}` for a redirection and emptied that file",
+            hint=f"bring `{target}` back from where it came, and put the scenario in quotes from now on",
+        )
 
 
 def _stdout_file() -> str | None:

@@ -73,7 +73,7 @@ def check(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.analysis.compare import Side, compare_results
+    from tlbench.analysis.compare import ComparedSide, compare_results
     from tlbench.analysis.regression import FailOn, Gate
     from tlbench.store.baseline import read_baseline
     from tlbench.suite import Settings, suite_from_file
@@ -89,8 +89,8 @@ def check(
         _accept(accepted, results)
         return
     changes = compare_results(
-        Side(accepted),
-        Side(results),
+        ComparedSide(accepted),
+        ComparedSide(results),
         metrics=names(metrics),
         margins=margins.by_metric,
         margin=margins.common,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tlbench.analysis.external_files import Ties
 from tlbench.cli.gating import (
     Alpha,
     FailOnChoice,
@@ -23,7 +24,7 @@ from tlbench.cli.gating import (
     show_gate,
 )
 from tlbench.cli.guard import guarded
-from tlbench.cli.options import Plugin, names
+from tlbench.cli.options import Plugin, TiesOption, names
 from tlbench.errors import TlbenchError
 
 
@@ -46,6 +47,7 @@ def compare(
         Path | None,
         typer.Option(help="The two are run files, judged on this. Default: they are folders."),
     ] = None,
+    ties: TiesOption = Ties.RANDOM,
     metrics: Metrics = None,
     margin: Margins = None,
     alpha: Alpha = 0.05,
@@ -74,7 +76,7 @@ def compare(
         _refuse_files(control, candidate)
         changes = compare_results(parse_side(control), parse_side(candidate), **rules)
     else:
-        changes = compare_files(Path(control), Path(candidate), qrels, **rules)
+        changes = compare_files(Path(control), Path(candidate), qrels, ties=ties, **rules)
     gate = Gate(tuple(changes), FailOn(fail_on))
     show_gate(gate, form, title="tlbench compare", save=save or [], verbose=verbose)
     leave(gate)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,6 +12,9 @@ from tlbench.cli.guard import ExitCode, guarded, tell
 from tlbench.cli.options import Catalogue, Quiet
 from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
+
+if TYPE_CHECKING:
+    from tlbench.data import Interactions
 
 _BAD = ("missing", "other sum")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as `tlbench list datasets` shows it.")]
@@ -23,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="Fetch, import and check data sets' files.", rich_markup_mode=None)
     group.command("fetch", epilog="Example: tlbench data fetch movielens@25m amazon-books --items")(fetch)
-    group.command("import", epilog="Example: tlbench data import plays.csv --as plays --columns user=0,item=2")(import_)
+    group.command("import", epilog="Example: tlbench data import plays.csv --user-ids shop")(import_)
     group.command("list", epilog="Example: tlbench data list")(list_stored)
     group.command("remove", epilog="Example: tlbench data remove movielens@25m")(remove)
     group.command("path", epilog="Example: tlbench data path movielens@1m")(path)
@@ -97,8 +101,10 @@ def fetch(
 
 @guarded
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV of any separator, Parquet or JSON lines.")],
-    name: Annotated[str, typer.Option("--as", metavar="NAME", help="Name to load it under.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV of any separator, Parquet or JSON.")],
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Name to load it under. Default: the file's.")
+    ] = None,
     columns: Annotated[
         str | None,
         typer.Option(help="Columns by name, or by position from 0: user=uid,item=iid,rating=stars. Default: guessed."),
@@ -108,16 +114,23 @@ def import_(
         bool | None, typer.Option("--header/--no-header", help="Whether line 1 names the columns. Default: guessed.")
     ] = None,
     time_unit: Annotated[
-        Literal["s", "ms"] | None, typer.Option(help="Unit of time, s or ms. Default: guessed.")
+        Literal["s", "ms", "us", "ns", "ymd", "dmy", "mdy", "yyyymmdd"] | None,
+        typer.Option(help="Unit of time, or order of year, month and day. Default: guessed."),
     ] = None,
     user_ids: Annotated[
         str | None, typer.Option(help="Family of user ids; sets of one family share users. Default: its own.")
     ] = None,
+    item_ids: Annotated[
+        str | None, typer.Option(help="Family of item ids; sets of one family share items. Default: its own.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what was imported under the name before. Default: ask.")
+    ] = False,
     lenient: Annotated[bool, typer.Option("--lenient", help="Drop and count unusable lines. Default: off.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Give a file a name; its layout is guessed and shown in one line, and the file stays where it is."""
-    from tlbench.data import import_file, sniff
+    from tlbench.data import NameTaken, import_file, sniff
 
     guess = sniff(
         file,
@@ -126,9 +139,27 @@ def import_(
         header=header,
         time_unit=time_unit,
     )
-    with shown_progress(quiet=quiet) as progress:
-        data = import_file(file, name, guess=guess, user_ids=user_ids, lenient=lenient, progress=progress)
-    typer.echo(f"{name}: {data.n_users:,} users, {data.n_items:,} items, {len(data):,} interactions")
+
+    def bring(*, force: bool) -> Interactions:
+        with shown_progress(quiet=quiet) as progress:
+            return import_file(
+                file,
+                name,
+                guess=guess,
+                user_ids=user_ids,
+                item_ids=item_ids,
+                force=force,
+                lenient=lenient,
+                progress=progress,
+            )
+
+    try:
+        data = bring(force=force)
+    except NameTaken as taken:
+        if not sys.stdin.isatty() or not typer.confirm(f"{taken.message}; replace it?", err=True):
+            raise
+        data = bring(force=True)
+    typer.echo(f"{data.name}: {data.n_users:,} users, {data.n_items:,} items, {len(data):,} interactions")
 
 
 def _columns(text: str) -> dict[str, str | int]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tlbench.analysis.external_files import Ties
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Plugin, Quiet, names
+from tlbench.cli.options import Plugin, Quiet, TiesOption, names
 
 if TYPE_CHECKING:
     from tlbench.analysis.external_runs import Measured
@@ -26,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     epilog = (
         "Example: tlbench evaluate --qrels test.qrels --run bm25.run --metrics ndcg@10,recall@20   "
-        "(two runs: tlbench compare OLD NEW --qrels QRELS)"
+        "(are two runs different? tlbench compare OLD NEW --qrels QRELS)"
     )
     app.command("evaluate", epilog=epilog)(evaluate)
 
@@ -34,10 +36,13 @@ def add_to(app: typer.Typer) -> None:
 @guarded
 def evaluate(
     qrels: Annotated[Path, typer.Option(help="What is relevant: TREC qrels, or .csv, .tsv, .parquet (user, item).")],
-    run: Annotated[Path, typer.Option(help="Ranked lists: a TREC run, or a table (user, item, score or rank).")],
+    run: Annotated[
+        list[Path], typer.Option(help="Ranked lists: a TREC run, or a table (user, item, score or rank). Repeatable.")
+    ],
     metrics: Annotated[
         str, typer.Option(help="Metrics, separated by commas. Default: as of `run`.")
     ] = "ndcg@10,recall@20,mrr@10",
+    ties: TiesOption = Ties.RANDOM,
     users: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write every user's values. Default: none.")
     ] = None,
@@ -51,46 +56,70 @@ def evaluate(
     from tlbench.plugins import register_all
 
     register_all(plugin or ())
-    from tlbench.analysis.external_runs import measure_files, read_qrels
+    from tlbench.analysis.external_files import read_qrels
+    from tlbench.analysis.external_runs import measure_files
 
-    measured = measure_files(read_qrels(qrels), run, names(metrics))
+    judgements = read_qrels(qrels)
+    measured = {path: measure_files(judgements, path, names(metrics), ties=ties) for path in run}
     if users is not None:
         _write(measured, users)
     typer.echo(_as_json(measured) if form is TableFormat.JSON else _as_table(measured))
     if not quiet:
-        _explain(measured)
+        for path, values in measured.items():
+            _explain(values, "" if len(measured) == 1 else f"{path.name}: ", ties)
 
 
-def _as_table(measured: Measured) -> str:
-    values = measured.result.values
-    width = max(len(name) for name in ("metric", *values.columns))
-    lines = [f"{'metric':<{width}}    mean   users"]
-    lines.extend(f"{name:<{width}}  {values[name].mean():.4f}  {len(values):>6,}" for name in values.columns)
+def _as_table(measured: Mapping[Path, Measured]) -> str:
+    """One row per run and metric."""
+    rows = [
+        (path.name, name, f"{values[name].mean():.4f}", f"{len(values):,}")
+        for path, values in ((path, found.result.values) for path, found in measured.items())
+        for name in values.columns
+    ]
+    heads = ("run", "metric", "mean", "users")
+    widths = [max(len(row[k]) for row in (heads, *rows)) for k in range(len(heads))]
+    lines = [
+        f"{run:<{widths[0]}}  {name:<{widths[1]}}  {mean:>{widths[2]}}  {users:>{widths[3]}}"
+        for run, name, mean, users in (heads, *rows)
+    ]
     return "\n".join(lines)
 
 
-def _as_json(measured: Measured) -> str:
+def _as_json(measured: Mapping[Path, Measured]) -> str:
     import json
 
-    values = measured.result.values
-    means = {name: float(values[name].mean()) for name in values.columns}
-    counts = {"missing": measured.missing, "unjudged": measured.unjudged, "tied": measured.tied}
-    return json.dumps({"schema": 1, "users": len(values), "means": means, **counts}, indent=2)
+    runs = [
+        {
+            "run": str(path),
+            "users": len(found.result.values),
+            "means": {name: float(values.mean()) for name, values in found.result.values.items()},
+            "missing": found.missing,
+            "unjudged": found.unjudged,
+            "tied": found.tied,
+        }
+        for path, found in measured.items()
+    ]
+    return json.dumps({"schema": 2, "runs": runs}, indent=2)
 
 
-def _explain(measured: Measured) -> None:
+def _explain(measured: Measured, name: str, ties: Ties) -> None:
     if measured.missing:
         users = "1 judged user is" if measured.missing == 1 else f"{measured.missing:,} judged users are"
-        tell(f"{users} not in the run and count as 0")
+        tell(f"{name}{users} not in the run and count as 0")
     if measured.unjudged:
         users = "1 user of the run has" if measured.unjudged == 1 else f"{measured.unjudged:,} users of the run have"
-        tell(f"{users} nothing relevant; left out")
+        tell(f"{name}{users} nothing relevant; left out")
     if measured.tied:
         rows = "1 row has" if measured.tied == 1 else f"{measured.tied:,} rows have"
-        tell(f"{rows} the score of another row of the same user; the order of equal scores is random")
+        order = "is random" if ties is Ties.RANDOM else "is by id, as in trec_eval"
+        tell(f"{name}{rows} the score of another row of the same user; the order of equal scores {order}")
 
 
-def _write(measured: Measured, path: Path) -> None:
+def _write(measured: Mapping[Path, Measured], path: Path) -> None:
+    """One row per run and user."""
+    import pandas as pd
+
     from tlbench.store.files import write_whole
 
-    write_whole(path, measured.result.values.to_csv().encode())
+    table = pd.concat({run.stem: found.result.values for run, found in measured.items()}, names=["run"])
+    write_whole(path, table.to_csv().encode())

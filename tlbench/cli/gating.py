@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tlbench.cli.guard import ExitCode
-from tlbench.cli.options import share
 from tlbench.errors import TlbenchError
+from tlbench.values import DEFAULT_MARGIN, Margin
 
 if TYPE_CHECKING:
     from tlbench.analysis.regression import Gate
@@ -64,16 +64,16 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="The reason of every ou
 class MarginChoice:
     """The margin of all metrics, and those of single ones, as shares."""
 
-    common: float
-    by_metric: Mapping[str, float]
+    common: Margin
+    by_metric: Mapping[str, Margin]
 
 
 def read_margins(texts: Sequence[str]) -> MarginChoice:
     """Read ``1%``, ``0.01`` and ``ndcg@10=2%``."""
-    common, by_metric = 0.01, {}
+    common, by_metric = DEFAULT_MARGIN, {}
     for text in texts:
         name, equals, value = text.rpartition("=")
-        size = share(value)
+        size = Margin.parse(value)
         if not 0 < size < 1:
             raise TlbenchError(f"margin `{text}` is not between 0 and 100 %", hint="write `--margin 1%`")
         if equals:

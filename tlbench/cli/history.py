@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Plugin, share
+from tlbench.cli.options import Plugin
+from tlbench.values import DEFAULT_MARGIN, Margin
 
 
 class HistoryFormat(StrEnum):
@@ -33,7 +34,9 @@ def history(
     metric: Annotated[
         str | None, typer.Option(help="What to follow. Default: the first folder's primary metric.")
     ] = None,
-    margin: Annotated[str, typer.Option(help="Share of the mean that counts as a difference. Default: 1%.")] = "1%",
+    margin: Annotated[str, typer.Option(help="Share of the mean that counts as a difference. Default: 1%.")] = str(
+        DEFAULT_MARGIN
+    ),
     alpha: Annotated[float, typer.Option(min=0.0001, max=0.4999, help="Level of every test. Default: 0.05.")] = 0.05,
     form: Annotated[
         HistoryFormat, typer.Option("--format", help="How to print it. Default: terminal.")
@@ -51,7 +54,7 @@ def history(
     from tlbench.report.history_text import history_as_json, history_as_markdown
     from tlbench.report.terminal import print_history
 
-    found = read_history(folders, metric=metric, margin=share(margin), alpha=alpha)
+    found = read_history(folders, metric=metric, margin=Margin.parse(margin), alpha=alpha)
     match form:
         case HistoryFormat.TERMINAL:
             print_history(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.arrow import scenarios_meant
 from tlbench.cli.guard import guarded, tell
 from tlbench.cli.options import Catalogue, Offline, Quiet
 from tlbench.cli.progress import shown_progress
@@ -57,7 +57,7 @@ def link(
     if out is not None and out.suffix.lower() != ".csv":
         raise TlbenchError(f"`{out}` does not end in `.csv`", hint="name a file like links.csv")
     register_all()
-    name = parse_scenario(mend_arrows([scenario])[0])
+    name = parse_scenario(scenarios_meant([scenario], quiet=quiet)[0])
     with shown_progress(quiet=quiet) as progress:
         built = build_scenario(
             name,

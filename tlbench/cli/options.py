@@ -1,4 +1,4 @@
-"""Options that several commands share, each defined once."""
+"""Options of the run's settings that other commands have too; what they say stands with `Settings`."""
 
 from __future__ import annotations
 
@@ -7,40 +7,23 @@ from typing import Annotated
 
 import typer
 
-Catalogue = Annotated[
-    Path | None,
+from tlbench.analysis.external_files import Ties
+from tlbench.suite.kinds import names
+from tlbench.suite.option import options_of
+from tlbench.suite.settings import Settings
+from tlbench.values import share
+
+__all__ = ["Catalogue", "Offline", "Plugin", "Quiet", "TiesOption", "names", "share"]
+
+_TEXTS = {option.name: option.text for option in options_of(Settings)}
+
+Catalogue = Annotated[Path | None, typer.Option(envvar="TLBENCH_CATALOGUE", help=_TEXTS["catalogue"])]
+Offline = Annotated[bool, typer.Option("--offline", envvar="TLBENCH_OFFLINE", help=_TEXTS["offline"])]
+Plugin = Annotated[list[Path] | None, typer.Option(help=_TEXTS["plugins"])]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_TEXTS["quiet"])]
+TiesOption = Annotated[
+    Ties,
     typer.Option(
-        envvar="TLBENCH_CATALOGUE",
-        help="TOML file of local data sets; its entries win over built-in ones of the same name. Default: none.",
+        "--ties", help="Order of equal scores in run files; `trec` is by id, as trec_eval has it. Default: random."
     ),
 ]
-Offline = Annotated[
-    bool,
-    typer.Option(
-        "--offline", envvar="TLBENCH_OFFLINE", help="Never touch the network, use what is here. Default: off."
-    ),
-]
-Plugin = Annotated[
-    list[Path] | None,
-    typer.Option(help="Python file that registers methods, data sets or metrics; may be repeated. Default: none."),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors. Default: off.")]
-
-
-def names(text: str | None) -> tuple[str, ...]:
-    """Split a list of names that commas separate; None and empty text are no names."""
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
-
-
-def share(text: str) -> float:
-    """Read a share as ``0.01`` or ``1%``.
-
-    Raises
-    ------
-    typer.BadParameter
-        Where it is neither.
-    """
-    try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        raise typer.BadParameter(f"`{text}` is not a share; write 0.01 or 1%") from None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Plugin, names, share
+from tlbench.cli.options import Plugin, names
 from tlbench.errors import TlbenchError
+from tlbench.values import DEFAULT_MARGIN, Margin
 
 if TYPE_CHECKING:
     from tlbench.stats.design import Design, SeedPlan
@@ -23,7 +24,9 @@ def add_to(app: typer.Typer) -> None:
 @guarded
 def power(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of the pilot; best with several seeds.")],
-    margin: Annotated[str, typer.Option(help="Difference to be seen, a share of the control's mean.")] = "1%",
+    margin: Annotated[str, typer.Option(help="Difference to be seen, a share of the control's mean.")] = str(
+        DEFAULT_MARGIN
+    ),
     seeds: Annotated[str, typer.Option(help="Numbers of seeds to plan for, separated by commas.")] = "1,3,5,10",
     methods: Annotated[
         str | None, typer.Option(help="Transfer methods, separated by commas. Default: all of the pilot.")
@@ -37,7 +40,7 @@ def power(
     from tlbench.pipeline import read_findings
     from tlbench.stats.design import design
 
-    findings, wanted, size = read_findings(results), names(methods), share(margin)
+    findings, wanted, size = read_findings(results), names(methods), Margin.parse(margin)
     counts = [_whole(text) for text in names(seeds)]
     planned = 0
     for scenario in findings.scenarios:
@@ -67,7 +70,7 @@ def _text(plan: Design) -> str:
         f"  {pilot.candidate} against {pilot.control}, {pilot.metric}: a pilot of {pilot.n_users:,} users,"
         f" {pilot.n_seeds} seeds",
         f"  variance: users {parts.user:.3g}, seeds {parts.seed:.3g}, rest {parts.rest:.3g}",
-        f"  to see {100 * plan.margin:g} % ({plan.size:.3g}) at level {plan.alpha:.3g} ({pilot.family} comparisons):",
+        f"  to see {Margin(plan.margin)} ({plan.size:.3g}) at level {plan.alpha:.3g} ({pilot.family} comparisons):",
         f"  {'seeds':>7} {'power':>6} {'users to find it':>17} {'users to rule it out':>21} {'found by these':>15}",
         *(_row(one) for one in plan.plans),
     ]

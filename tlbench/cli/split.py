@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.arrow import scenarios_meant
+from tlbench.cli.from_options import Given, with_options
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Catalogue, Offline, Quiet
 from tlbench.cli.progress import shown_progress
 
 
@@ -22,49 +22,33 @@ def add_to(app: typer.Typer) -> None:
 
 
 @guarded
+@with_options(
+    ("protocol", "candidates", "k_core", "min_rating", "links", "split_seed", "catalogue", "offline", "quiet")
+)
 def split(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.")],
     export: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to write; a new folder.")],
-    protocol: Annotated[
-        str | None, typer.Option(help="How the target is split, as NAME or NAME:ARGUMENT. Default: as for `run`.")
-    ] = None,
-    candidates: Annotated[
-        str | None, typer.Option(metavar="KIND:N", help="Sampled candidates, as `uniform:100`. Default: none.")
-    ] = None,
-    k_core: Annotated[int, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off.")] = 5,
-    min_rating: Annotated[float | None, typer.Option(help="Lower ratings are removed. Default: all are kept.")] = None,
-    links: Annotated[
-        str, typer.Option(metavar="titles|none|FILE.csv", help="How items without common ids are linked.")
-    ] = "titles",
-    split_seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
-    catalogue: Catalogue = None,
-    offline: Offline = False,
-    quiet: Quiet = False,
+    *,
+    given: Given,
 ) -> None:
     """Write train, validation and test as CSV, a folder for each fold, with digests and how sources were cut."""
     from tlbench.pipeline import splits_of
     from tlbench.plugins import register_all
-    from tlbench.scenario.grammar import parse_scenario
     from tlbench.split.export import export_split
-    from tlbench.suite import Suite, validated
+    from tlbench.suite import read_request
 
     register_all()
-    name = parse_scenario(mend_arrows([scenario])[0])
-    suite = Suite(
-        name="split",
-        scenarios=(name,),
-        protocol=protocol,
-        candidates=candidates,
-        k_core=k_core,
-        min_rating=min_rating,
-        links=links,
-        split_seed=split_seed,
+    request = read_request(
+        None, {**given, "name": "split", "scenarios": scenarios_meant([scenario], quiet=given.get("quiet", False))}
     )
-    with shown_progress(quiet=quiet) as progress:
-        splits = splits_of(validated(suite), name, catalogue=catalogue, offline=offline, progress=progress)
+    suite, settings = request.suite, request.settings
+    with shown_progress(quiet=settings.quiet) as progress:
+        splits = splits_of(
+            suite, suite.scenarios[0], catalogue=settings.catalogue, offline=settings.offline, progress=progress
+        )
         for made in splits:
             folder = export if len(splits.folds) == 1 else export / f"fold-{made.fold}"
             export_split(made, folder)
             typer.echo(made.digest)
-    if not quiet:
+    if not settings.quiet:
         tell(f"the split is in `{export}`; run on it with `--protocol given:{folder}` and the same filters")

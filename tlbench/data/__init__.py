@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tlbench.data.catalogue import Catalogue, open_catalogue
     from tlbench.data.cleaning import k_core, min_rating
-    from tlbench.data.imported import import_file
     from tlbench.data.interactions import CleaningStep, Interactions, Provenance
     from tlbench.data.loading import load
     from tlbench.data.overview import DatasetInfo, FileCheck, describe, list_datasets, verify
+    from tlbench.data.own.adopted import adopt_files, adopt_object, is_path
+    from tlbench.data.own.imported import NameTaken, import_file
+    from tlbench.data.own.sniffing import Guess, sniff
     from tlbench.data.slices import categories
-    from tlbench.data.sniffing import Guess, sniff
     from tlbench.data.storage import Stored, fetch_dataset, remove_dataset, stored
     from tlbench.data.synthetic import make_domains
 
@@ -24,12 +25,16 @@ __all__ = [
     "FileCheck",
     "Guess",
     "Interactions",
+    "NameTaken",
     "Provenance",
     "Stored",
+    "adopt_files",
+    "adopt_object",
     "categories",
     "describe",
     "fetch_dataset",
     "import_file",
+    "is_path",
     "k_core",
     "list_datasets",
     "load",
@@ -47,14 +52,18 @@ _HOMES = {
     "CleaningStep": "interactions",
     "DatasetInfo": "overview",
     "FileCheck": "overview",
-    "Guess": "sniffing",
+    "Guess": "own.sniffing",
     "Interactions": "interactions",
+    "NameTaken": "own.imported",
     "Provenance": "interactions",
     "Stored": "storage",
+    "adopt_files": "own.adopted",
+    "adopt_object": "own.adopted",
     "categories": "slices",
     "describe": "overview",
     "fetch_dataset": "storage",
-    "import_file": "imported",
+    "import_file": "own.imported",
+    "is_path": "own.adopted",
     "k_core": "cleaning",
     "list_datasets": "overview",
     "load": "loading",
@@ -62,7 +71,7 @@ _HOMES = {
     "min_rating": "cleaning",
     "open_catalogue": "catalogue",
     "remove_dataset": "storage",
-    "sniff": "sniffing",
+    "sniff": "own.sniffing",
     "stored": "storage",
     "verify": "overview",
 }

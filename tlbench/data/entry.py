@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from tlbench.data.address import check_url, public
 from tlbench.data.clock import TimeRange
+from tlbench.data.moments import TIME_UNITS, TimeUnit
 from tlbench.registry import unknown
 
 ROLES = ("user", "item", "rating", "timestamp")
@@ -25,9 +26,8 @@ FORMATS = (
     "amazon-reviews",
     "csv",
     "parquet",
+    "json",
 )
-
-TimeUnit = Literal["s", "ms"]
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,16 @@ class CatalogueEntry:
     rating_scale
         Lowest and highest rating possible; None takes the format's own.
     columns
-        For ``csv`` and ``parquet``: role (user, item, rating, timestamp) to column name; for ``csv`` without header,
-        to position from 0.
+        For ``csv``, ``parquet`` and ``json``: role (user, item, rating, timestamp) to column name, in JSON the path of
+        a field; for ``csv`` without header, to position from 0.
     unpacked
         Most bytes that one file may unpack to; None allows 200 times its packed size and 64 MiB.
-    separator, header, time_unit
-        For ``csv``: one character between fields, whether the first line names the columns; unit of timestamps.
+    separator, header
+        For ``csv``: one character between fields; whether the first line names the columns.
+    skip, encoding, decimal
+        For ``csv``: number of lines before the table; of its bytes; the character before a rating's fraction.
+    time_unit
+        Unit of timestamps, ``s``, ``ms``, ``us`` or ``ns``, or how dates are written, see `tlbench.data.moments`.
     time_range
         First and last day on which an interaction can have happened; None takes 1990 to a year from now.
     verified
@@ -101,6 +105,9 @@ class CatalogueEntry:
     header: bool = True
     time_unit: TimeUnit = "s"
     time_range: TimeRange | None = None
+    skip: int = 0
+    encoding: Literal["utf-8", "utf-16", "cp1252"] = "utf-8"
+    decimal: Literal[".", ","] = "."
     verified: bool = True
     origin: str = "local"
     address: str = ""
@@ -160,7 +167,7 @@ def _together(content: Mapping[str, object]) -> list[str]:
     problems = [f"{key}: missing" for key in ("format", "user_ids") if key not in content]
     if "file" not in content and "url" not in content:
         problems.append("file: missing, and no url either")
-    if content.get("format") in ("csv", "parquet"):
+    if content.get("format") in ("csv", "parquet", "json"):
         columns = content.get("columns")
         if not isinstance(columns, dict) or not {"user", "item"} <= set(columns):
             problems.append('columns: must name user and item, for instance { user = "uid", item = "iid" }')
@@ -194,9 +201,27 @@ def _format(value: object) -> str:
 
 
 def _unit(value: object) -> str:
-    if not isinstance(value, str) or value not in ("s", "ms"):
-        raise ValueError(f'must be "s" or "ms", is {value!r}')
+    return _one_of(TIME_UNITS, value)
+
+
+def _encoding(value: object) -> str:
+    return _one_of(("utf-8", "utf-16", "cp1252"), value)
+
+
+def _decimal(value: object) -> str:
+    return _one_of((".", ","), value)
+
+
+def _one_of(choices: Sequence[str], value: object) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"must be one of {' '.join(choices)}, is {value!r}")
     return str(value)
+
+
+def _lines(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"must be a whole number from 0, is {value!r}")
+    return value
 
 
 def _range(value: object) -> TimeRange:
@@ -290,5 +315,8 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "header": _flag,
     "time_unit": _unit,
     "time_range": _range,
+    "skip": _lines,
+    "encoding": _encoding,
+    "decimal": _decimal,
     "verified": _flag,
 }

@@ -119,6 +119,7 @@ def cache_key(entry: CatalogueEntry, files: Files, *, lenient: bool) -> str:
         "ids": [entry.user_ids, entry.item_ids],
         "scale": entry.rating_scale,
         "layout": [sorted(entry.columns.items()), entry.separator, entry.header, entry.time_unit],
+        "text": [entry.skip, entry.encoding, entry.decimal],
         "origin": [entry.address, entry.terms, entry.reference],
         "lenient": lenient,
         "time_range": None if entry.time_range is None else [entry.time_range.first, entry.time_range.last],

@@ -12,9 +12,9 @@ from tlbench.data.download import raw_path
 from tlbench.data.entry import CatalogueEntry
 from tlbench.data.files import fetch_items, find_files
 from tlbench.data.folders import cache_folder
-from tlbench.data.imported import forget
 from tlbench.data.names import parse_name
 from tlbench.data.overview import describe
+from tlbench.data.own.imported import forget
 from tlbench.errors import TlbenchError
 from tlbench.progress import SILENT, Progress
 

@@ -28,6 +28,7 @@ _PACKAGES = (
     "optuna",
     "joblib",
     "threadpoolctl",
+    "torch",
 )
 _VARIABLES = (
     "OMP_NUM_THREADS",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -11,13 +12,19 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, evaluate
 from tlbench.execute.memory import peak_bytes, reset_peak
+from tlbench.methods.checkpoints import checkpoints_in
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS
+from tlbench.store.place import is_local
 from tlbench.tune import Budget, Search, Trial, Tuning, tune
+from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from tlbench.split.training import Split
     from tlbench.store.results import ResultsFolder
+
+UNFINISHED = ".unfinished"
+"""Folder of checkpoints in a folder of results; empty once all is done."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,14 @@ class Tools:
     block_size: int | None = None
     plugins: tuple[Path, ...] = ()
     environment: str = ""
+
+    def unfinished(self, address: str) -> AbstractContextManager[object]:
+        """Let a long fit inside the body keep checkpoints, under the address of its cell, until it is finished.
+
+        Results on another machine's file system take none: a checkpoint is written often.
+        """
+        root = self.folder.root
+        return checkpoints_in(root / UNFINISHED / address[:20]) if is_local(root) else nullcontext()
 
 
 @dataclass(frozen=True)
@@ -103,14 +118,15 @@ class CellTask:
             return TaskResult("done", 0.0)
         reset_peak()
         try:
-            result = evaluate(
-                split,
-                self.cell,
-                entry=METHODS.get(self.cell.method),
-                metrics=tools.metrics,
-                block_size=tools.block_size,
-                progress=progress,
-            )
+            with tools.unfinished(self.address):
+                result = evaluate(
+                    split,
+                    self.cell,
+                    entry=METHODS.get(self.cell.method),
+                    metrics=tools.metrics,
+                    block_size=tools.block_size,
+                    progress=progress,
+                )
         except Exception as error:
             tools.folder.write_failure(self.cell, why(error), trace=trace(error))
             return TaskResult("failed", time.perf_counter() - start, why(error))
@@ -161,8 +177,8 @@ class SearchTask:
     @property
     def search(self) -> Search:
         """What is tuned, with the registered method."""
-        name, _, placebo = self.label.partition("~")
-        return Search(METHODS.get(name), placebo or None, self.metric, dict(self.fixed))
+        variant = Variant.parse(self.label)
+        return Search(METHODS.get(variant.method), variant.placebo, self.metric, dict(self.fixed))
 
     def tuning(self, tools: Tools) -> Tuning:
         """Return the trials that are there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ def why_not(entry: MethodEntry, training: Training, *, unlinked: Sequence[str | 
     unlinked
         Why sources share no item with the target, as `tlbench.scenario.Bridge.unlinked` has it.
     """
+    if entry.extra is not None and importlib.util.find_spec(entry.extra) is None:
+        return f'needs the library {entry.extra}: pip install "tlbench[{entry.extra}]"'
     if entry.family != "baseline" and not any(source.matrix.nnz for source in training.sources):
         return "no source interaction is left (what is later than the training part of the target is cut)"
     for need in entry.needs:

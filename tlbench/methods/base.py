@@ -57,11 +57,12 @@ class Staged(Protocol):
 
     Attributes
     ----------
-    epochs
-        Name of the field that holds the number of epochs.
+    epochs_field
+        Name of the field that holds the number of epochs; None in it leaves the number to validation (see
+        `tlbench.methods.early_stopping`). Of what is held out a method learns nothing but when to stop.
     """
 
-    epochs: ClassVar[str]
+    epochs_field: ClassVar[str]
 
     def stages(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> Iterator[Scorer]:
         """Yield the scorer after 1, 2, ... epochs; the last one is what `fit` returns, and n epochs give the n-th."""

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from tlbench.arrays import F32, I32, I64, Bool
+from tlbench.metrics._kernels_walk import holds
 
 TILE = 2048
 LANES = 256
@@ -20,8 +21,8 @@ TOGETHER = 128
 
 Key = int | np.int64
 
-_jit = njit(cache=True, nogil=True)
-_LOWEST = np.float32(-np.inf)
+jit = njit(cache=True, nogil=True)
+LOWEST = np.float32(-np.inf)
 _HIGHEST = np.float32(np.inf)
 _MAGNITUDE = np.int32(0x7FFFFFFF)
 
@@ -29,8 +30,8 @@ _MAGNITUDE = np.int32(0x7FFFFFFF)
 # --- keys --------------------------------------------------------------------------------------------------------
 
 
-@_jit
-def _key(bits: int, place: int) -> Key:
+@jit
+def key_of(bits: int, place: int) -> Key:
     """Join a score's bits and an item's place (from the end of the tie order); higher is better."""
     ordered = np.int32(bits)
     if ordered < 0:
@@ -38,7 +39,7 @@ def _key(bits: int, place: int) -> Key:
     return (np.int64(ordered) << 32) | np.int64(place)
 
 
-@_jit
+@jit
 def _score(key: Key) -> np.float32:
     """Return the score of a key."""
     ordered = np.int32(key >> 32)
@@ -47,8 +48,8 @@ def _score(key: Key) -> np.float32:
     return np.int32(ordered).view(np.float32)
 
 
-@_jit
-def _push(heap: I64, size: int, key: Key) -> None:
+@jit
+def push(heap: I64, size: int, key: Key) -> None:
     """Add a key to a heap with the worst at its root."""
     at = size
     while at > 0:
@@ -60,8 +61,8 @@ def _push(heap: I64, size: int, key: Key) -> None:
     heap[at] = key
 
 
-@_jit
-def _replace_root(heap: I64, key: Key) -> None:
+@jit
+def replace_root(heap: I64, key: Key) -> None:
     """Put a key in the place of the worst."""
     at, child = 0, 1
     while child < heap.size:
@@ -81,14 +82,14 @@ def _replace_root(heap: I64, key: Key) -> None:
 @njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
 def _lane_maxima(values: F32, lanes: F32) -> None:
     """Write the maximum of the values j, j + LANES, j + 2 LANES, ... to lane j; no value is NaN."""
-    lanes[:] = _LOWEST
+    lanes[:] = LOWEST
     for start in range(0, values.size, LANES):
         part = values[start : start + LANES]
         for j in range(part.size):
             lanes[j] = part[j] if part[j] > lanes[j] else lanes[j]
 
 
-@_jit
+@jit
 def _has_nan(values: F32) -> bool:
     bad = 0
     for value in values:
@@ -96,7 +97,7 @@ def _has_nan(values: F32) -> bool:
     return bad != 0
 
 
-@_jit
+@jit
 def _is_constant(values: F32, first: float) -> bool:
     for start in range(0, values.size, 32):
         unlike = 0
@@ -107,55 +108,55 @@ def _is_constant(values: F32, first: float) -> bool:
     return True
 
 
-@_jit
+@jit
 def _floor(lanes: F32, n: int) -> np.float32:
     """Return a score that at least n items reach: the least of the maxima of n groups of lanes."""
     width = lanes.size // n
     if width == 0:
-        return _LOWEST
+        return LOWEST
     floor = _HIGHEST
     for group in range(n):
-        best = _LOWEST
+        best = LOWEST
         for value in lanes[group * width : (group + 1) * width]:
             best = max(best, value)
         floor = min(floor, best)
     return floor
 
 
-@_jit
+@jit
 def _mask(values: F32, first_item: int, seen: I32, at: int) -> int:
     """Set the seen items of a tile to minus infinity, from position `at` of them; return the next position."""
     stop = first_item + values.size
     while at < seen.size and seen[at] < stop:
-        values[seen[at] - first_item] = _LOWEST
+        values[seen[at] - first_item] = LOWEST
         at += 1
     return at
 
 
-@_jit
+@jit
 def _take(values: F32, bits: I32, places: I32, lanes: F32, heap: I64, size: int) -> int:
     """Let the tile's items compete for the heap (its first `size` keys are set); return the new size."""
     _lane_maxima(values, lanes)
     worst = _score(heap[0]) if size == heap.size else _floor(lanes, heap.size)
     for lane in range(min(LANES, values.size)):
-        if lanes[lane] < worst or lanes[lane] == _LOWEST:
+        if lanes[lane] < worst or lanes[lane] == LOWEST:
             continue
         for j in range(lane, values.size, LANES):
             value = values[j]
-            if value < worst or value == _LOWEST:
+            if value < worst or value == LOWEST:
                 continue
-            key = _key(bits[j] if value != 0 else 0, places[j])  # the two zeros are equal
+            key = key_of(bits[j] if value != 0 else 0, places[j])  # the two zeros are equal
             if size < heap.size:
-                _push(heap, size, key)
+                push(heap, size, key)
                 size += 1
             elif key > heap[0]:
-                _replace_root(heap, key)
+                replace_root(heap, key)
             if size == heap.size:
                 worst = max(worst, _score(heap[0]))
     return size
 
 
-@_jit
+@jit
 def _take_row(row: F32, seen: I32, places: I32, scratch: F32, lanes: F32, heap: I64) -> int:
     """Let a whole row compete, tile by tile in scratch memory, so that the row is not written to."""
     bits = scratch.view(np.int32)
@@ -169,8 +170,8 @@ def _take_row(row: F32, seen: I32, places: I32, scratch: F32, lanes: F32, heap: 
     return size
 
 
-@_jit
-def _write(keys: I64, item_at: I32, validation: I32, plain: I32, without: I32) -> None:
+@jit
+def write_lists(keys: I64, item_at: I32, validation: I32, plain: I32, without: I32) -> None:
     """Turn keys (in any order) into the two lists, best first, -1 behind them."""
     keys.sort()
     n_plain, n_without = 0, 0
@@ -179,21 +180,38 @@ def _write(keys: I64, item_at: I32, validation: I32, plain: I32, without: I32) -
         if n_plain < plain.size:
             plain[n_plain] = item
             n_plain += 1
-        if n_without < without.size:
-            place = np.searchsorted(validation, item)
-            if place == validation.size or validation[place] != item:
-                without[n_without] = item
-                n_without += 1
+        if n_without < without.size and not holds(validation, item):
+            without[n_without] = item
+            n_without += 1
     plain[n_plain:] = -1
     without[n_without:] = -1
 
 
-@_jit
-def _row_lists(
+@jit
+def walk_order(order: I32, seen: I32, validation: I32, plain: I32, without: I32) -> None:
+    """Make one user's lists of the first unseen items of an order, -1 behind them."""
+    n_plain, n_without = 0, 0
+    for item in order:
+        if n_plain == plain.size and n_without == without.size:
+            break
+        if holds(seen, item):
+            continue
+        if n_plain < plain.size:
+            plain[n_plain] = item
+            n_plain += 1
+        if n_without < without.size and not holds(validation, item):
+            without[n_without] = item
+            n_without += 1
+    plain[n_plain:] = -1
+    without[n_without:] = -1
+
+
+@jit
+def row_lists(
     row: F32,
     seen: I32,
     validation: I32,
-    fallback: F32,
+    fallback: I32,
     places: I32,
     item_at: I32,
     scratch: F32,
@@ -204,23 +222,22 @@ def _row_lists(
     """Make one user's lists; say whether the row was constant, and whether it was free of NaN."""
     if _has_nan(row):
         return False, False
-    cold = _is_constant(row, row[0])
+    if _is_constant(row, row[0]):
+        walk_order(fallback, seen, validation, plain, without)
+        return True, True
     heap = np.empty(min(plain.size + validation.size, row.size), dtype=np.int64)
-    if cold:
-        size = _take_row(fallback, seen, places, scratch, lanes, heap)
-    else:
-        size = _take_row(row, seen, places, scratch, lanes, heap)
-    _write(heap[:size], item_at, validation, plain, without)
-    return cold, True
+    size = _take_row(row, seen, places, scratch, lanes, heap)
+    write_lists(heap[:size], item_at, validation, plain, without)
+    return False, True
 
 
 # --- entry points ------------------------------------------------------------------------------------------------
-# Common arguments: `users` int64 (b,); seen items and those of validation, csr over all users; `fallback` float32
-# (n_items,); `places` int32 (n_items,), place of each item from the end of the tie order, and `item_at`, its inverse;
-# outputs `plain` and `without` int32 (b, n), `cold` and `sound` bool (b,).
+# Common arguments: `users` int64 (b,); seen items and those of validation, csr over all users; `fallback` int32, the
+# items that users with constant scores get, best first; `places` int32 (n_items,), place of each item from the end of
+# the tie order, and `item_at`, its inverse; outputs `plain` and `without` int32 (b, n), `cold` and `sound` bool (b,).
 
 
-@_jit
+@jit
 def dense_lists(
     first: int,
     step: int,
@@ -230,7 +247,7 @@ def dense_lists(
     seen_indices: I32,
     validation_indptr: I64,
     validation_indices: I32,
-    fallback: F32,
+    fallback: I32,
     places: I32,
     item_at: I32,
     plain: I32,
@@ -243,51 +260,12 @@ def dense_lists(
     for i in range(first, users.size, step):
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
         validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
-        cold[i], sound[i] = _row_lists(
+        cold[i], sound[i] = row_lists(
             scores[i], seen, validation, fallback, places, item_at, scratch, lanes, plain[i], without[i]
         )
 
 
-@_jit
-def sparse_lists(
-    first: int,
-    step: int,
-    indptr: I64,
-    indices: I32,
-    data: F32,
-    w_indptr: I64,
-    w_indices: I32,
-    w_data: F32,
-    users: I64,
-    seen_indptr: I64,
-    seen_indices: I32,
-    validation_indptr: I64,
-    validation_indices: I32,
-    fallback: F32,
-    places: I32,
-    item_at: I32,
-    plain: I32,
-    without: I32,
-    cold: Bool,
-    sound: Bool,
-) -> None:
-    """Make the lists of users whose scores are sparse rows (csr) times sparse weights (csr), one row at a time."""
-    scratch, lanes = np.empty(TILE, dtype=np.float32), np.empty(LANES, dtype=np.float32)
-    row = np.empty(fallback.size, dtype=np.float32)
-    for i in range(first, users.size, step):
-        row[:] = 0
-        for p in range(indptr[users[i]], indptr[users[i] + 1]):
-            value, item = data[p], indices[p]
-            for q in range(w_indptr[item], w_indptr[item + 1]):
-                row[w_indices[q]] += value * w_data[q]
-        seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
-        cold[i], sound[i] = _row_lists(
-            row, seen, validation, fallback, places, item_at, scratch, lanes, plain[i], without[i]
-        )
-
-
-@_jit
+@jit
 def factor_lists(
     start: int,
     user_factors: F32,
@@ -298,7 +276,7 @@ def factor_lists(
     seen_indices: I32,
     validation_indptr: I64,
     validation_indices: I32,
-    fallback: F32,
+    fallback: I32,
     places: I32,
     item_at: I32,
     plain: I32,
@@ -318,7 +296,7 @@ def factor_lists(
         vectors[i] = user_factors[mine[i]]
         known[i] = vectors[i].any()
         width = max(width, validation_indptr[mine[i] + 1] - validation_indptr[mine[i]])
-    heaps = np.empty((mine.size, min(plain.shape[1] + width, fallback.size)), dtype=np.int64)
+    heaps = np.empty((mine.size, min(plain.shape[1] + width, places.size)), dtype=np.int64)
     sizes, at, firsts = np.zeros(mine.size, np.int64), np.zeros(mine.size, np.int64), np.empty(mine.size, np.float32)
     cold[start : start + mine.size] = True
     sound[start : start + mine.size] = True
@@ -340,13 +318,13 @@ def factor_lists(
             cold[start + i] = cold[start + i] and _is_constant(row, firsts[i])
             if sound[start + i]:
                 validation_size = validation_indptr[mine[i] + 1] - validation_indptr[mine[i]]
-                heap = heaps[i, : min(plain.shape[1] + validation_size, fallback.size)]
+                heap = heaps[i, : min(plain.shape[1] + validation_size, places.size)]
                 at[i] = _mask(row, item, seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]], at[i])
                 sizes[i] = _take(row, bits[i], places[item : item + n], lanes, heap, sizes[i])
     for i in range(mine.size):
         validation = validation_indices[validation_indptr[mine[i]] : validation_indptr[mine[i] + 1]]
         if cold[start + i]:
             seen = seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]]
-            heap = heaps[i, : min(plain.shape[1] + validation.size, fallback.size)]
-            sizes[i] = _take_row(fallback, seen, places, product[:TILE], lanes, heap)
-        _write(heaps[i, : sizes[i]], item_at, validation, plain[start + i], without[start + i])
+            walk_order(fallback, seen, validation, plain[start + i], without[start + i])
+        else:
+            write_lists(heaps[i, : sizes[i]], item_at, validation, plain[start + i], without[start + i])

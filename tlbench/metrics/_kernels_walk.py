@@ -10,7 +10,7 @@ _jit = njit(cache=True, nogil=True)
 
 
 @_jit
-def _holds(items: I32, item: int) -> bool:
+def holds(items: I32, item: int) -> bool:
     """Tell whether an item is among ascending items."""
     low, high = 0, items.size
     while low < high:
@@ -53,7 +53,7 @@ def walk_lists(
                 hits[depth, i], first[depth, i] = n_hits, first_hit
                 dcg[depth, i], precisions[depth, i] = gained, precision_sum
                 depth += 1
-            if _holds(relevant, item):
+            if holds(relevant, item):
                 n_hits += 1
                 if first_hit == 0:
                     first_hit = position + 1
@@ -73,7 +73,7 @@ def first_unseen(order: I32, users: I64, indptr: I64, indices: I32, out: I32) ->
         for item in order:
             if size == out.shape[1]:
                 break
-            if not _holds(seen, item):
+            if not holds(seen, item):
                 out[i, size] = item
                 size += 1
 

@@ -148,13 +148,17 @@ def _predictions(judged: Judged, scores: F32) -> F64:
     return np.where(cold, judged.background.mean_rating, scores.astype(np.float64))
 
 
-def measure_run(specs: Sequence[MetricSpec], gathered: Gathered, groups: Groups) -> pd.DataFrame:
+def measure_run(specs: Sequence[MetricSpec], gathered: Gathered, groups: Groups | None = None) -> pd.DataFrame:
     """Measure a run: float64 DataFrame, a column per metric; row 0 is the value, row g that without group g of users.
 
-    Row g of two runs whose groups were made alike leaves out the same users.
+    Row g of two runs whose groups were made alike leaves out the same users; without groups all users are dealt to
+    groups of equal size.
     """
     import pandas as pd
 
+    if groups is None:
+        n = len(gathered.items)
+        groups = Groups.deal(np.arange(n), n)
     everybody = np.ones(len(gathered.items))
     weights = [everybody, *((groups.of != left_out).astype(np.float64) for left_out in range(groups.number))]
     columns = {spec.name: np.array([_one(spec, gathered, weight) for weight in weights]) for spec in specs}

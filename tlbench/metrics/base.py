@@ -10,6 +10,7 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.registry import METRICS, MetricEntry, MetricNeed
+from tlbench.values import Metric
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64, Bool
@@ -61,19 +62,20 @@ def parse_metrics(names: Sequence[str]) -> tuple[MetricSpec, ...]:
 
 def parse_metric(name: str) -> MetricSpec:
     """Turn one name into a metric; see `parse_metrics`."""
-    base, at, cut = name.partition("@")
+    metric = Metric(name)
+    base, cut = metric.name, metric.cut
     entry = METRICS.get(base)
     if not entry.cut:
-        if at:
+        if cut is not None:
             raise TlbenchError(f"metric `{name}` has a cut, but `{base}` looks at all items", hint=f"write `{base}`")
         return MetricSpec(name, None, entry)
-    if not at:
+    if cut is None:
         raise TlbenchError(f"metric `{name}` lacks its cut", hint=f"write `{base}@10` for the first 10 items")
-    if not (cut.isascii() and cut.isdigit()) or int(cut) < 1 or cut.startswith("0"):
+    if metric.k is None:
         raise TlbenchError(
             f"metric `{name}` has the cut `{cut}`, which is not a whole number from 1", hint=f"write `{base}@10`"
         )
-    return MetricSpec(name, int(cut), entry)
+    return MetricSpec(name, metric.k, entry)
 
 
 def list_depth(specs: Sequence[MetricSpec], n_items: int) -> int:

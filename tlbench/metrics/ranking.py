@@ -10,7 +10,8 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.metrics._kernels_holdout import holdout_ranks
-from tlbench.metrics._kernels_lists import TOGETHER, dense_lists, factor_lists, sparse_lists
+from tlbench.metrics._kernels_lists import TOGETHER, dense_lists, factor_lists
+from tlbench.metrics._kernels_sparse_lists import same_lists, sparse_lists
 from tlbench.metrics.holdout import Holdout
 from tlbench.rng import stream
 from tlbench.threads import in_threads, one_blas_thread, over_rows
@@ -146,6 +147,15 @@ class Ranker:
         over_rows(sparse_lists, len(users), *matrices, _readonly(users), *self._rules, *made.arrays)
         return self._lists(made)
 
+    def same(self, users: I64, scores: F32) -> Lists:
+        """Rank by scores that are the same for every user, float32, shape (n_items,): once, then skip what is seen."""
+        made = _Made(users, self.n)
+        made.sound[:] = not np.isnan(scores).any()
+        made.cold[:] = (scores == scores[:1]).all()
+        order = _readonly(self._order(self.fallback if made.cold.all() else scores))
+        over_rows(same_lists, len(users), order, _readonly(users), *self._hidden, made.plain, made.without)
+        return self._lists(made)
+
     def holdout(
         self, users: I64, scores: F32, relevant: sparse.csr_matrix, cold: Bool, *, without_validation: bool
     ) -> Holdout:
@@ -167,7 +177,7 @@ class Ranker:
         seen, validation = _arrays(self.seen), _arrays(self.validation)
         if not without_validation:
             validation = (_readonly(np.zeros_like(validation[0])), _readonly(validation[1][:0]))
-        rules = (*seen, *validation, *self._rules[4:6])
+        rules = (*seen, *validation, _readonly(self.fallback), self._places)
         over_rows(
             holdout_ranks, len(users), _readonly(scores), _readonly(users), *rules, cold, *_arrays(relevant), *out
         )
@@ -177,9 +187,23 @@ class Ranker:
     @cached_property
     def _rules(self) -> tuple[Array, ...]:
         """What every kernel gets besides the scores; see `_kernels_lists`."""
-        places = (len(self.tie_rank) - 1 - self.tie_rank).astype(np.int32)
-        item_at = np.argsort(places).astype(np.int32)
-        return (*_arrays(self.seen), *_arrays(self.validation), _readonly(self.fallback), places, item_at)
+        item_at = np.argsort(self._places).astype(np.int32)
+        return (*self._hidden, _readonly(self._order(self.fallback)), self._places, item_at)
+
+    @cached_property
+    def _hidden(self) -> tuple[Array, ...]:
+        """What is left out of lists."""
+        return (*_arrays(self.seen), *_arrays(self.validation))
+
+    @cached_property
+    def _places(self) -> I32:
+        """Place of each item from the end of the tie order, int32, shape (n_items,)."""
+        return (len(self.tie_rank) - 1 - self.tie_rank).astype(np.int32)
+
+    def _order(self, scores: F32) -> I32:
+        """Sort the items by scores of shape (n_items,), best first; those of minus infinity are left out."""
+        order = np.lexsort((self.tie_rank, -scores))
+        return order[scores[order] > -np.inf].astype(np.int32)
 
     def _lists(self, made: _Made) -> Lists:
         if not made.sound.all():

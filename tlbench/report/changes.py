@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.regression import FEW, ChangeOutcome, Gate, differing
-from tlbench.registry import METRICS
+from tlbench.registry import metric_entry
 from tlbench.report import words
 from tlbench.report.as_json import plain
 from tlbench.report.markdown import table
+from tlbench.values import Margin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def rule_line(gate: Gate) -> str:
     if not gate.changes:
         return "nothing was compared"
     margins = sorted({(change.metric, change.margin) for change in gate.changes})
-    parts = [f"margin {', '.join(f'{100 * margin:g} % of {metric}' for metric, margin in margins)}"]
+    parts = [f"margin {', '.join(f'{Margin(margin)} of {metric}' for metric, margin in margins)}"]
     real = [change for change in gate.changes if change.comparison is not None]
     parts.append(
         f"alpha {gate.changes[0].alpha:g}, {len(real)} comparison{'' if len(real) == 1 else 's'}{_corrected(real)}"
@@ -90,7 +91,7 @@ def explained(gate: Gate) -> list[Change]:
 def label(change: Change, gate: Gate) -> str:
     """Scenario, and the metric where the gate has several or less of it is better."""
     several = len({other.metric for other in gate.changes}) > 1
-    lower = METRICS.get(change.metric.partition("@")[0]).better == "lower"
+    lower = metric_entry(change.metric).better == "lower"
     metric = f"{change.metric} (less is better)" if lower else change.metric
     return f"{change.scenario}, {metric}" if several or lower else change.scenario
 

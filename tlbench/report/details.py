@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.report import words
 from tlbench.report.bars import histogram
+from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +67,7 @@ def _comparison(question: str, verdict: Verdict) -> str:
     if comparison is None:
         return f"  {question:<14}{verdict.reason}"
     size = "" if comparison.d_z is None else f" d_z {comparison.d_z:+.2f}"
-    name = comparison.control.partition("~")[2] or comparison.control
+    name = Variant.parse(comparison.control).placebo or comparison.control
     numbers = f"{words.effect(verdict):<18}p {words.p_value(comparison.adjusted):<7}"
     return f"  {question:<14}{name:<17}{numbers}{size}".rstrip()
 

@@ -11,6 +11,7 @@ from tlbench.stats.corrections import TITLES
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
 from tlbench.stats.segments import UNKNOWN
+from tlbench.values import Margin
 
 if TYPE_CHECKING:
     from tlbench.analysis.explanation import Explanation
@@ -108,9 +109,10 @@ def _test(inquiry: Explanation) -> Iterator[str]:
 
 def _margin(inquiry: Explanation) -> Iterator[str]:
     comparison, verdict = inquiry.comparison, inquiry.verdict
-    size = verdict.margin * abs(comparison.control_mean)
+    margin = Margin(verdict.margin)
+    size = margin.of(comparison.control_mean)
     found = tost(comparison.mean, size)
-    yield f"margin: {100 * verdict.margin:g} % of the control's mean {comparison.control_mean:.5f} = {size:.6g}"
+    yield f"margin: {margin} of the control's mean {comparison.control_mean:.5f} = {size:.6g}"
     yield (
         f"TOST: above -margin p = {found.above:.4g}, below +margin p = {found.below:.4g}; the larger counts"
         + ("" if verdict.equivalence is None else f", corrected {verdict.equivalence:.4g}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from tlbench.analysis.evidence import Evidence, ScenarioEvidence
+    from tlbench.analysis.evidence import ScenarioEvidence, SuiteEvidence
     from tlbench.analysis.history import Series
     from tlbench.analysis.regression import Gate
     from tlbench.analysis.summary import Findings, ScenarioFindings
@@ -28,7 +28,7 @@ WIDTH = 80
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "?": "magenta"}
 
 
-def print_findings(findings: Findings, evidence: Evidence | None = None) -> None:
+def print_findings(findings: Findings, evidence: SuiteEvidence | None = None) -> None:
     """Print the report to stdout, with colour only on a terminal; with evidence, all that is known of each method."""
     console = _console()
     for i, found in enumerate(findings.scenarios):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.verdict import Advice, Finding, Verdict, per_cent
-from tlbench.registry import METRICS
+from tlbench.registry import metric_entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ OVERALL_NOTE = "95 % jackknife intervals over users, not corrected for their num
 
 def overall_heading(metric: str) -> str:
     """A metric with the direction in which it is better, where that is down."""
-    lower = METRICS.get(metric.partition("@")[0]).better == "lower"
+    lower = metric_entry(metric).better == "lower"
     return f"{metric} (less is better)" if lower else metric
 
 

@@ -51,6 +51,11 @@ class Domain:
         return int(self.matrix.shape[1])
 
     @cached_property
+    def n_active_users(self) -> int:
+        """Number of users with an interaction here; the other rows belong to users of other domains."""
+        return int(np.count_nonzero(np.diff(self.matrix.indptr)))
+
+    @cached_property
     def binary(self) -> sparse.csr_matrix:
         """The pattern of the matrix: the same structure (shared, do not write) with every value 1.0, float32."""
         from scipy import sparse

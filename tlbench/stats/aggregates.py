@@ -10,7 +10,7 @@ import numpy as np
 
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval, interval_of
-from tlbench.registry import METRICS
+from tlbench.registry import metric_entry
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.paired import pair_values
 
@@ -23,7 +23,7 @@ UNKNOWN = float("nan")
 
 def is_aggregate(metric: str) -> bool:
     """Whether a metric has one value a run."""
-    return METRICS.get(metric.partition("@")[0]).scope == "run"
+    return metric_entry(metric).scope == "run"
 
 
 def compare_aggregate(
@@ -62,10 +62,10 @@ def compare_aggregate(
     left, right = _contributions(candidate, metric), _contributions(control, metric)
     if 1 not in (left.shape[1], right.shape[1]) and left.shape[1] != right.shape[1]:
         raise NotComparable(f"the candidate has {left.shape[1]} seeds and the control {right.shape[1]}")
-    names = {"candidate": candidate[0].cell.label, "control": control[0].cell.label}
-    found = compare(pair_values(left, right), metric=metric, alpha=alpha, **names)
+    labels = candidate[0].cell.label, control[0].cell.label
+    found = compare(pair_values(left, right), candidate=labels[0], control=labels[1], metric=metric, alpha=alpha)
     found = _of_users(found, n_users=len(candidate[0].values))
-    return _turned(found) if METRICS.get(metric.partition("@")[0]).better == "lower" else found
+    return _turned(found) if metric_entry(metric).better == "lower" else found
 
 
 def aggregate_values(runs: Sequence[RunResult]) -> dict[str, Interval]:

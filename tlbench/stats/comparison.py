@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tlbench.arrays import F64
 from tlbench.errors import TlbenchError
 from tlbench.stats.crossed import Mean, mean_of
 from tlbench.stats.paired import Paired
 from tlbench.stats.power import detectable
-from tlbench.stats.relative import relative_difference
+from tlbench.stats.relative import ratio_of_means
+from tlbench.stats.spread import variance_interval
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Comparison:
     difference, low, high
         Mean difference and its interval at `level`, in units of the metric.
     relative, relative_low, relative_high
-        The same as a share of the control's mean (0.041 is 4.1 %), Fieller's interval; None where the control's mean
-        is 0 or, for the interval, cannot be told from 0.
+        The same as a share of `base_mean` (0.041 is 4.1 %), Fieller's interval; None where that mean is 0 or, for the
+        interval, cannot be told from 0.
     relative_error
         Standard error of `relative`, for averages over scenarios.
     d_z
@@ -48,6 +50,11 @@ class Comparison:
         Of the mean difference.
     mde
         Minimum detectable effect: the true difference that this experiment finds with a chance of 80 %.
+    base_mean
+        Mean of which `relative` and margins are shares: the control's, or the counterpart's where the control is a
+        placebo, so that shares of one method's two gains can be compared and added.
+    variance_low, variance_high
+        95 % interval of the variance of users' differences, as multiples of its estimate.
     mean
         The estimate with its mean squares and variance components, from which power and equivalence are computed.
     missing_candidate, missing_control
@@ -82,13 +89,18 @@ class Comparison:
     df: float
     standard_error: float
     mde: float
+    base_mean: float
+    variance_low: float
+    variance_high: float
     mean: Mean
     missing_candidate: int
     missing_control: int
     level: float
 
 
-def compare(paired: Paired, *, candidate: str, control: str, metric: str, alpha: float = 0.05) -> Comparison:
+def compare(
+    paired: Paired, *, candidate: str, control: str, metric: str, alpha: float = 0.05, base: F64 | None = None
+) -> Comparison:
     """Test and describe the difference of two sides.
 
     Paired t-test over users with one seed, users and seeds crossed with several (`tlbench.stats.crossed.mean_of`).
@@ -101,6 +113,8 @@ def compare(paired: Paired, *, candidate: str, control: str, metric: str, alpha:
         Names for the report.
     alpha
         Level of the test; intervals have the level 1 - alpha.
+    base
+        float64, shape (U, S): values of whose mean relative differences are shares; the control's by default.
 
     Raises
     ------
@@ -110,7 +124,9 @@ def compare(paired: Paired, *, candidate: str, control: str, metric: str, alpha:
     check_alpha(alpha)
     mean = mean_of(paired.difference, resolution=paired.resolution)
     low, high = mean.interval(1 - alpha)
-    share = relative_difference(paired, level=1 - alpha)
+    base = paired.control if base is None else base
+    share = ratio_of_means(paired.difference, base, level=1 - alpha, resolution=paired.resolution)
+    spread = variance_interval(paired.user_difference)
     pvalue = mean.pvalue()
     by_user = paired.user_difference
     return Comparison(
@@ -140,6 +156,9 @@ def compare(paired: Paired, *, candidate: str, control: str, metric: str, alpha:
         df=mean.df,
         standard_error=mean.standard_error,
         mde=detectable(mean.standard_error, mean.df, alpha=alpha),
+        base_mean=float(base.mean()),
+        variance_low=spread.low,
+        variance_high=spread.high,
         mean=mean,
         missing_candidate=paired.missing_candidate,
         missing_control=paired.missing_control,

@@ -6,15 +6,14 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Literal, get_args
 
 import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.stats.comparison import Comparison
+from tlbench.values import CORRECTIONS as CORRECTIONS
+from tlbench.values import Correction as Correction
 
-Correction = Literal["holm", "hochberg", "bonferroni", "bh", "by", "max-t", "none"]
-CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
 TITLES: dict[str, str] = {
     "holm": "Holm",
     "hochberg": "Hochberg",

@@ -10,6 +10,7 @@ from tlbench.errors import TlbenchError
 from tlbench.stats.comparison import Comparison, check_alpha
 from tlbench.stats.crossed import Components
 from tlbench.stats.power import detectable, power_of_t, users_to_detect, users_to_show_equivalence
+from tlbench.values import DEFAULT_MARGIN, Margin
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Design:
 def design(
     comparison: Comparison,
     *,
-    margin: float = 0.01,
+    margin: float = DEFAULT_MARGIN,
     seeds: Sequence[int] = (1, 3, 5, 10),
     powers: Sequence[float] = (0.8, 0.9),
     alpha: float = 0.05,
@@ -91,7 +92,7 @@ def design(
         Where no margin follows (control's mean of 0), for fewer than one seed and a power outside (0, 1).
     """
     check_alpha(alpha)
-    size = margin * comparison.control_mean
+    size = Margin(margin).of(comparison.control_mean)
     if not size > 0:
         raise TlbenchError(
             f"{margin:g} of the control's mean {comparison.control_mean:g} is no difference",

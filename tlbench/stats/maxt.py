@@ -47,7 +47,7 @@ def adjust_max_t(
         raise TlbenchError(f"{len(comparisons)} comparisons and {len(pairs)} pairs of values")
     if not comparisons:
         return []
-    columns, sizes = _by_user(pairs)
+    columns, sizes = by_user(pairs)
     observed = np.array([_observed_t(comparison) for comparison in comparisons])
     adjusted = step_down(observed, flipped_t(columns, sizes, rng=rng, draws=draws))
     return [
@@ -125,7 +125,7 @@ def _observed_t(comparison: Comparison) -> float:
     return t_quantile(1 - comparison.pvalue / 2, mean.n_users - 1)
 
 
-def _by_user(pairs: Sequence[Paired]) -> tuple[F64, Array]:
+def by_user(pairs: Sequence[Paired]) -> tuple[F64, Array]:
     """Lay user differences side by side, a row a user id; users who do not occur in a pair are 0 there."""
     first = pairs[0].users
     sizes = np.array([paired.n_users for paired in pairs])

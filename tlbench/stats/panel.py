@@ -12,6 +12,7 @@ from tlbench.stats.comparison import Comparison
 from tlbench.stats.paired import Paired
 from tlbench.stats.ranks import RankTest, sign, wilcoxon
 from tlbench.stats.signflip import DRAWS, SignFlip, sign_flip
+from tlbench.values import DEFAULT_MARGIN, Margin
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def sensitivity(
     paired: Paired,
     comparison: Comparison,
     *,
-    margin: float = 0.01,
+    margin: float = DEFAULT_MARGIN,
     rng: np.random.Generator,
     draws: int = DRAWS,
     posterior_draws: int = 1000,
@@ -66,7 +67,7 @@ def sensitivity(
         Numbers of flips and resamples, and of posterior draws.
     """
     values, level = paired.user_difference, comparison.level
-    size = margin * abs(comparison.control_mean)
+    size = Margin(margin).of(comparison.control_mean)
     randomisation = sign_flip(values, rng=rng, draws=draws)
     bootstraps = [make(values, rng=rng, draws=draws, level=level) for make in (bca, percentile, studentised)]
     if paired.n_seeds > 1 and comparison.mean.ms_rest > 0:

@@ -44,15 +44,14 @@ def detectable(standard_error: float, df: float, *, alpha: float, power: float =
     """Smallest true difference that the two-sided t-test finds with chance `power`: minimum detectable effect."""
     if standard_error == 0:
         return 0.0
-    low, high = 0.0, 1.0
-    while power_of_t(high, 1.0, df, alpha=alpha) < power:
-        high *= 2
-        if high > 1e12:
-            return math.inf
-    while high - low > 1e-10 * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if power_of_t(middle, 1.0, df, alpha=alpha) < power else (low, middle)
-    return high * standard_error
+    return standard_error * _least(lambda shift: power_of_t(shift, 1.0, df, alpha=alpha) >= power)
+
+
+def provable_margin(standard_error: float, df: float, *, alpha: float, power: float = 0.8) -> float:
+    """Smallest margin within which TOST shows, with chance `power`, that two equal methods are equivalent."""
+    if standard_error == 0:
+        return 0.0
+    return standard_error * _least(lambda margin: power_of_tost(margin, 1.0, df, alpha=alpha) >= power)
 
 
 def users_to_detect(
@@ -109,6 +108,19 @@ def noncentral(quantile: float, df: float, shift: float) -> float:
         return float(chdtrc(df, df * (shift / quantile) ** 2)) if quantile > 0 else 0.0
     value = float(nctdtr(df, shift, quantile))
     return 0.0 if math.isnan(value) and quantile < 0 else value
+
+
+def _least(enough: Callable[[float], bool]) -> float:
+    """Smallest x > 0 with enough(x), to 1e-10 of itself, for a condition that stays true once it is; or infinity."""
+    low, high = 0.0, 1.0
+    while not enough(high):
+        low, high = high, 2 * high
+        if high > 1e12:
+            return math.inf
+    while high - low > 1e-10 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
 
 
 def _fewest(enough: Callable[[int], bool]) -> int | None:

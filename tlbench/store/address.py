@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.evaluate import Cell
-from tlbench.registry import METHODS, METRICS, PLACEBOS
+from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
 
 if TYPE_CHECKING:
     from tlbench.tune import Search
@@ -36,9 +36,14 @@ def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
         "split": split_digest,
         "metrics": list(metrics),
         "code": code_version(_modules_of(cell, metrics)),
-        "libraries": {name: version_of(name) for name in _NUMERIC},
+        "libraries": {name: version_of(name) for name in _libraries(METHODS.get(cell.method))},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _libraries(entry: MethodEntry) -> tuple[str, ...]:
+    """Name the libraries that compute; the one that a method of an extra brings is among them."""
+    return _NUMERIC if entry.extra is None else (*_NUMERIC, entry.extra)
 
 
 @cache
@@ -49,7 +54,7 @@ def version_of(library: str) -> str:
 
 def search_address(search: Search, *, split_digest: str) -> str:
     """Return the SHA-256 (hexadecimal) of all that can move a trial's numbers; the budget cannot."""
-    modules = [search.entry.build.__module__, METRICS.get(search.metric.split("@")[0]).compute.__module__]
+    modules = [search.entry.build.__module__, metric_entry(search.metric).compute.__module__]
     if search.placebo is not None:
         modules.append(PLACEBOS.get(search.placebo).apply.__module__)
     parts = {
@@ -59,7 +64,7 @@ def search_address(search: Search, *, split_digest: str) -> str:
         "space": {name: repr(dimension) for name, dimension in search.entry.space.items()},
         "split": split_digest,
         "code": code_version(tuple(sorted({*modules, *_ALWAYS, "tlbench.tune"}))),
-        "libraries": {name: version_of(name) for name in (*_NUMERIC, "optuna")},
+        "libraries": {name: version_of(name) for name in (*_libraries(search.entry), "optuna")},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -73,7 +78,7 @@ def _modules_of(cell: Cell, metrics: Sequence[str]) -> tuple[str, ...]:
     used = [METHODS.get(cell.method).build.__module__]
     if cell.placebo is not None:
         used.append(PLACEBOS.get(cell.placebo).apply.__module__)
-    used.extend(METRICS.get(name.split("@")[0]).compute.__module__ for name in metrics)
+    used.extend(metric_entry(name).compute.__module__ for name in metrics)
     return tuple(sorted({*used, *_ALWAYS}))
 
 

@@ -154,6 +154,7 @@ class ResultsFolder:
             "values_sha256": hashlib.sha256(values).hexdigest(),
             "overall_sha256": None if aggregates is None else hashlib.sha256(aggregates).hexdigest(),
             "cold_users": result.cold_users,
+            "epochs": list(result.epochs),
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
             "validation": dict(result.validation),
         }
@@ -241,6 +242,7 @@ class ResultsFolder:
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
             aggregates=_aggregates(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
+            epochs=tuple(record.get("epochs", ())),
         )
 
     def read_timing(self, cell: Cell) -> dict[str, float]:

@@ -9,11 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tlbench.data import describe
 from tlbench.errors import TlbenchError
-from tlbench.scenario.alignment import files_of_links
-from tlbench.scenario.link_table import read_link_table
-from tlbench.suite.checks import checked
+from tlbench.suite.checks import OPTIONS, checked
 from tlbench.suite.lines import lines_of_keys, nearest_line
 from tlbench.suite.problems import Problem, attempt
 from tlbench.suite.settings import Settings
@@ -43,14 +40,10 @@ def suite_from_file(path: Path) -> Suite:
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """Read a suite file as it is; relative paths of catalogue, plug-ins and links in it start at the file's folder."""
+    """Read a suite file as it is; relative paths in it start at the file's folder."""
     table = {"name": path.stem, **_table(_text(path), path)}
-    if isinstance(table.get("catalogue"), str):
-        table["catalogue"] = str(path.parent / table["catalogue"])
-    if isinstance(table.get("links"), str) and files_of_links(table["links"]):
-        table["links"] = str(path.parent / table["links"])
-    if isinstance(table.get("plugins"), list):
-        table["plugins"] = [str(path.parent / plugin) for plugin in table["plugins"]]
+    for key in OPTIONS.keys() & table.keys():
+        table[key] = OPTIONS[key].kind.placed(path.parent, table[key])
     return table
 
 
@@ -82,6 +75,10 @@ def read_request(path: Path | None, chosen: Mapping[str, Any]) -> Request:
 
 
 def _wrong_data(suite: Suite, settings: Settings) -> Sequence[Problem]:
+    from tlbench.data import describe
+    from tlbench.scenario.alignment import files_of_links
+    from tlbench.scenario.link_table import read_link_table
+
     problems: list[Problem] = []
     for place, scenario in enumerate(suite.scenarios):
         for name in (*scenario.sources, scenario.target):

@@ -1,4 +1,4 @@
-"""Settings: by what means a suite is run; none of them moves a number."""
+"""Settings: by what means a suite is run; none of them moves a number. Each field is an option, defined here."""
 
 from __future__ import annotations
 
@@ -6,45 +6,45 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlbench.suite.kinds import COUNT, PATH, PATHS, SWITCH, TEXT
+from tlbench.suite.option import option
+
 
 @dataclass(frozen=True)
 class Settings:
-    """By what means a suite is run.
+    """By what means a suite is run."""
 
-    Attributes
-    ----------
-    out
-        Folder of the results, a path or an address that fsspec knows; None is ``results/SUITE``.
-    catalogue
-        TOML file of local data sets.
-    offline
-        Never touch the network; data that are not here are an error.
-    plugins
-        Python files that register methods, data sets or metrics.
-    jobs
-        Number of processes that run cells.
-    threads
-        Most threads of all jobs together; None takes all cores.
-    block_size
-        Users scored at a time; None chooses by available memory.
-    cluster
-        Address of a Dask scheduler, ``tcp://host:port``, that runs the cells instead of this machine.
-    quiet
-        Say nothing on stderr but errors.
-    json_progress
-        Tell progress on stderr as one JSON object a line.
-    """
-
-    out: str | None = None
-    catalogue: Path | None = None
-    offline: bool = False
-    plugins: tuple[Path, ...] = ()
-    jobs: int = 1
-    threads: int | None = None
-    block_size: int | None = None
-    cluster: str | None = None
-    quiet: bool = False
-    json_progress: bool = False
+    out: str | None = option(None, TEXT, "Folder for the results, or an fsspec address", "results/SUITE")
+    catalogue: Path | None = option(
+        None,
+        PATH,
+        "TOML file of local data sets; its entries win over built-in ones of the same name",
+        "none",
+        envvar="TLBENCH_CATALOGUE",
+    )
+    offline: bool = option(
+        False,
+        SWITCH,
+        "Never touch the network, use what is here",
+        "off",
+        flags=["--offline"],
+        envvar="TLBENCH_OFFLINE",
+    )
+    plugins: tuple[Path, ...] = option(
+        (),
+        PATHS,
+        "Python file that registers methods, data sets or metrics; may be repeated",
+        "none",
+        flags=["plugin", "--plugin"],
+    )
+    jobs: int = option(1, COUNT, "Processes at a time", flags=["--jobs", "-j"])
+    threads: int | None = option(None, COUNT, "Most threads used at a time", "all cores")
+    block_size: int | None = option(None, COUNT, "Users scored at a time", "by available memory")
+    cluster: str | None = option(None, TEXT, "Dask scheduler, tcp://HOST:PORT, that runs the cells", "this machine")
+    quiet: bool = option(False, SWITCH, "Say nothing on stderr but errors", "off", flags=["--quiet", "-q"])
+    json_progress: bool = option(
+        False, SWITCH, "Progress on stderr, one JSON object per line", "off", flags=["--json-progress"]
+    )
 
     @property
     def threads_of_a_job(self) -> int:

@@ -1,16 +1,44 @@
-"""Suite: what is to be run and how it is to be judged."""
+"""Suite: what is to be run and how it is to be judged; each field is an option, defined here and nowhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import MISSING, asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from tlbench.registry import METHODS, METRICS, MethodEntry
-from tlbench.scenario.alignment import TITLES
-from tlbench.scenario.grammar import ScenarioName
-from tlbench.scenario.scenario import Filters
-from tlbench.stats.corrections import Correction
+from tlbench.suite.kinds import (
+    COUNT,
+    FRACTION,
+    LINKS,
+    MARGIN,
+    METRIC_NAMES,
+    NAMES,
+    PARAMETERS,
+    SWITCH,
+    TEXT,
+    choice,
+    number,
+    whole_number,
+)
+from tlbench.suite.names import (
+    each,
+    find_baseline,
+    find_candidates,
+    find_links,
+    find_method,
+    find_protocol,
+    find_scenario,
+    whole,
+    wrong_metrics,
+    wrong_parameters,
+)
+from tlbench.suite.option import option
+from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, Correction, Margin, Metric
+
+if TYPE_CHECKING:
+    from tlbench.scenario.grammar import ScenarioName
+    from tlbench.scenario.scenario import Filters
 
 SCHEMA = 1
 
@@ -19,85 +47,126 @@ SCHEMA = 1
 class Suite:
     """What is to be run and how it is to be judged.
 
-    Attributes
-    ----------
-    name
-        Name of the results folder.
-    scenarios
-        What to run.
-    methods, baselines
-        Transfer methods and target-only baselines; empty means all that are registered.
-    metrics
-        Names with cut-offs; the first is the primary one, on which verdicts rest.
-    seeds
-        Number of seeds, which are 0, 1, ...; methods that draw nothing run once.
-    placebo
-        Whether every transfer method also runs on a source whose knowledge was destroyed.
-    protocol
-        Name of the protocol, or None for `rolling` where the target has time and `k-fold` where not.
-    candidates
-        ``uniform:N`` or ``popularity:N`` where held-out items are ranked among N sampled others; None for the
-        catalogue.
-    target_fraction, source_fraction
-        Shares of the target's training part and of the sources that methods see; None is all.
-    k_core, min_rating
-        See `tlbench.scenario.Filters`.
-    links
-        How items without common ids are linked: ``titles``, ``none``, or the path of a CSV table of links.
-    split_seed
-        Seed of the split.
-    margin
-        Share of the control's mean that counts as a real difference.
-    alpha
-        Level of the tests.
-    correction
-        How p-values are corrected for the number of candidates.
-    parameters
-        Hyper-parameters by method where they are not the defaults; tuning leaves them as they are.
-    tune
-        Trials of tuning for every baseline, transfer method and placebo alike; 0 compares defaults.
-    tune_seconds
-        Most time for the trials of one of them, the same for all; None is no limit.
-    lenient
-        Drop and count malformed ratings instead of stopping.
+    Empty `methods` and `baselines` mean all that are registered. The seeds are 0, 1, ...; methods that draw nothing run
+    once. Without a `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
+    `candidates` held-out items are ranked among the whole catalogue.
     """
 
-    name: str
-    scenarios: tuple[ScenarioName, ...]
-    methods: tuple[str, ...] = ()
-    baselines: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ("ndcg@10", "recall@20", "mrr@10")
-    seeds: int = 1
-    placebo: bool = False
-    protocol: str | None = None
-    candidates: str | None = None
-    target_fraction: float | None = None
-    source_fraction: float | None = None
-    k_core: int = 5
-    min_rating: float | None = None
-    links: str = TITLES
-    split_seed: int = 0
-    margin: float = 0.01
-    alpha: float = 0.05
-    correction: Correction = "holm"
-    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    tune: int = 0
-    tune_seconds: float | None = None
-    lenient: bool = False
+    name: str = option(MISSING, TEXT, "Name of the suite", "the file's or the scenario's")
+    scenarios: tuple[ScenarioName, ...] = option(MISSING, NAMES, "What to run", "none", check=each(find_scenario))
+    methods: tuple[str, ...] = option(
+        (), NAMES, "Transfer methods, separated by commas", "all that can run", check=each(find_method)
+    )
+    baselines: tuple[str, ...] = option(
+        (), NAMES, "Target-only baselines, separated by commas", "all", check=each(find_baseline)
+    )
+    metrics: tuple[Metric, ...] = option(
+        (Metric("ndcg@10"), Metric("recall@20"), Metric("mrr@10")),
+        METRIC_NAMES,
+        "Metrics, the primary one first",
+        "ndcg@10,recall@20,mrr@10",
+        check=wrong_metrics,
+    )
+    seeds: int = option(1, COUNT, "Number of seeds")
+    placebo: bool = option(
+        False,
+        SWITCH,
+        "Also run on sources whose knowledge is destroyed",
+        "off",
+        flags=["--placebo/--no-placebo"],
+    )
+    protocol: str | None = option(
+        None,
+        TEXT,
+        "How the target is split, as NAME or NAME:ARGUMENT",
+        "rolling:3, or k-fold:5 without timestamps",
+        check=whole(find_protocol),
+    )
+    candidates: str | None = option(
+        None,
+        TEXT,
+        "Rank held-out items among N sampled others, `uniform:100` or `popularity:100`, to reproduce published figures",
+        "among the whole catalogue",
+        metavar="KIND:N",
+        check=whole(find_candidates),
+    )
+    target_fraction: float | None = option(
+        None,
+        FRACTION,
+        "Shares of the target's training part; several make a learning curve",
+        "1",
+        metavar="SHARE,...",
+    )
+    source_fraction: float | None = option(
+        None, FRACTION, "Shares of the sources; several make a learning curve", "1", metavar="SHARE,..."
+    )
+    k_core: int = option(5, COUNT, "Least interactions per user and per item; 1 turns it off")
+    min_rating: float | None = option(None, number("a rating"), "Interactions rated lower are removed", "all are kept")
+    links: str = option(
+        "titles",
+        LINKS,
+        "How items without common ids are linked; `tlbench link` writes such a file",
+        metavar="titles|none|FILE.csv",
+        check=whole(find_links),
+    )
+    split_seed: int = option(0, whole_number("a whole number"), "Seed of the split")
+    margin: Margin = option(DEFAULT_MARGIN, MARGIN, "Share of the control's mean that counts as a difference", "1%")
+    alpha: float = option(
+        0.05, number("a share between 0 and 0.5, as 0.05", lambda value: 0 < value < 0.5), "Level of the tests"
+    )
+    correction: Correction = option(
+        "holm",
+        choice(*CORRECTIONS),
+        f"For many candidates: {', '.join(CORRECTIONS[:-1])} or {CORRECTIONS[-1]}",
+    )
+    parameters: Mapping[str, Mapping[str, Any]] = option(
+        dict,
+        PARAMETERS,
+        "A hyper-parameter, which tuning leaves as it is; may be repeated",
+        "none",
+        flags=["parameter", "--set"],
+        metavar="METHOD.NAME=VALUE",
+        check=wrong_parameters,
+    )
+    tune: int = option(
+        0,
+        whole_number("a whole number of trials, 0 for none", least=0),
+        "Trials of tuning for every method, baseline and placebo alike",
+    )
+    tune_seconds: float | None = option(
+        None,
+        number("a number of seconds above 0", lambda value: value > 0, least=0),
+        "Most seconds for the trials of one of them",
+        "no limit",
+    )
+    lenient: bool = option(
+        False,
+        SWITCH,
+        "Drop and count malformed ratings instead of stopping",
+        "off",
+        flags=["--lenient/--no-lenient"],
+    )
+
+    def __post_init__(self) -> None:
+        """Make values of what a program writes as text and number."""
+        object.__setattr__(self, "metrics", tuple(map(Metric, self.metrics)))
+        object.__setattr__(self, "margin", Margin(self.margin))
 
     @property
     def filters(self) -> Filters:
         """What is removed from each domain."""
+        from tlbench.scenario.scenario import Filters
+
         return Filters(self.k_core, self.min_rating)
 
     @property
-    def primary(self) -> str:
+    def primary(self) -> Metric:
         """The metric on which verdicts rest."""
         return self.metrics[0]
 
     @property
-    def user_metrics(self) -> tuple[str, ...]:
-        """The metrics that have a value a user; the others have one a run."""
+    def user_metrics(self) -> tuple[Metric, ...]:
+        """The metrics that have one value per user; the others have one per run."""
         return tuple(name for name in self.metrics if not _is_of_a_run(name))
 
     def entries(self) -> tuple[MethodEntry, ...]:
@@ -115,9 +184,9 @@ class Suite:
     def as_table(self) -> dict[str, Any]:
         """Return the suite as TOML and JSON hold it; `suite_from_table` reads it back."""
         table = {key: value for key, value in asdict(self).items() if value is not None and value != ()}
-        return {"schema": SCHEMA, **table, "scenarios": [str(scenario) for scenario in self.scenarios]}
+        plain = {"margin": float(self.margin), "metrics": [str(metric) for metric in self.metrics]}
+        return {"schema": SCHEMA, **table, **plain, "scenarios": [str(scenario) for scenario in self.scenarios]}
 
 
-def _is_of_a_run(metric: str) -> bool:
-    base = metric.partition("@")[0]
-    return base in METRICS and METRICS.get(base).scope == "run"
+def _is_of_a_run(metric: Metric) -> bool:
+    return metric.name in METRICS and METRICS.get(metric.name).scope == "run"

@@ -9,6 +9,7 @@ from typing import Any
 
 from tlbench.registry import Choice, Dimension, IntRange, LogRange, MethodEntry
 from tlbench.tune.trials import Tuning
+from tlbench.values import Variant
 
 SEED = 1_000_003
 """Seed of fits while tuning: none of the seeds that are judged, so that no parameters suit a judged seed by luck."""
@@ -38,13 +39,13 @@ class Search:
     @property
     def label(self) -> str:
         """Method, with the placebo's name where there is one."""
-        return self.entry.name if self.placebo is None else f"{self.entry.name}~{self.placebo}"
+        return str(Variant(self.entry.name, self.placebo))
 
     @property
     def epochs_field(self) -> str | None:
         """The field of an iterative method that early stopping chooses; None for other methods."""
         build: Any = self.entry.build
-        name = getattr(build, "epochs", None) if hasattr(build, "stages") else None
+        name = getattr(build, "epochs_field", None) if hasattr(build, "stages") else None
         return name if name in self.entry.space and name not in self.fixed else None
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tlbench.values import Variant
+
 NEAR = 0.01
 
 
@@ -84,7 +86,7 @@ class Tuning:
     @property
     def label(self) -> str:
         """Method, with the placebo's name and the fold where there is one."""
-        name = self.method if self.placebo is None else f"{self.method}~{self.placebo}"
+        name = str(Variant(self.method, self.placebo))
         return name if self.fold is None else f"{name} (fold {self.fold})"
 
     @property

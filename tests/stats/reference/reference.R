@@ -1,4 +1,4 @@
-# Reference numbers for tests/stats/test_against_r.py, by R 4.2.2 with its recommended packages boot and nlme.
+# Reference numbers for tests/stats/test_against_r.py, by R 4.2.2 with its recommended packages boot and nlme, and with mvtnorm.
 # Run in this folder: Rscript reference.R > reference.txt
 suppressPackageStartupMessages({ library(boot); library(nlme) })
 show <- function(name, x) cat(name, paste(formatC(x, digits = 12, format = "g"), collapse = " "), "\n")
@@ -99,3 +99,13 @@ show("meta", c(mr, tau2, Q, max(0, (Q - (k - 1)) / Q)))
 show("meta.dl", mr + c(-1, 1) * qnorm(0.975) / sqrt(sum(wr)))
 show("meta.hk", mr + c(-1, 1) * qt(0.975, k - 1) * hk)
 show("meta.predict", mr + c(-1, 1) * qt(0.975, k - 2) * sqrt(tau2 + 1 / sum(wr)))
+
+# critical value of the largest |t| of three correlated ones (package mvtnorm), Nadeau and Bengio's interval, Bonett's interval
+corr <- matrix(c(1, .8, .3, .8, 1, .5, .3, .5, 1), 3); set.seed(1)
+show("maxt.critical", mvtnorm::qmvt(0.95, tail = "both.tails", df = 799, corr = corr,
+                                    algorithm = mvtnorm::GenzBretz(abseps = 1e-6, maxpts = 1e6))$quantile)
+folds <- c(0.012, 0.019, 0.007, 0.015, 0.011); e <- sqrt((1 / 5 + 1200 / 4800) * var(folds))
+show("nadeau.bengio", c(mean(folds), e, mean(folds) + c(-1, 1) * qt(0.975, 4) * e))
+z <- qnorm(0.975); cc <- n / (n - z); trim <- mean(d, trim = 1 / (2 * sqrt(n - 4)))
+k4 <- n * sum((d - trim)^4) / sum((d - mean(d))^2)^2; half <- z * cc * sqrt((k4 - (n - 3) / n) / (n - 1))
+show("bonett", cc * exp(c(-half, half)))

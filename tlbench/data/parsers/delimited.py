@@ -6,10 +6,10 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from tlbench.data.entry import TimeUnit
-from tlbench.data.parsers.blocks import BadLines, Block, blocks
+from tlbench.data.moments import TimeUnit, to_seconds
+from tlbench.data.parsers.blocks import BadLines, Block, Encoding, blocks
 from tlbench.data.raw import Raw, raw_of_blocks
 
 if TYPE_CHECKING:
@@ -31,10 +31,15 @@ class Layout:
     header
         Number of lines before the first row.
     quote
-        Character round fields that contain the separator; None where the publisher never quotes. A quoted field may
-        not hold a line end.
+        Character round fields that contain the separator or a line end; None where the publisher never quotes.
     time_unit
-        Unit of the timestamps.
+        How timestamps are written.
+    decimal
+        Character before the fraction of a rating.
+    encoding
+        Of the file.
+    nothing
+        What stands, beside the empty field, where there is no value.
     """
 
     fields: tuple[str, ...]
@@ -42,18 +47,39 @@ class Layout:
     header: int = 0
     quote: str | None = None
     time_unit: TimeUnit = "s"
+    decimal: Literal[".", ","] = "."
+    encoding: Encoding = "utf-8"
+    nothing: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> list[str]:
         """Those of the fields that are read."""
         return [name for name in ROLES if name in self.fields]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether ratings and timestamps are numbers as polars reads them; else they are read as text first."""
+        return self.decimal == "." and self.time_unit in ("s", "ms") and not self.nothing
+
     def types(self) -> dict[str, pl.DataType]:
-        """Type of each field."""
+        """Type in which each field is read."""
         import polars as pl
 
-        known = {"user": pl.String(), "item": pl.String(), "rating": pl.Float32(), "timestamp": pl.Int64()}
+        known = {"rating": pl.Float32(), "timestamp": pl.Int64()} if self.is_plain else {}
         return {name: known.get(name, pl.String()) for name in self.fields}
+
+    def value(self, name: str, kind: pl.DataType) -> pl.Expr:
+        """Make float32 of ratings, int64 seconds UTC of timestamps, and text of ids; null where that cannot be."""
+        import polars as pl
+
+        if name == "timestamp" and self.is_plain:  # publishers write whole numbers: anything else is damage
+            return to_seconds(name, self.time_unit, pl.Int64())
+        if name == "timestamp":
+            return to_seconds(name, self.time_unit, kind)
+        if name != "rating":
+            return pl.col(name)
+        text = pl.col(name).str.replace(",", ".", literal=True) if self.decimal == "," else pl.col(name)
+        return text.cast(pl.Float32, strict=False)
 
 
 def read_delimited(path: Path, layout: Layout, *, label: str, lenient: bool = False) -> Raw:
@@ -83,7 +109,7 @@ def read_delimited(path: Path, layout: Layout, *, label: str, lenient: bool = Fa
 
 
 def _frames(path: Path, layout: Layout, label: str, bad: BadLines) -> Iterator[pl.DataFrame]:
-    for block in blocks(path, label=label, skip=layout.header):
+    for block in blocks(path, label=label, skip=layout.header, encoding=layout.encoding, quote=layout.quote):
         frame = _fast(block, layout)
         if frame is None:
             frame, wrong = _careful(block, layout)
@@ -104,16 +130,19 @@ def _fast(block: Block, layout: Layout) -> pl.DataFrame | None:
             quote_char=layout.quote,
             schema=types,
             columns=[k for k, name in enumerate(layout.fields) if name in ROLES],
+            null_values=list(layout.nothing) or None,
         )
     except pl.exceptions.PolarsError:
         return None
-    nulls = frame.null_count().row(0, named=True)
-    if nulls["user"] or nulls["item"]:
+    read = frame.null_count().row(0, named=True)
+    typed = frame.with_columns(layout.value(name, frame.schema[name]) for name in layout.wanted)
+    nulls = typed.null_count().row(0, named=True)
+    if nulls["user"] or nulls["item"] or nulls != read:
         return None
     # A line with too few fields reads like one with empty fields, so the separators are counted.
     short = layout.quote is None and block.content.count(layout.separator.encode()) != len(frame) * (len(types) - 1)
     short = short or (layout.quote is not None and any(nulls.values()))
-    return None if short else frame.with_columns(line=_numbers(block.first, len(frame)))
+    return None if short else typed.with_columns(line=_numbers(block.first, len(frame)))
 
 
 def _numbers(first: int, n: int) -> pl.Series:
@@ -123,30 +152,63 @@ def _numbers(first: int, n: int) -> pl.Series:
 
 
 def _whole(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Bring a block's columns into one form: absent ones all null, time in seconds."""
+    """Bring a block's columns into one form: absent ones all null."""
     import polars as pl
 
     types = {"rating": pl.Float32, "timestamp": pl.Int64}
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in types.items() if name not in layout.fields]
-    seconds = [pl.col("timestamp") // 1000] if layout.time_unit == "ms" else []
-    return frame.with_columns(absent).with_columns(seconds).select(*ROLES, "line")
+    return frame.with_columns(absent).select(*ROLES, "line")
 
 
 def _careful(block: Block, layout: Layout) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     """Split a block's lines into typed fields; return the good rows, and the bad lines with reasons."""
     import polars as pl
 
-    lines = block.content.decode("utf-8", "replace").removesuffix("\n").split("\n")
-    text = pl.Series("text", lines, dtype=pl.String).str.strip_chars_end("\r")
-    if block.first == 1:
-        text = text.str.strip_prefix("\ufeff")
-    frame = pl.DataFrame({"text": text, "parts": _split(text, layout), "line": _numbers(block.first, len(text))})
+    frame = _records(block, layout)
     fields = [
-        pl.col("parts").list.get(k, null_on_oob=True).replace("", None).alias(name)
+        pl.col("parts").list.get(k, null_on_oob=True).replace(["", *layout.nothing], None).alias(name)
         for k, name in enumerate(layout.fields)
         if name in ROLES
     ]
     return _typed(frame.filter(pl.col("text") != "").with_columns(fields), layout)
+
+
+def _records(block: Block, layout: Layout) -> pl.DataFrame:
+    """Split a block into rows of ``text``, ``parts`` (the fields) and ``line`` (number of the first line)."""
+    import polars as pl
+
+    content = block.content.decode("utf-8", "replace").removesuffix("\n")
+    lines = content.removeprefix("\ufeff").split("\n") if block.first == 1 else content.split("\n")
+    text = pl.Series("text", lines, dtype=pl.String).str.strip_chars_end("\r")
+    if layout.quote is not None and bool((text.str.count_matches(layout.quote, literal=True) % 2 == 1).any()):
+        return _of_several_lines(lines, layout, block.first)
+    return pl.DataFrame({"text": text, "parts": _split(text, layout), "line": _numbers(block.first, len(text))})
+
+
+def _of_several_lines(lines: list[str], layout: Layout, first: int) -> pl.DataFrame:
+    """Split a block in which some quoted field may hold line ends; a quote without its other spoils its line only."""
+    import polars as pl
+
+    rows: list[tuple[str, list[str], int]] = []
+    place = 0
+    while place < len(lines):
+        reader = csv.reader(
+            (f"{line}\n" for line in lines[place:]),
+            delimiter=layout.separator,
+            quotechar=layout.quote or '"',
+            strict=True,
+        )
+        start = place
+        try:
+            for fields in reader:
+                rows.append((lines[start].rstrip("\r"), fields, first + start))
+                start = place + reader.line_num
+            place = len(lines)
+        except csv.Error:
+            rows.append((lines[start].rstrip("\r"), [], first + start))
+            place = start + 1
+    schema = {"text": pl.String(), "parts": pl.List(pl.String), "line": pl.UInt32()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _split(text: pl.Series, layout: Layout) -> pl.Series:
@@ -185,7 +247,7 @@ def _typed(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[tupl
     numbers = []
     for name in ("rating", "timestamp"):
         if name in layout.fields:
-            number = pl.col(name).cast(layout.types()[name], strict=False)
+            number = layout.value(name, pl.String())
             strange = number.is_null() & pl.col(name).is_not_null()
             reasons.append(pl.when(strange).then(pl.format(f"`{{}}` is no {name}", pl.col(name).str.slice(0, 20))))
             numbers.append(number)

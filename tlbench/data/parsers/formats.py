@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tlbench.data.entry import CatalogueEntry
-from tlbench.data.parsers import amazon, movielens, reviews, table
+from tlbench.data.parsers import amazon, json, movielens, reviews, table
 from tlbench.data.parsers.metadata import read_metadata
 from tlbench.data.raw import Raw, check_size
 
@@ -71,8 +71,9 @@ FORMATS: dict[str, Format] = {
         Format("amazon-csv-2018", 1, (STARS,), _packed(amazon.read_2018)),
         Format("amazon-csv-2023", 1, (STARS,), _packed(amazon.read_2023)),
         Format("amazon-reviews", 1, (STARS,), _packed(reviews.read_reviews)),
-        Format("csv", 1, (), _table(table.read_table_csv)),
-        Format("parquet", 1, (), _table(table.read_table_parquet)),
+        Format("csv", 2, (), _table(table.read_table_csv)),
+        Format("parquet", 2, (), _table(table.read_table_parquet)),
+        Format("json", 1, (), _table(json.read_json)),
     )
 }
 

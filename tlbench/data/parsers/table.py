@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.data.entry import CatalogueEntry
+from tlbench.data.moments import to_seconds
 from tlbench.data.parsers.blocks import first_line
 from tlbench.data.parsers.delimited import Layout, read_delimited
 from tlbench.data.raw import Raw, damaged, raw_of_blocks
@@ -17,6 +18,9 @@ from tlbench.registry import unknown
 if TYPE_CHECKING:
     import polars as pl
 
+# What exporters write where there is no value.
+NOTHING = ("\\N", "NULL", "null", "NA", "NaN", "nan", "None")
+
 
 def read_table_csv(path: Path, entry: CatalogueEntry, *, lenient: bool) -> Raw:
     """Read a CSV with the columns that the catalogue names, by name or (without header) by position."""
@@ -25,17 +29,21 @@ def read_table_csv(path: Path, entry: CatalogueEntry, *, lenient: bool) -> Raw:
     layout = Layout(
         tuple(positions.get(k, f"_{k}") for k in range(len(names))),
         separator=entry.separator,
-        header=int(entry.header),
+        header=entry.skip + int(entry.header),
         quote='"',
         time_unit=entry.time_unit,
+        decimal=entry.decimal,
+        encoding=entry.encoding,
+        nothing=NOTHING,
     )
     return read_delimited(path, layout, label=path.name, lenient=lenient)
 
 
 def _names(path: Path, entry: CatalogueEntry) -> list[str]:
-    """Fields of the first line."""
+    """Fields of the table's first line."""
     try:
-        return next(csv.reader([first_line(path, label=path.name)], delimiter=entry.separator), [])
+        line = first_line(path, label=path.name, skip=entry.skip, encoding=entry.encoding)
+        return next(csv.reader([line], delimiter=entry.separator), [])
     except csv.Error as error:
         raise TlbenchError(
             f"`{path.name}` line 1 cannot be read: {error}",
@@ -48,10 +56,11 @@ def _position(column: str | int, names: list[str], entry: CatalogueEntry, path: 
         return column
     if isinstance(column, str) and names.count(column) == 1:
         return names.index(column)
-    raise _no_column(column, names, entry, path)
+    raise no_column(column, names, entry, path)
 
 
-def _no_column(column: str | int, names: list[str], entry: CatalogueEntry, path: Path) -> TlbenchError:
+def no_column(column: str | int, names: list[str], entry: CatalogueEntry, path: Path) -> TlbenchError:
+    """Make the error for a column that a file lacks."""
     if isinstance(column, int):
         return TlbenchError(
             f"`{path.name}` has no column {column}: its first line has {len(names)} fields",
@@ -76,23 +85,45 @@ def read_table_parquet(path: Path, entry: CatalogueEntry, *, lenient: bool) -> R
         names = pl.read_parquet_schema(path)
         for column in entry.columns.values():
             if column not in names:
-                raise _no_column(column, list(names), entry, path)
+                raise no_column(column, list(names), entry, path)
         table = pl.read_parquet(path, columns=[str(column) for column in entry.columns.values()])
     except (pl.exceptions.PolarsError, OSError) as error:
         raise damaged(path.name, error) from None
     frame = table.rename({str(column): role for role, column in entry.columns.items()})
-    return _typed(frame, entry, path, lenient=lenient)
+    return raw_of_columns(frame, entry, path, lenient=lenient)
 
 
-def _typed(frame: pl.DataFrame, entry: CatalogueEntry, path: Path, *, lenient: bool) -> Raw:
-    """Cast columns; a row that cannot be cast, or lacks user or item, is refused or dropped."""
+def raw_of_columns(frame: pl.DataFrame, entry: CatalogueEntry, path: Path, *, lenient: bool) -> Raw:
+    """Make Raw of columns named by their roles; a row that has no user, no item or no number is refused or dropped.
+
+    Parameters
+    ----------
+    frame
+        Columns ``user`` and ``item``, perhaps ``rating`` and ``timestamp``, of any type.
+    entry
+        How timestamps are written.
+    path
+        The file, for messages.
+    lenient
+        Drop and count rows that cannot be used.
+    """
     import polars as pl
 
-    kinds = {"user": pl.String, "item": pl.String, "rating": pl.Float32, "timestamp": pl.Int64}
+    nested = [role for role, kind in frame.schema.items() if kind.is_nested()]
+    if nested:
+        raise TlbenchError(
+            f"column `{entry.columns[nested[0]]}` of `{path.name}` holds lists or structures, no {nested[0]}",
+            hint="write one row per interaction, or name another column with `--columns`",
+        )
+    absent = {"rating": pl.Float32(), "timestamp": pl.Int64()}
     whole = frame.with_columns(
-        pl.lit(None).alias(role) for role in ("rating", "timestamp") if role not in frame.columns
-    ).with_columns(_moment(frame, entry))
-    cast = whole.select(pl.col(role).cast(kind, strict=False) for role, kind in kinds.items())
+        pl.lit(None, dtype=kind).alias(role) for role, kind in absent.items() if role not in frame.columns
+    )
+    cast = whole.select(
+        *(_id(role, whole.schema[role]) for role in ("user", "item")),
+        pl.col("rating").cast(pl.Float32, strict=False),
+        to_seconds("timestamp", entry.time_unit, whole.schema["timestamp"]),
+    )
     wrong = pl.any_horizontal(
         [cast["user"].is_null(), cast["item"].is_null()]
         + [cast[role].is_null() & whole[role].is_not_null() for role in ("rating", "timestamp")]
@@ -109,13 +140,11 @@ def _typed(frame: pl.DataFrame, entry: CatalogueEntry, path: Path, *, lenient: b
     return replace(raw, dropped=int(bad.sum()))
 
 
-def _moment(frame: pl.DataFrame, entry: CatalogueEntry) -> list[pl.Expr]:
-    """Timestamps in whole seconds, from a number of the entry's unit or from a date and time."""
+def _id(role: str, kind: pl.DataType) -> pl.Expr:
+    """Ids as text; a column of whole numbers that became floats because one was missing loses its ``.0`` again."""
     import polars as pl
 
-    if "timestamp" not in frame.columns:
-        return []
-    kind = frame.schema["timestamp"]
-    if kind.is_temporal():
-        return [pl.col("timestamp").dt.epoch("s")]
-    return [pl.col("timestamp") // 1000] if entry.time_unit == "ms" and kind.is_numeric() else []
+    text = pl.col(role).cast(pl.String)
+    if kind.is_float():
+        text = text.str.strip_suffix(".0")
+    return pl.when(text != "").then(text).alias(role)

@@ -62,7 +62,7 @@ class Ials:
     unobserved: float = 0.1
     exponent: float = 1.0
 
-    epochs: ClassVar[str] = "iterations"
+    epochs_field: ClassVar[str] = "iterations"
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Alternate; see `tlbench.methods.base.Recommender`."""

@@ -54,7 +54,7 @@ class Nmf:
         """Alternate; see `tlbench.methods.base.Recommender`."""
         rows = data.target.binary
         columns = csr.transpose(rows)
-        scale = np.float32(np.sqrt(rows.nnz / max(1, data.n_users * data.n_items) / self.factors))
+        scale = np.float32(np.sqrt(rows.nnz / max(1, data.target.n_active_users * data.n_items) / self.factors))
         users, items = (
             np.abs(branch(rng, side).standard_normal((n, self.factors), dtype=np.float32)) * scale
             for side, n in (("users", data.n_users), ("items", data.n_items))

@@ -29,7 +29,8 @@ class Slim:
     """Linear item-item model with few weights, none negative, by an elastic net.
 
     The penalties are those of scikit-learn's ``ElasticNet(alpha, l1_ratio, positive=True)``, which counts the squared
-    error as a mean over users: ``l1 = n_users * alpha * l1_ratio`` and ``l2 = n_users * alpha * (1 - l1_ratio)``.
+    error as a mean over users: ``l1 = n * alpha * l1_ratio`` and ``l2 = n * alpha * (1 - l1_ratio)``, where n is the
+    number of users with an interaction in the target.
 
     Parameters
     ----------
@@ -49,6 +50,6 @@ class Slim:
         """Descend; see `tlbench.methods.base.Recommender`."""
         rows = data.target.binary
         require_room(data.n_items, method="slim", instead="item-knn")
-        strength = self.alpha * data.n_users
+        strength = self.alpha * data.target.n_active_users
         weights = slim_weights(gram(rows), l1=strength * self.l1_ratio, l2=strength * (1 - self.l1_ratio), k=self.k)
         return ItemItemScorer(rows, weights)

@@ -57,7 +57,7 @@ class LinkedSlim:
         """Descend; see `tlbench.methods.base.Recommender`."""
         require_room(data.n_items, method="linked-slim", instead="link-similarity")
         rows = stacked(data, source_weights(self.weight, len(data.sources)))
-        strength = self.alpha * data.n_users
+        strength = self.alpha * data.target.n_active_users
         weights = slim_weights(
             gram(rows),
             l1=strength * self.l1_ratio,

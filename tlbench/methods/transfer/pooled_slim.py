@@ -56,7 +56,7 @@ class PooledSlim:
         """Descend; see `tlbench.methods.base.Recommender`."""
         rows = pooled(data, source_weights(self.weight, len(data.sources)))
         require_room(rows.shape[1], method="pooled-slim", instead="pooled-item-knn")
-        strength = self.alpha * data.n_users
+        strength = self.alpha * data.target.n_active_users
         weights = slim_weights(
             gram(rows),
             l1=strength * self.l1_ratio,

@@ -18,7 +18,7 @@ from tlbench.store.files import write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tlbench.analysis.evidence import Evidence
+    from tlbench.analysis.evidence import SuiteEvidence
     from tlbench.analysis.summary import Findings
 
 PictureFormat = Literal["png", "svg", "pdf"]
@@ -49,12 +49,12 @@ class Picture:
     spec: dict[str, Any]
 
 
-def pictures(findings: Findings, evidence: Evidence) -> list[Picture]:
+def pictures(findings: Findings, evidence: SuiteEvidence) -> list[Picture]:
     """Make all charts that the results allow."""
     return [*_of_suite(findings, evidence), *_of_scenarios(findings, evidence)]
 
 
-def _of_suite(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
+def _of_suite(findings: Findings, evidence: SuiteEvidence) -> Iterator[Picture]:
     metric = findings.suite.primary
     rows = gain_rows(findings.scenarios)
     several = len(findings.scenarios) > 1
@@ -90,7 +90,7 @@ def _of_suite(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
         )
 
 
-def _of_scenarios(findings: Findings, evidence: Evidence) -> Iterator[Picture]:
+def _of_scenarios(findings: Findings, evidence: SuiteEvidence) -> Iterator[Picture]:
     metric = findings.suite.primary
     for found, one in zip(findings.scenarios, evidence.scenarios, strict=True):
         slug = parse_scenario(one.scenario).slug

@@ -19,7 +19,7 @@ from tlbench.report.tuning import HEADINGS, ON_EDGE, tuning_lines, tuning_rows
 from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
-    from tlbench.analysis.evidence import Evidence, ScenarioEvidence
+    from tlbench.analysis.evidence import ScenarioEvidence, SuiteEvidence
     from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
     from tlbench.analysis.verdict import Judgement, Verdict
     from tlbench.suite import Suite
@@ -42,7 +42,7 @@ class TableCell:
     value: float | None = None
 
 
-def as_html(findings: Findings, evidence: Evidence) -> str:
+def as_html(findings: Findings, evidence: SuiteEvidence) -> str:
     """Return the whole report as one HTML page that needs no network."""
     return render(
         "page.html.jinja",
@@ -54,7 +54,7 @@ def as_html(findings: Findings, evidence: Evidence) -> str:
     )
 
 
-def _content(findings: Findings, evidence: Evidence) -> dict[str, Any]:
+def _content(findings: Findings, evidence: SuiteEvidence) -> dict[str, Any]:
     suite = findings.suite
     pairs = list(zip(findings.scenarios, evidence.scenarios, strict=True))
     scenarios = [_scenario(found, seen, suite) for found, seen in pairs]

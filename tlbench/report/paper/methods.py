@@ -148,7 +148,7 @@ def _tests(findings: Findings) -> str:
     return (
         f"{text}. Differences were tested by {listed(tests)} (two-sided, level {suite.alpha:g}, {correction}); "
         "intervals of relative differences are Fieller's. A difference within "
-        f"{100 * suite.margin:g} % of the control's mean counts as equivalent where two one-sided tests show it; "
+        f"{suite.margin} of the control's mean counts as equivalent where two one-sided tests show it; "
         "what neither test shows is reported as inconclusive."
         + (" A gain is ascribed to the source only where it is left over the placebo." if suite.placebo else "")
     )

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from tlbench.registry import METHODS, METRICS, PLACEBOS
+from tlbench.registry import METHODS, PLACEBOS, metric_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +67,7 @@ def used_works(findings: Findings) -> dict[str, list[Work]]:
     domains = {domain.name: domain.reference for found in findings.scenarios for domain in found.counts.domains}
     cited: dict[str, list[Work]] = {name: works_of(METHODS.get(name).reference) for name in methods}
     cited |= {name: works_of(PLACEBOS.get(name).reference) for name in placebos}
-    cited |= {name: works_of(METRICS.get(name.split("@")[0]).reference) for name in suite.metrics}
+    cited |= {name: works_of(metric_entry(name).reference) for name in suite.metrics}
     cited |= {name: works_of(reference) for name, reference in domains.items() if reference}
     if suite.tune:
         cited["tuning"] = [work_named(name) for name in TUNING]

@@ -13,9 +13,12 @@ from tlbench.report.paper.references import cite, works_of
 from tlbench.stats.corrections import TITLES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
     from tlbench.analysis.verdict import Verdict
     from tlbench.suite import Suite
+    from tlbench.values import Metric
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -65,14 +68,14 @@ def _table(found: ScenarioFindings, suite: Suite) -> str:
     )
 
 
-def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite, best: dict[str, str]) -> str:
+def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite, best: Mapping[Metric, str]) -> str:
     judgement = found.judgement(summary.method)
     mark = MARKS.get(judgement.outcome, "") if judgement else ""
     means = []
-    for name in suite.user_metrics:
-        text = f"{summary.test[name]:.4f}"
-        text = rf"\textbf{{{text}}}" if text == best[name] else text
-        means.append(text + (mark if name == suite.primary else ""))
+    for metric in suite.user_metrics:
+        text = f"{summary.test[metric]:.4f}"
+        text = rf"\textbf{{{text}}}" if text == best[metric] else text
+        means.append(text + (mark if metric == suite.primary else ""))
     gain = escape(words.effect(judgement.counterpart)).replace("-", "$-$") if judgement else ""
     name = escape(summary.method) + cite(works_of(METHODS.get(summary.method).reference))
     return rf"{name} & {' & '.join(means)} & {gain} \\"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @protocol("ratio")
 @dataclass(frozen=True)
-class Ratio(Rule):
+class RandomRatio(Rule):
     """Each user's interactions are dealt to the parts at random."""
 
     def assign(self, scenario: Scenario, fractions: Fractions, fold: int, rng: np.random.Generator) -> Assignment:  # noqa: ARG002

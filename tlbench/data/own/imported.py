@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,26 @@ from tlbench.data.interactions import Interactions
 from tlbench.data.loading import load, load_entry
 from tlbench.data.lock import locked
 from tlbench.data.names import is_base
-from tlbench.data.sniffing import Guess, sniff
+from tlbench.data.own.sniffing import Guess, sniff
 from tlbench.data.sums import sha256
 from tlbench.errors import TlbenchError
 from tlbench.progress import SILENT, Progress
 
+FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".json", ".jsonl", ".ndjson", ".gz")
+
+
+class NameTaken(TlbenchError):
+    """Another file was imported under the name before."""
+
 
 def import_file(
     path: Path,
-    name: str,
+    name: str | None = None,
     *,
     guess: Guess | None = None,
     user_ids: str | None = None,
+    item_ids: str | None = None,
+    force: bool = False,
     lenient: bool = False,
     progress: Progress = SILENT,
 ) -> Interactions:
@@ -31,17 +40,21 @@ def import_file(
     Parameters
     ----------
     path
-        CSV, Parquet or JSON lines of interactions.
+        CSV, Parquet or JSON of interactions.
     name
-        Name of the data set.
+        Name of the data set; None takes the file's without its endings.
     guess
         How the file is built; None guesses.
     user_ids
         Family of user ids: sets of one family share users. None makes a family of its own.
+    item_ids
+        The same for item ids.
+    force
+        Replace what was imported under that name before.
     lenient
         Drop and count lines that cannot be used.
     progress
-        Hears the guess in one line.
+        Hears the guess in one line, and what is doubtful about it.
 
     Returns
     -------
@@ -50,22 +63,18 @@ def import_file(
 
     Raises
     ------
+    NameTaken
+        Where another file was imported under that name, and `force` is not given.
     TlbenchError
-        Where the name is taken or no name, or the file cannot be read as guessed; then nothing is kept.
+        Where the name is no name or not the user's, or the file cannot be read as guessed; then nothing is kept.
     """
-    _check_name(name)
+    name = name or name_of(path)
     chosen = guess or sniff(path)
     progress.say(f"`{path.name}` is read as {chosen}")
-    table: dict[str, Any] = {
-        "format": chosen.format,
-        "file": str(path.resolve()),
-        "sha256": sha256(path),
-        "user_ids": user_ids or name,
-    }
-    if chosen.format != "amazon-reviews":
-        table |= {"columns": dict(chosen.columns), "time_unit": chosen.time_unit}
-    if chosen.format == "csv":
-        table |= {"separator": chosen.separator, "header": chosen.header}
+    for notice in chosen.notices:
+        progress.say(notice)
+    table = _table_of(path, chosen, user_ids=user_ids or name, item_ids=item_ids or name)
+    _check_name(name, table, force=force)
     loaded = _tried(name, table, lenient=lenient, progress=progress)
     if not lenient:
         table["expects"] = {"users": loaded.n_users, "items": loaded.n_items, "interactions": len(loaded)}
@@ -73,21 +82,62 @@ def import_file(
     return loaded if lenient else load(name, progress=progress)
 
 
+def name_of(path: Path) -> str:
+    """Return the name that a file gets: its own without endings, in the letters that names may have.
+
+    Examples
+    --------
+    >>> name_of(Path("exports/Orders 2024.csv.gz"))
+    'orders-2024'
+    """
+    stem = path.name
+    while (suffix := Path(stem).suffix.lower()) in FILE_ENDINGS:
+        stem = stem[: -len(suffix)]
+    name = re.sub(r"[^a-z0-9._-]+", "-", stem.lower()).strip("-._")
+    if not is_base(name):
+        raise TlbenchError(f"`{path.name}` gives no name for a data set", hint="name it with `--as NAME`")
+    return name
+
+
 def forget(name: str) -> None:
     """Drop a name that was imported; the file stays where it is."""
     _change({}, without=(name,))
 
 
-def _check_name(name: str) -> None:
+def _table_of(path: Path, guess: Guess, *, user_ids: str, item_ids: str) -> dict[str, Any]:
+    """Make the entry of a catalogue."""
+    table: dict[str, Any] = {
+        "format": guess.format,
+        "file": str(path.resolve()),
+        "sha256": sha256(path),
+        "user_ids": user_ids,
+        "item_ids": item_ids,
+    }
+    if guess.format != "amazon-reviews":
+        table |= {"columns": dict(guess.columns), "time_unit": guess.time_unit}
+    if guess.format == "csv":
+        table |= {"separator": guess.separator, "header": guess.header}
+        table |= {"skip": guess.skip, "encoding": guess.encoding, "decimal": guess.decimal}
+    return table
+
+
+def _check_name(name: str, table: dict[str, Any], *, force: bool) -> None:
+    """Refuse what is no name, is not the user's, or holds something else that nobody said to replace."""
     if not is_base(name):
         raise TlbenchError(
             f"`{name}` is not a name for a data set",
             hint="use lower-case letters, digits and `._-`, and at most one `@edition`",
         )
-    if name in open_catalogue().names():
+    kept = imported_tables().get(name)
+    if kept is None and name in open_catalogue().names():
         raise TlbenchError(
-            f"the name `{name}` is taken",
-            hint=f"choose another, or drop it first where it is yours: `tlbench data remove {name}`",
+            f"the name `{name}` is taken by a data set of a catalogue", hint="choose another: `--as NAME`"
+        )
+    same = kept is not None and {**kept, "expects": None} == {**table, "expects": None}
+    if kept is not None and not same and not force:
+        raise NameTaken(
+            f"`{name}` was imported before, from `{kept['file']}`",
+            hint="replace it with `--force`, or choose another name with `--as NAME`",
         )
 
 
@@ -109,7 +159,7 @@ def _change(new: dict[str, dict[str, Any]], *, without: tuple[str, ...]) -> None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path, on_wait=lambda: None):
-            kept = _tables(path)
+            kept = imported_tables()
             content = {"schema": 1, "datasets": {**{n: t for n, t in kept.items() if n not in without}, **new}}
             write_text(path, tomli_w.dumps(content))
     except OSError as error:
@@ -119,9 +169,11 @@ def _change(new: dict[str, dict[str, Any]], *, without: tuple[str, ...]) -> None
         ) from None
 
 
-def _tables(path: Path) -> dict[str, dict[str, Any]]:
+def imported_tables() -> dict[str, dict[str, Any]]:
+    """Entries of all imported data sets, by name, as the catalogue holds them."""
     import tomllib
 
+    path = imported_catalogue()
     if not path.is_file():
         return {}
     read_catalogue(path, origin="imported")  # says what is wrong where somebody edited it

@@ -1,0 +1,175 @@
+"""Paths in a scenario, and objects in memory -> imported data sets, so that all that follows knows names only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlbench.data.folders import beside, cache_folder
+from tlbench.data.own.imported import FILE_ENDINGS, import_file, imported_tables, name_of
+from tlbench.data.own.sniffing import Guess
+from tlbench.errors import TlbenchError
+from tlbench.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# The family of ids of files that stand in scenarios: the same id is the same person, or thing, in all of them.
+FAMILY = "own-files"
+_ENDING = re.compile(rf"(?:{'|'.join(re.escape(ending) for ending in FILE_ENDINGS)})$", re.IGNORECASE)
+_PARTS = re.compile(r"(\s*(?:->|→|\+)\s*|\s*:(?!\\))")
+
+
+def is_path(text: str) -> bool:
+    """Tell whether a domain of a scenario is a file rather than a data set's name, by its ending."""
+    return _ENDING.search(text.strip()) is not None
+
+
+def adopt_files(scenario: str, *, folder: Path | None = None, progress: Progress = SILENT) -> str:
+    """Replace the files in a scenario by names, importing each where it is new or has changed.
+
+    Parameters
+    ----------
+    scenario
+        What the user typed, `"clicks.csv->shop/orders.parquet"` for instance.
+    folder
+        What relative paths start at; None is the working folder.
+    progress
+        Hears how each new file is read.
+
+    Returns
+    -------
+    str
+        The scenario in names, ``clicks->orders``.
+
+    Raises
+    ------
+    TlbenchError
+        Where a file is missing, cannot be made out, or its name belongs to something else.
+    """
+    parts = _PARTS.split(scenario)
+    return "".join(
+        _adopted((folder or Path()) / Path(part.strip()).expanduser(), progress) if is_path(part) else part
+        for part in parts
+    )
+
+
+def adopt_object(name: str, data: Any, *, progress: Progress = SILENT) -> str:
+    """Keep a table in memory under a name, and return the name.
+
+    Parameters
+    ----------
+    name
+        Name of the data set; what was kept under it before from memory is replaced.
+    data
+        A DataFrame of pandas or polars with columns whose roles can be guessed, a scipy sparse matrix of shape
+        (n_users, n_items) whose values are ratings (all 1: none), or `tlbench.data.Interactions`.
+    progress
+        Hears how the columns are read.
+
+    Raises
+    ------
+    TlbenchError
+        Where the object is of another type, or its columns cannot be made out.
+    """
+    path = cache_folder() / "objects" / f"{name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = beside(path).with_suffix(".parquet")
+    try:
+        as_frame(data).write_parquet(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    known = imported_tables().get(name)
+    ours = known is not None and Path(known["file"]) == path.resolve()
+    import_file(path, name, user_ids=FAMILY, item_ids=FAMILY, force=ours, progress=progress)
+    return name
+
+
+def as_frame(data: Any) -> pl.DataFrame:
+    """Make a polars DataFrame of what holds interactions; see `adopt_object`."""
+    import polars as pl
+
+    from tlbench.data.interactions import Interactions
+
+    if isinstance(data, pl.LazyFrame):
+        return data.collect()
+    if isinstance(data, pl.DataFrame):
+        return data
+    if isinstance(data, Interactions):
+        return _of_interactions(data)
+    if hasattr(data, "tocoo"):
+        return _of_matrix(data.tocoo())
+    if hasattr(data, "to_numpy") and hasattr(data, "columns"):
+        return pl.DataFrame({str(name): _series(data[name]) for name in data.columns})
+    raise TlbenchError(
+        f"an object of type `{type(data).__name__}` holds no interactions",
+        hint="give a DataFrame of pandas or polars, a scipy sparse matrix, or the path of a file",
+    )
+
+
+def _of_interactions(data: Any) -> pl.DataFrame:
+    import polars as pl
+
+    columns = {"user": data.users.gather(data.user), "item": data.items.gather(data.item)}
+    more = {"rating": data.rating, "timestamp": data.timestamp}
+    return pl.DataFrame({**columns, **{name: values for name, values in more.items() if values is not None}})
+
+
+def _of_matrix(cells: Any) -> pl.DataFrame:
+    import polars as pl
+
+    frame = pl.DataFrame({"user": cells.row, "item": cells.col, "rating": cells.data})
+    return frame.drop("rating") if (frame["rating"] == 1).all() else frame
+
+
+def _series(column: Any) -> pl.Series:
+    """Copy a pandas column; what numpy holds as objects is text, a missing value a null."""
+    import polars as pl
+
+    values = column.to_numpy()
+    if values.dtype.kind in "iufb" and not column.isna().any():
+        return pl.Series(values)
+    if values.dtype.kind == "M":
+        return pl.Series(values)
+    if str(column.dtype).startswith("datetime64"):  # with a zone: numpy has none, so UTC is taken
+        return pl.Series(column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
+    known = [None if missing else value for value, missing in zip(column, column.isna(), strict=True)]
+    if values.dtype.kind == "f":
+        return pl.Series(known, dtype=pl.Float64)
+    return pl.Series([None if value is None else str(value) for value in known], dtype=pl.String)
+
+
+def _adopted(path: Path, progress: Progress) -> str:
+    """Import a file under its own name; one that was imported before keeps its layout, whatever changed in it."""
+    file = path.resolve()
+    for name, table in imported_tables().items():
+        if Path(table["file"]) == file:
+            _renew(name, table, file, progress)
+            return name
+    name = name_of(path)
+    import_file(path, name, user_ids=FAMILY, item_ids=FAMILY, progress=progress)
+    return name
+
+
+def _renew(name: str, table: dict[str, Any], file: Path, progress: Progress) -> None:
+    from tlbench.data.sums import sha256
+
+    if not file.is_file():
+        raise TlbenchError(f"file `{file}` does not exist", hint=f"forget it with `tlbench data remove {name}`")
+    if sha256(file) == table["sha256"]:
+        return
+    progress.say(f"`{file.name}` has changed since it was imported as `{name}`; it is read anew in the same way")
+    fields = ("columns", "separator", "header", "time_unit", "skip", "encoding", "decimal")
+    guess = replace(Guess(table["format"], {}), **{key: table[key] for key in fields if key in table})
+    import_file(
+        file,
+        name,
+        guess=guess,
+        user_ids=table["user_ids"],
+        item_ids=table.get("item_ids"),
+        force=True,
+        progress=progress,
+    )

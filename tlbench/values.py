@@ -1,0 +1,111 @@
+"""What people write in one word, taken apart in one place: a metric with its cut, a variant of a method, a margin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tlbench.errors import TlbenchError
+
+Correction = Literal["holm", "hochberg", "bonferroni", "bh", "by", "max-t", "none"]
+CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
+"""How p-values of one family can be corrected, see `tlbench.stats.corrections`."""
+
+
+class Metric(str):
+    """A metric as people write it, ``ndcg@10``; being text, it names columns, keys of tables and files as it is.
+
+    Examples
+    --------
+    >>> Metric("ndcg@10").name, Metric("ndcg@10").k, Metric("auc").k
+    ('ndcg', 10, None)
+    """
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """Registered name, before the ``@``."""
+        return self.partition("@")[0]
+
+    @property
+    def cut(self) -> str | None:
+        """What stands behind the ``@``, whatever it is; None without one."""
+        _, at, cut = self.partition("@")
+        return cut if at else None
+
+    @property
+    def k(self) -> int | None:
+        """Length at which lists are cut; None for a metric of the whole list, and where the cut is no number from 1."""
+        cut = self.cut or ""
+        return int(cut) if cut.isascii() and cut.isdigit() and not cut.startswith("0") else None
+
+
+@dataclass(frozen=True, order=True)
+class Variant:
+    """A method on true sources, or on the sources that a placebo destroyed.
+
+    Examples
+    --------
+    >>> str(Variant("cmf", "shuffled-bridge")), Variant.parse("cmf")
+    ('cmf~shuffled-bridge', Variant(method='cmf', placebo=None))
+    """
+
+    method: str
+    placebo: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Variant:
+        """Read what `str` of a variant gives."""
+        method, _, placebo = text.partition("~")
+        return cls(method, placebo or None)
+
+    def __str__(self) -> str:
+        return self.method if self.placebo is None else f"{self.method}~{self.placebo}"
+
+
+class Margin(float):
+    """Largest difference that does not matter, as a share of the control's mean; a number, printed in per cent.
+
+    Examples
+    --------
+    >>> print(Margin.parse("2%"), Margin.parse("0.02").of(0.25))
+    2 % 0.005
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Margin:
+        """Read ``0.01`` or ``1%``.
+
+        Raises
+        ------
+        TlbenchError
+            Where the text is neither.
+        """
+        return cls(share(text))
+
+    def of(self, control_mean: float) -> float:
+        """Return the margin in units of the metric; 0 where the control's mean is 0, from which no margin follows."""
+        return float(self) * abs(control_mean)
+
+    def __str__(self) -> str:
+        return f"{100 * float(self):g} %"
+
+
+DEFAULT_MARGIN = Margin(0.01)
+
+
+def share(text: str) -> float:
+    """Read a share as ``0.01`` or ``1%``.
+
+    Raises
+    ------
+    TlbenchError
+        Where the text is neither.
+    """
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise TlbenchError(f"`{text}` is not a share", hint="write 0.01 or 1%") from None
