@@ -117,6 +117,7 @@ class CellTask:
         if tools.folder.has(self.cell, self.address):
             return TaskResult("done", 0.0)
         reset_peak()
+        used = time.process_time()
         try:
             with tools.unfinished(self.address):
                 result = evaluate(
@@ -130,7 +131,11 @@ class CellTask:
         except Exception as error:
             tools.folder.write_failure(self.cell, why(error), trace=trace(error))
             return TaskResult("failed", time.perf_counter() - start, why(error))
-        notes = {"peak_bytes": peak_bytes(), "environment": tools.environment}
+        notes = {
+            "peak_bytes": peak_bytes(),
+            "processor_seconds": time.process_time() - used,
+            "environment": tools.environment,
+        }
         tools.folder.write_run(result, self.address, notes=notes)
         return TaskResult("done", time.perf_counter() - start)
 
