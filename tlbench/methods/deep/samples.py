@@ -67,7 +67,7 @@ class PairSampler:
         users = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         return cls(entries, n_items, users, np.flatnonzero(counts[users] < n_items).astype(np.int64), name)
 
-    def batches(self, draws: Draws, epoch: int, *, size: int, n_negatives: int = 1) -> Iterator[Pairs]:
+    def batches(self, draws: Draws, epoch: int | str, *, size: int, n_negatives: int = 1) -> Iterator[Pairs]:
         """Yield every usable interaction once, in batches of `size` (the last may be smaller)."""
         order = draws.stream("order", self.name, epoch).permutation(self.usable)
         seed = draws.seed("negatives", self.name, epoch)
