@@ -27,6 +27,10 @@ class NotComparable(TlbenchError):
     """Two results cannot be paired: other users, other splits or other metrics."""
 
 
+class NothingToCompare(TlbenchError):
+    """Everything is in order, but there is not a single comparison to judge."""
+
+
 def _rebuild(kind: type[TlbenchError], message: str, hint: str | None) -> TlbenchError:
     """Unpickle an error, which crosses process borders with its keyword-only hint."""
     return kind(message, hint=hint)
