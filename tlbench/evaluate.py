@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.io.threads import one_blas_thread
 from tlbench.methods.early_stopping import choose_epochs
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer, SameScorer
 from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401  (they register the metrics)
@@ -22,7 +23,6 @@ from tlbench.metrics.ranking import Lists, Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
-from tlbench.threads import one_blas_thread
 from tlbench.values import Variant
 
 if TYPE_CHECKING:

@@ -85,8 +85,8 @@ def read_margins(texts: Sequence[str]) -> MarginChoice:
 
 def show_gate(gate: Gate, form: GateFormat, *, title: str, save: Sequence[Path], verbose: bool) -> None:
     """Print a gate to stdout and write it to files."""
+    from tlbench.io.atomic import write_whole
     from tlbench.report.terminal import print_gate
-    from tlbench.store.files import write_whole
 
     for path in save:
         write_whole(path, _text(gate, _format_of(path), title).encode())

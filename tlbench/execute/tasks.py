@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, evaluate
-from tlbench.execute.memory import peak_bytes, reset_peak
+from tlbench.io.atomic import is_local
+from tlbench.io.memory import peak_bytes, reset_peak
 from tlbench.methods.checkpoints import checkpoints_in
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS
-from tlbench.store.place import is_local
 from tlbench.tune import Budget, Search, Trial, Tuning, tune
 from tlbench.values import Variant
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from tlbench.errors import TlbenchError
 from tlbench.io.sums import sha256_of
 
 _PART = re.compile(r"\.(?P<host>[0-9a-f]{6})-(?P<process>\d+)-[0-9a-f]{8}\.part$")
@@ -51,6 +52,23 @@ def write_atomic(path: Path, content: bytes | str) -> None:
         with suppress(OSError):  # the folder may be what cannot be written; the error that led here says so
             part.unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file as `write_atomic` does, for a place that the user named.
+
+    Raises
+    ------
+    TlbenchError
+        Where the folder cannot be written or the disk is full.
+    """
+    try:
+        write_atomic(path, content)
+    except OSError as error:
+        raise TlbenchError(
+            f"cannot write `{path}`: {error.strerror or error}",
+            hint="choose another folder with `--out`, or make room; finished cells are kept",
+        ) from error
 
 
 def _write_through(path: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.io.atomic import write_atomic
 from tlbench.split.given import CANDIDATES, FILES, RECORD
 
 if TYPE_CHECKING:
@@ -37,10 +38,11 @@ def export_split(split: Split, folder: Path) -> None:
             raise TlbenchError(f"`{folder}` is not empty", hint="name a new folder")
         parts = (split.training.target.matrix, split.training.validation, split.test)
         for name, matrix in zip(FILES, parts, strict=True):
-            _table(split, matrix).write_csv(folder / f"{name}.csv")
+            write_atomic(folder / f"{name}.csv", _table(split, matrix).write_csv())
         if split.candidates is not None:
-            _table(split, _others(split.candidates, parts[1:]), rated=False).write_csv(folder / f"{CANDIDATES}.csv")
-        (folder / RECORD).write_text(json.dumps(_record(split), indent=2) + "\n", encoding="utf-8")
+            others = _table(split, _others(split.candidates, parts[1:]), rated=False)
+            write_atomic(folder / f"{CANDIDATES}.csv", others.write_csv())
+        write_atomic(folder / RECORD, json.dumps(_record(split), indent=2) + "\n")
     except OSError as error:
         raise TlbenchError(f"`{folder}` cannot be written: {error}", hint="name another folder") from error
 

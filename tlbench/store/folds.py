@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.evaluate import Cell, RunResult
+from tlbench.io.sums import sha256_of
 from tlbench.store.results import Plan
 from tlbench.values import Variant
 
@@ -122,7 +122,7 @@ def _counts(folds: Sequence[ScenarioResults], protocol: str) -> ScenarioCounts:
     return replace(
         cards[0],
         protocol=protocol,
-        digest=hashlib.sha256("\0".join(counts.digest for counts in cards).encode()).hexdigest(),
+        digest=sha256_of("\0".join(counts.digest for counts in cards)),
         judged_users=judged,
         cold_users=round(sum(counts.cold_users for counts in cards) * judged / max(in_folds, 1)),
         test_interactions=sum(counts.test_interactions for counts in cards),
