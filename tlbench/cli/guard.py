@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import io
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ from typing import NoReturn, ParamSpec
 
 import typer
 
-from tlbench.errors import NothingToCompare, TlbenchError
+from tlbench.errors import NothingToCompare, TlbenchError, in_words
 
 Arguments = ParamSpec("Arguments")
 
@@ -41,63 +42,63 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM came: whatever tidies up after Ctrl-C tidies up now."""
 
 
-class _OutputLost(Exception):
-    """Standard output cannot be written; the text is the reason."""
-
-
 def guarded(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Turn whatever leaves a command into messages on stderr and an exit code."""
+    """Turn whatever leaves a command into messages on stderr and an exit code; SIGTERM ends it as Ctrl-C does."""
 
     @functools.wraps(command)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        with guard():
-            command(*args, **kwargs)
+        try:
+            with _terminating():
+                command(*args, **kwargs)
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except (typer.Exit, typer.Abort):
+            raise
+        except BaseException as error:  # `SystemExit` too: no code of ours raises it, so foreign code did
+            raise typer.Exit(report_failure(error)) from None
 
     return run
 
 
-@contextmanager
-def guard() -> Iterator[None]:
-    """Turn whatever leaves the block into messages on stderr and an exit code; SIGTERM ends it as Ctrl-C does."""
-    try:
-        with _terminating():
-            yield
-            _flush()
-    except TlbenchError as error:
-        tell(f"error: {error.message}")
-        if error.hint:
-            tell(f"hint: {error.hint}")
-        _leave(ExitCode.NOTHING if isinstance(error, NothingToCompare) else ExitCode.MEND)
-    except Terminated:
-        tell(f"terminated; {_KEPT}")
-        _leave(ExitCode.TERMINATED)
-    except KeyboardInterrupt:
-        tell(f"interrupted; {_KEPT}")
-        _leave(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output is gone (`| head`): nothing is wrong, and nothing more can be written.
-        _silence()
-        _leave(ExitCode.FINE)
-    except _OutputLost as error:
-        _silence()
-        tell(f"error: the output is cut off: {error}")
-        tell("hint: make room where stdout goes, then run the command again")
-        _leave(ExitCode.MEND)
-    except MemoryError as error:
-        tell(f"error: out of memory{f': {error}' if str(error) else ''}")
-        tell("hint: use fewer `--jobs`, a smaller `--block-size`, or a machine with more memory")
-        _leave(ExitCode.MEND)
-    except OSError as error:
-        if error.errno not in _FULL:
-            _defect(error)
-        where = f" for `{error.filename}`" if error.filename else ""
-        tell(f"error: no space is left{where}: {error.strerror}")
-        tell(f"hint: make room, or write elsewhere; {_KEPT}")
-        _leave(ExitCode.MEND)
-    except (typer.Exit, typer.Abort):
-        raise
-    except BaseException as error:  # `SystemExit` too: no code of ours raises it, so foreign code did
-        _defect(error)
+def report_failure(error: BaseException) -> ExitCode:
+    """Say on stderr what went wrong and what to do, and return the exit code that belongs to it."""
+    match error:
+        case TlbenchError():
+            _say(error.message, error.hint)
+            return ExitCode.NOTHING if isinstance(error, NothingToCompare) else ExitCode.MEND
+        case Terminated():
+            tell(f"terminated; {_KEPT}")
+            return ExitCode.TERMINATED
+        case KeyboardInterrupt():
+            tell(f"interrupted; {_KEPT}")
+            return ExitCode.INTERRUPTED
+        case BrokenPipeError():
+            # The reader of our output is gone (`| head`): nothing is wrong, and nothing more can be written.
+            _silence()
+            return ExitCode.FINE
+        case MemoryError():
+            _say(in_words(error), "use fewer `--jobs`, a smaller `--block-size`, or a machine with more memory")
+            return ExitCode.MEND
+        case OSError() if error.errno in _FULL:
+            _say_full(error)
+            return ExitCode.MEND
+        case _:
+            _say_defect(error)
+            return ExitCode.DEFECT
+
+
+def check_every_byte() -> None:
+    """Put a buffer under an unbuffered stdout (``PYTHONUNBUFFERED``), which does not notice a write that is cut off."""
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase):
+        writer = io.BufferedWriter(raw)
+        sys.stdout = io.TextIOWrapper(
+            writer,
+            sys.stdout.encoding,
+            sys.stdout.errors,
+            newline="" if os.linesep == "\n" else None,
+            line_buffering=True,
+        )
 
 
 def tell(message: str) -> None:
@@ -106,36 +107,37 @@ def tell(message: str) -> None:
         typer.echo(message, err=True)
 
 
-def _leave(code: ExitCode) -> NoReturn:
-    raise typer.Exit(code) from None
+def _say(message: str, hint: str | None) -> None:
+    tell(f"error: {message}")
+    if hint:
+        tell(f"hint: {hint}")
 
 
-def _defect(error: BaseException) -> NoReturn:
-    """Say in one line that we are wrong, and keep the trace in a file for whoever mends it."""
-    tell(f"internal error: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+def _say_full(error: OSError) -> None:
+    """Tell of a full disk: of a file that is named, or else of standard output, which is cut off then."""
+    if error.filename is None:
+        _silence()
+        _say(f"the output is cut off: {error.strerror}", "make room where it goes, and run the command again")
+    else:
+        _say(f"no space is left for `{error.filename}`", f"make room, or write elsewhere; {_KEPT}")
+
+
+def _say_defect(error: BaseException) -> None:
+    """Say in one line that we are wrong, and keep the trace in a file for whoever corrects it."""
+    first_line = in_words(error).partition("\n")[0]
     try:
         descriptor, name = tempfile.mkstemp(prefix="tlbench-", suffix=".trace.txt")
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.writelines([*traceback.format_exception(error), f"\ncommand: {sys.argv}\n"])
-        tell(f"hint: this is a defect of tlbench; please report it with `{name}`")
     except OSError:
         traceback.print_exception(error)
-    _leave(ExitCode.DEFECT)
-
-
-def _flush() -> None:
-    """Bring all output to where it goes; what is lost must not look like success."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as error:
-        raise _OutputLost(getattr(error, "strerror", None) or str(error)) from None
+        name = "the lines above"
+    tell(f"internal error: {first_line}; this is a defect of tlbench, please report it with {name}")
 
 
 def _silence() -> None:
     """Let what is left in the buffer of stdout go nowhere, so that nothing complains at the end of the process."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -9,7 +9,7 @@ from tlbench.data.catalogue import LISTING, Catalogue, open_catalogue
 from tlbench.data.entry import CatalogueEntry
 from tlbench.data.files import Files, find_files
 from tlbench.data.names import parse_name
-from tlbench.errors import TlbenchError
+from tlbench.errors import TlbenchError, foreign_failure
 from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import DATASETS, unknown
@@ -73,9 +73,17 @@ def _whole(base: str, book: Catalogue, *, offline: bool, lenient: bool, progress
         return load_entry(book.entries[full], offline=offline, lenient=lenient, progress=progress)
     registered = known_in_code()
     if full in registered:
-        made: Interactions = DATASETS.get(full).load()
-        return made
+        return _made(full)
     raise unknown("data set", base, [*book.names(), *registered], LISTING)
+
+
+def _made(name: str) -> Interactions:
+    """Let code make a data set; what a plug-in raises is its failure."""
+    try:
+        made: Interactions = DATASETS.get(name).load()
+    except BaseException as error:
+        raise foreign_failure(f"the code of data set `{name}`", error, hint="correct the plug-in") from error
+    return made
 
 
 def known_in_code() -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from tlbench.errors import TlbenchError
+from tlbench.errors import TlbenchError, in_words
 from tlbench.evaluate import Cell, evaluate
 from tlbench.io.atomic import is_local
 from tlbench.io.memory import peak_bytes, reset_peak
@@ -128,9 +128,11 @@ class CellTask:
                     block_size=tools.block_size,
                     progress=progress,
                 )
-        except Exception as error:
-            tools.folder.write_failure(self.cell, why(error), trace=trace(error))
-            return TaskResult("failed", time.perf_counter() - start, why(error))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # `SystemExit` too: a method that exits fails its cell, not the run
+            tools.folder.write_failure(self.cell, in_words(error), trace=trace(error))
+            return TaskResult("failed", time.perf_counter() - start, in_words(error))
         notes = {
             "peak_bytes": peak_bytes(),
             "processor_seconds": time.process_time() - used,
@@ -210,15 +212,6 @@ class SearchTask:
         return TaskResult("failed", 0.0, reason)
 
 
-def why(error: Exception) -> str:
-    """Say in a line why a method failed."""
-    if isinstance(error, TlbenchError):
-        return error.message
-    if isinstance(error, MemoryError):
-        return f"out of memory: {error}" if str(error) else "out of memory"
-    return f"{type(error).__name__}: {error}"
-
-
-def trace(error: Exception) -> str | None:
+def trace(error: BaseException) -> str | None:
     """Return where an error came from, which helps only where the error is not one that the user can mend."""
     return None if isinstance(error, TlbenchError) else "".join(traceback.format_exception(error))
