@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from tlbench import threads
+from tlbench.io import threads
 
 
 @pytest.fixture(params=[1, 2, 5])

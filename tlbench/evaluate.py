@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.io.threads import one_blas_thread
 from tlbench.methods import csr
 from tlbench.methods.checkpoints import checkpoints_of
 from tlbench.methods.early_stopping import Stopped, choose_epochs, is_open
@@ -24,7 +25,6 @@ from tlbench.metrics.ranking import Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
-from tlbench.threads import one_blas_thread
 from tlbench.values import Variant
 
 if TYPE_CHECKING:

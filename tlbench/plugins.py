@@ -8,10 +8,10 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from tlbench.errors import TlbenchError
+from tlbench.errors import TlbenchError, foreign_failure
 
 _FOLDERS = (
     "tlbench.methods.baselines",
@@ -36,7 +36,17 @@ def register_installed() -> None:
         importlib.import_module(module_name)
     for group in _GROUPS:
         for point in entry_points(group=group):
-            point.load()
+            _load(point)
+
+
+def _load(point: EntryPoint) -> None:
+    """Import what an installed package registers; what it raises, `SystemExit` included, is its failure."""
+    try:
+        point.load()
+    except BaseException as error:
+        package = point.dist.name if point.dist else point.value
+        hint = f"upgrade or remove it: `pip uninstall {package}`"
+        raise foreign_failure(f"plug-in `{point.name}` of package `{package}`", error, hint=hint) from error
 
 
 def register_file(path: Path) -> None:
@@ -61,12 +71,9 @@ def register_file(path: Path) -> None:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except TlbenchError:
+    except BaseException as error:
         del sys.modules[name]
-        raise
-    except Exception as error:
-        del sys.modules[name]
-        raise TlbenchError(f"plug-in `{path}` failed: {type(error).__name__}: {error}", hint="mend the file") from error
+        raise foreign_failure(f"plug-in `{path}`", error, hint="correct the file") from error
 
 
 def register_all(files: Sequence[Path] = ()) -> None:

@@ -11,7 +11,16 @@ from tlbench.errors import TlbenchError
 from tlbench.values import Metric
 
 Family = Literal["baseline", "data", "knowledge", "model"]
-Need = Literal["user-overlap", "item-links", "target-ratings", "source-ratings", "target-text", "source-text", "time"]
+Need = Literal[
+    "user-overlap",
+    "item-links",
+    "target-ratings",
+    "source-ratings",
+    "target-text",
+    "source-text",
+    "time",
+    "source-time",
+]
 
 Scope = Literal["user", "run"]
 Better = Literal["higher", "lower"]

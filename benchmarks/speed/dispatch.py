@@ -1,7 +1,7 @@
 """What it costs to divide work over threads, and from which size on that pays.
 
 Run ``python benchmarks/speed/dispatch.py``. For pieces of work of several sizes: wall clock and processor time of a
-call of `tlbench.threads.in_threads` with two threads, as multiples of the same work on one thread; with the threads
+call of `tlbench.io.threads.in_threads` with two threads, as multiples of the same work on one thread; with the threads
 woken whatever the size (`always`), as the program does it (`as it is`), and with a new pool per call. Medians of paired
 turns.
 """
@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from machine import stated_load
 
-from tlbench import threads
+from tlbench.io import threads
 
 SIZES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 1e-1)
 PARTS = 64

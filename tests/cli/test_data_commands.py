@@ -66,7 +66,7 @@ def test_offline_asks_nobody_and_says_where_the_file_belongs(tmp_path):
     for command in (("run", "--out", tmp_path / "out"), ("inspect",), ("link",)):
         done = run(command[0], "movielens->amazon-books", "--offline", "--quiet", *command[1:])
         assert done.exit_code == 2
-        assert "is not on this machine and `--offline` rules out to fetch it" in done.stderr
+        assert "is not on this machine and `--offline` rules out fetching it" in done.stderr
         assert str(tmp_path / "cache" / "raw") in done.stderr
     assert not (tmp_path / "cache" / "raw").exists()
 

@@ -42,7 +42,9 @@ def shop(tmp_path_factory):
     (folder / "catalogue.toml").write_text(CATALOGUE)
     for seed, (name, wrap) in enumerate((("films", "{} (1990)"), ("tapes", "{} [VHS]"))):
         rng = np.random.default_rng(seed)
-        rows = [f"{name}{u},{name}-{i},5,{100 + 20 * u + i}" for u in range(60) for i in rng.permutation(12)[:8]]
+        rows = [
+            f"{name}{u},{name}-{i},5,{1_400_000_100 + 20 * u + i}" for u in range(60) for i in rng.permutation(12)[:8]
+        ]
         (folder / f"{name}.csv").write_text("\n".join(rows) + "\n")
         items = [{"asin": f"{name}-{i}", "title": wrap.format(work)} for i, work in enumerate(WORKS)]
         with gzip.open(folder / f"{name}.json.gz", "wt") as out:

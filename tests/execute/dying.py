@@ -5,9 +5,9 @@ import os
 import signal
 from pathlib import Path
 
+from tlbench.io import atomic as files
 from tlbench.pipeline import run_suite
 from tlbench.plugins import register_all
-from tlbench.store import files
 
 
 def run_and_die(suite, root, plugin, deaths):

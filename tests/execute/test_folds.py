@@ -73,9 +73,7 @@ def test_a_second_run_fits_nothing(tmp_path, tiny_suite, monkeypatch):
     suite = tiny_suite(protocol="user-fold:3", methods=("pooled-item-knn",))
     first = run_suite(suite, tmp_path / "out")
     again = run_suite(suite, tmp_path / "out")
-    assert (tmp_path / "log").read_text().split() == [
-        "tiny-noise"
-    ] * 6  # to choose among methods, and to be judged
+    assert (tmp_path / "log").read_text().split() == ["tiny-noise"] * 6  # to choose among methods, and to be judged
     assert again.scenarios[0].judgements == first.scenarios[0].judgements
 
 

@@ -90,12 +90,12 @@ def test_a_clock_that_goes_backwards_changes_nothing(tmp_path, tiny_suite, monke
 
 def test_a_full_disk_stops_the_run_and_marks_no_cell(tmp_path, tiny_suite, monkeypatch):
     """Eleven files fit, the twelfth does not."""
-    from tlbench.store import files
+    from tlbench.io import atomic as files
 
     real, written = files._write_through, []
 
     def filling(path, content):
-        if len(written) == 11:
+        if len(written) == 12:
             raise OSError(28, "No space left on device")
         written.append(path)
         real(path, content)

@@ -5,9 +5,10 @@ import importlib.util
 import pytest
 
 from tlbench.errors import TlbenchError
+from tlbench.io.atomic import is_local
 from tlbench.store.files import SCHEMA, read_json, write_json
 from tlbench.store.lock import locked
-from tlbench.store.place import is_local, place
+from tlbench.store.place import place
 
 with_fsspec = pytest.mark.skipif(
     importlib.util.find_spec("upath") is None, reason="`tlbench[cluster]` is not installed"

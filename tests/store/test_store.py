@@ -11,7 +11,8 @@ import pytest
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
-from tlbench.store.files import SCHEMA, Damaged, read_json, sweep, write_json, write_whole
+from tlbench.io.atomic import beside, sweep, write_whole
+from tlbench.store.files import SCHEMA, Damaged, read_json, write_json
 from tlbench.store.results import ResultsFolder
 
 CELL = Cell("a->b", "ease", {"l2": 500.0}, 3)
@@ -126,13 +127,12 @@ def test_a_number_that_json_cannot_hold_is_refused(tmp_path):
 
 def test_sweeping_removes_rests_of_dead_processes_only(tmp_path):
     code = (
-        "import os, sys, pathlib; from tlbench.store import files;"
-        "print(files._writer()); (pathlib.Path(sys.argv[1]) / f'x.json.{files._writer()}.part').write_text('rest')"
+        "import sys, pathlib; from tlbench.io.atomic import beside;"
+        "beside(pathlib.Path(sys.argv[1]) / 'x.json').write_text('rest')"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True)
-    from tlbench.store.files import _writer
-
-    mine = tmp_path / f"y.json.{_writer()}.part"
+    assert len(list(tmp_path.iterdir())) == 1
+    mine = beside(tmp_path / "y.json")
     mine.write_text("being written")
     sweep(tmp_path)
     assert list(tmp_path.iterdir()) == [mine]

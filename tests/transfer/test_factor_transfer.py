@@ -11,10 +11,11 @@ from sklearn.linear_model import Ridge
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.baselines.pure_svd import PureSvd
 from tlbench.methods.bpr import bpr
+from tlbench.methods.transfer.aligned import shared_columns
 from tlbench.methods.transfer.bpr_warm import BprWarm
 from tlbench.methods.transfer.cca_map import CcaMap
 from tlbench.methods.transfer.cmf import Cmf
-from tlbench.methods.transfer.cmf_items import CmfItems, shared_columns
+from tlbench.methods.transfer.cmf_items import CmfItems
 from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
 from tlbench.methods.transfer.emcdr import Emcdr
 from tlbench.methods.transfer.emcdr_items import EmcdrItems

@@ -139,6 +139,11 @@ class Gate:
         """True where nothing fails."""
         return not self.failing
 
+    @property
+    def judged(self) -> tuple[Change, ...]:
+        """The changes that could be compared at all."""
+        return tuple(change for change in self.changes if change.outcome is not ChangeOutcome.NOT_COMPARABLE)
+
     def count(self, outcome: ChangeOutcome) -> int:
         """Number of changes with an outcome."""
         return sum(change.outcome is outcome for change in self.changes)

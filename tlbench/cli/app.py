@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from tlbench.cli import (
     split,
     verify,
 )
+from tlbench.cli.guard import check_every_byte, report_failure
 
 app = typer.Typer(
     name="tlbench",
@@ -67,5 +69,11 @@ evaluate.add_to(app)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what goes wrong outside a command, such as printing help, gets its exit code here."""
+    check_every_byte()
+    try:
+        app()
+    except SystemExit:
+        raise
+    except BaseException as error:
+        sys.exit(report_failure(error))

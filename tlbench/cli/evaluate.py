@@ -119,7 +119,7 @@ def _write(measured: Mapping[Path, Measured], path: Path) -> None:
     """One row per run and user."""
     import pandas as pd
 
-    from tlbench.store.files import write_whole
+    from tlbench.io.atomic import write_whole
 
     table = pd.concat({run.stem: found.result.values for run, found in measured.items()}, names=["run"])
     write_whole(path, table.to_csv().encode())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tlbench.cli.guard import ExitCode
-from tlbench.errors import TlbenchError
+from tlbench.errors import NothingToCompare, TlbenchError
 from tlbench.values import DEFAULT_MARGIN, Margin
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def read_margins(texts: Sequence[str]) -> MarginChoice:
 
 def show_gate(gate: Gate, form: GateFormat, *, title: str, save: Sequence[Path], verbose: bool) -> None:
     """Print a gate to stdout and write it to files."""
+    from tlbench.io.atomic import write_whole
     from tlbench.report.terminal import print_gate
-    from tlbench.store.files import write_whole
 
     for path in save:
         write_whole(path, _text(gate, _format_of(path), title).encode())
@@ -121,6 +121,11 @@ def _text(gate: Gate, form: GateFormat, title: str) -> str:
 
 
 def leave(gate: Gate) -> None:
-    """Exit with code 1 where the gate failed."""
+    """Exit with code 1 where the gate failed, and with 3 where it judged nothing: such a gate must not look open."""
     if not gate.passed:
         raise typer.Exit(ExitCode.GATE)
+    if not gate.judged:
+        raise NothingToCompare(
+            "there is not a single comparison to judge",
+            hint="check that both sides hold the same scenarios and methods: `tlbench report FOLDER`",
+        )

@@ -153,7 +153,7 @@ _PAPER = {
 
 
 def _write_paper(findings: Findings, folder: Path) -> None:
-    from tlbench.store.files import write_whole
+    from tlbench.io.atomic import write_whole
 
     for name, form in _PAPER.items():
         write_whole(folder / name, _paper_text(findings, form).encode())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
+
+from tlbench.io.sums import sha256_of
 
 SCHEMES = ("http", "https", "file")
 HIDDEN = "***"
@@ -59,5 +60,5 @@ def place_of(url: str) -> PurePosixPath:
     steps = [step.replace("\0", "_") for step in steps] or ["index"]
     if parts.query:
         stem, dot, ending = steps[-1].partition(".")
-        steps[-1] = f"{stem}-{hashlib.sha256(parts.query.encode()).hexdigest()[:8]}{dot}{ending}"
+        steps[-1] = f"{stem}-{sha256_of(parts.query)[:8]}{dot}{ending}"
     return PurePosixPath(host, *steps)

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlbench.data.folders import beside, cache_folder
+from tlbench.data.folders import cache_folder
 from tlbench.data.interactions import CleaningStep, Interactions, Provenance
+from tlbench.io.atomic import beside
 
 if TYPE_CHECKING:
     import polars as pl

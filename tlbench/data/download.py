@@ -9,9 +9,9 @@ from pathlib import Path
 from tlbench.data.address import place_of, public, scrubbed
 from tlbench.data.download_stream import Interrupted, Refused, Stream, discard, stream
 from tlbench.data.folders import cache_folder
-from tlbench.data.lock import locked
 from tlbench.data.raw import check_whole
 from tlbench.errors import TlbenchError
+from tlbench.io.lock import exclusive
 from tlbench.progress import SILENT, Progress
 
 
@@ -52,7 +52,8 @@ def fetch(url: str, *, name: str, sha256: str | None = None, terms: str = "", pr
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(path, on_wait=lambda: progress.say(f"another process is fetching `{name}`: waiting for it")):
+        lock = path.with_name(f".{path.name}.lock")
+        with exclusive(lock, on_wait=lambda: progress.say(f"another process is fetching `{name}`: waiting for it")):
             if not path.is_file():
                 if terms:
                     progress.say(f"terms of use of `{name}`: {terms}")

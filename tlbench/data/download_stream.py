@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.data.address import scrubbed
+from tlbench.io.atomic import write_atomic
 from tlbench.progress import Progress
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _remember_version(part: Path, answer: requests.Response) -> None:
     tag = answer.headers.get("ETag", "")
     version = tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
     if version:
-        _version_file(part).write_text(version, encoding="utf-8")
+        write_atomic(_version_file(part), version)
     else:
         _version_file(part).unlink(missing_ok=True)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,8 @@ from tlbench.data.catalogue import LISTING, Catalogue, open_catalogue
 from tlbench.data.entry import CatalogueEntry
 from tlbench.data.files import Files, find_files
 from tlbench.data.names import parse_name
-from tlbench.errors import TlbenchError
+from tlbench.errors import TlbenchError, foreign_failure
+from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import DATASETS, unknown
 
@@ -74,9 +73,17 @@ def _whole(base: str, book: Catalogue, *, offline: bool, lenient: bool, progress
         return load_entry(book.entries[full], offline=offline, lenient=lenient, progress=progress)
     registered = known_in_code()
     if full in registered:
-        made: Interactions = DATASETS.get(full).load()
-        return made
+        return _made(full)
     raise unknown("data set", base, [*book.names(), *registered], LISTING)
+
+
+def _made(name: str) -> Interactions:
+    """Let code make a data set; what a plug-in raises is its failure."""
+    try:
+        made: Interactions = DATASETS.get(name).load()
+    except BaseException as error:
+        raise foreign_failure(f"the code of data set `{name}`", error, hint="correct the plug-in") from error
+    return made
 
 
 def known_in_code() -> list[str]:
@@ -125,7 +132,7 @@ def cache_key(entry: CatalogueEntry, files: Files, *, lenient: bool) -> str:
         "time_range": None if entry.time_range is None else [entry.time_range.first, entry.time_range.last],
         "rules": RULES,
     }
-    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:40]
+    return sha256_of_table(depends)[:40]
 
 
 def _read(entry: CatalogueEntry, files: Files, *, lenient: bool) -> Interactions:
@@ -151,7 +158,7 @@ def _sum_of_sums(files: Files) -> str:
     """The raw file's sum; of two files, the sum of both sums written one after the other."""
     if files.items_sha256 is None:
         return files.ratings_sha256
-    return hashlib.sha256((files.ratings_sha256 + files.items_sha256).encode()).hexdigest()
+    return sha256_of(files.ratings_sha256 + files.items_sha256)
 
 
 def _check_counts(entry: CatalogueEntry, found: Interactions, *, lenient: bool, progress: Progress) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
-from tlbench.data.folders import cache_folder, write_text
+from tlbench.data.folders import cache_folder
 from tlbench.errors import TlbenchError
+from tlbench.io.atomic import write_atomic
+from tlbench.io.sums import sha256_of, sha256_of_file
 
 SCHEMA = 1
 
@@ -26,10 +27,9 @@ def sha256(path: Path) -> str:
     remembered = _read(record)
     if remembered and {**remembered, "sha256": None} == {**known, "sha256": None}:
         return str(remembered["sha256"])
-    with path.open("rb") as file:
-        total = hashlib.file_digest(file, "sha256").hexdigest()
+    total = sha256_of_file(path)
     try:
-        write_text(record, json.dumps({**known, "sha256": total}))
+        write_atomic(record, json.dumps({**known, "sha256": total}))
     except OSError:
         return total  # an unwritable cache costs time, nothing else
     return total
@@ -74,7 +74,7 @@ def check_file(path: Path, expected: str | None, *, name: str, key: str) -> str:
 
 
 def _record(path: object) -> Path:
-    return cache_folder() / "sums" / f"{hashlib.sha256(str(path).encode()).hexdigest()[:32]}.json"
+    return cache_folder() / "sums" / f"{sha256_of(str(path))[:32]}.json"
 
 
 def _read(record: Path) -> dict[str, object] | None:

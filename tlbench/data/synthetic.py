@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlbench.data.interactions import Interactions, Provenance
+from tlbench.io.sums import sha256_of
 from tlbench.registry import dataset
 from tlbench.rng import stream
 
@@ -213,7 +213,7 @@ def _interactions(
         rating_scale=STARS,
         provenance=Provenance(
             origin=f"made by tlbench from seed {seed}",
-            sha256=hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest(),
+            sha256=sha256_of(b"".join(part.tobytes() for part in parts)),
             parser=PARSER,
             terms="none: nobody's data",
             reference=DEMO,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tlbench.errors import TlbenchError
 from tlbench.execute.executor import Ended
 from tlbench.execute.shared import strip_sources
-from tlbench.execute.threads import limited_threads
+from tlbench.io.threads import limited_threads
 
 if TYPE_CHECKING:
     from tlbench.execute.tasks import Task, TaskResult, Tools

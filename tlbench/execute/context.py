@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from tlbench.execute.environment import environment
 from tlbench.execute.executor import Executor, SerialExecutor
 from tlbench.execute.tasks import Tools
-from tlbench.store.files import sweep
+from tlbench.io.atomic import is_local, sweep
 from tlbench.store.lock import locked
-from tlbench.store.place import is_local
 from tlbench.store.results import ResultsFolder
 
 if TYPE_CHECKING:

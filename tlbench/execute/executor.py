@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from tlbench.execute.threads import limited_threads
+from tlbench.io.threads import limited_threads
 
 if TYPE_CHECKING:
     from tlbench.execute.tasks import Task, TaskResult, Tools

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
@@ -16,6 +14,7 @@ from tlbench.data.files import Files, find_files
 from tlbench.data.loading import cache_key
 from tlbench.data.names import parse_name
 from tlbench.data.sums import sha256
+from tlbench.io.sums import sha256_of_table
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import DATASETS, MethodEntry
 from tlbench.scenario.alignment import files_of_links
@@ -68,7 +67,7 @@ def inputs_of(
         "code": code_version((*_CODE, *_modules_of(protocol))),
         "libraries": {library: version_of(library) for library in _LIBRARIES},
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return sha256_of_table(parts)
 
 
 def _modules_of(protocol: Protocol | None) -> tuple[str, ...]:

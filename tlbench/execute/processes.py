@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tlbench.execute.executor import Ended
 from tlbench.execute.shared import read_shared, write_shared
-from tlbench.execute.threads import limited_threads
-from tlbench.memory import give_back
+from tlbench.io.memory import give_back
+from tlbench.io.threads import limited_threads
 
 if TYPE_CHECKING:
     from tlbench.execute.tasks import Task, TaskResult, Tools

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from tlbench.errors import TlbenchError
+from tlbench.errors import TlbenchError, in_words
 from tlbench.evaluate import Cell, evaluate
-from tlbench.execute.memory import peak_bytes, reset_peak
+from tlbench.io.atomic import is_local
+from tlbench.io.memory import peak_bytes, reset_peak
 from tlbench.methods.checkpoints import checkpoints_in
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS
-from tlbench.store.place import is_local
 from tlbench.tune import Budget, Search, Trial, Tuning, tune
 from tlbench.values import Variant
 
@@ -117,6 +117,7 @@ class CellTask:
         if tools.folder.has(self.cell, self.address):
             return TaskResult("done", 0.0)
         reset_peak()
+        used = time.process_time()
         try:
             with tools.unfinished(self.address):
                 result = evaluate(
@@ -127,10 +128,16 @@ class CellTask:
                     block_size=tools.block_size,
                     progress=progress,
                 )
-        except Exception as error:
-            tools.folder.write_failure(self.cell, why(error), trace=trace(error))
-            return TaskResult("failed", time.perf_counter() - start, why(error))
-        notes = {"peak_bytes": peak_bytes(), "environment": tools.environment}
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # `SystemExit` too: a method that exits fails its cell, not the run
+            tools.folder.write_failure(self.cell, in_words(error), trace=trace(error))
+            return TaskResult("failed", time.perf_counter() - start, in_words(error))
+        notes = {
+            "peak_bytes": peak_bytes(),
+            "processor_seconds": time.process_time() - used,
+            "environment": tools.environment,
+        }
         tools.folder.write_run(result, self.address, notes=notes)
         return TaskResult("done", time.perf_counter() - start)
 
@@ -210,15 +217,6 @@ class SearchTask:
         return TaskResult("failed", 0.0, reason)
 
 
-def why(error: Exception) -> str:
-    """Say in a line why a method failed."""
-    if isinstance(error, TlbenchError):
-        return error.message
-    if isinstance(error, MemoryError):
-        return f"out of memory: {error}" if str(error) else "out of memory"
-    return f"{type(error).__name__}: {error}"
-
-
-def trace(error: Exception) -> str | None:
+def trace(error: BaseException) -> str | None:
     """Return where an error came from, which helps only where the error is not one that the user can mend."""
     return None if isinstance(error, TlbenchError) else "".join(traceback.format_exception(error))

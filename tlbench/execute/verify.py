@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult, evaluate
-from tlbench.execute.threads import limited_threads
+from tlbench.io.threads import limited_threads
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS
 from tlbench.rng import stream

@@ -53,3 +53,5 @@ def _missing(need: Need, training: Training, unlinked: Sequence[str | None]) -> 
             return None if all(s.item_text is not None for s in sources) else "needs item text, a source has none"
         case "time":
             return None if target.timestamps is not None else "needs timestamps, the target has none"
+        case "source-time":
+            return None if all(s.timestamps is not None for s in sources) else "needs timestamps, a source has none"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.memory import available_memory
+from tlbench.io.memory import available_memory
 from tlbench.methods import csr
 from tlbench.methods._kernels_gram import ease_rows, gram_rows, mirror_rows
 from tlbench.methods.inverse import invert

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.memory import available_memory
+from tlbench.io.memory import available_memory
 from tlbench.methods import csr
 from tlbench.methods._kernels_local import local_rows
 from tlbench.methods.gram import gram

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlbench.threads import in_threads, one_blas_thread, over_rows, thread_count
+from tlbench.io.threads import in_threads, one_blas_thread, over_rows, thread_count
 
 if TYPE_CHECKING:
     from tlbench.arrays import F32

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from tlbench.arrays import F32, F64, I32, I64, Bool
+from tlbench.kernels import compiled_at_first_call
 
-_jit = njit(cache=True, nogil=True)
+_jit = compiled_at_first_call()
 
 
 @_jit

@@ -9,9 +9,9 @@ its score above its place in the tie order, so that a comparison is one instruct
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from tlbench.arrays import F32, I32, I64, Bool
+from tlbench.kernels import compiled_at_first_call
 from tlbench.metrics._kernels_walk import holds
 
 TILE = 2048
@@ -21,7 +21,7 @@ TOGETHER = 128
 
 Key = int | np.int64
 
-jit = njit(cache=True, nogil=True)
+jit = compiled_at_first_call()
 LOWEST = np.float32(-np.inf)
 _HIGHEST = np.float32(np.inf)
 _MAGNITUDE = np.int32(0x7FFFFFFF)
@@ -79,7 +79,7 @@ def replace_root(heap: I64, key: Key) -> None:
 # --- tiles -------------------------------------------------------------------------------------------------------
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+@compiled_at_first_call(fastmath=frozenset({"nnan", "nsz"}))
 def _lane_maxima(values: F32, lanes: F32) -> None:
     """Write the maximum of the values j, j + LANES, j + 2 LANES, ... to lane j; no value is NaN."""
     lanes[:] = LOWEST

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from tlbench.arrays import F64, I32, I64, Bool
+from tlbench.kernels import compiled_at_first_call
 
-_jit = njit(cache=True, nogil=True)
+_jit = compiled_at_first_call()
 
 
 @_jit

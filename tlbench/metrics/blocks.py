@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlbench.errors import TlbenchError
-from tlbench.memory import available_memory
+from tlbench.io.memory import available_memory
 
 STEP = 64
 """Users whom a scorer is asked for in one call.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.threads import in_threads
+from tlbench.io.threads import in_threads
 
 if TYPE_CHECKING:
     from scipy import sparse

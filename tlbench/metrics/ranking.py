@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.io.threads import in_threads, one_blas_thread, over_rows
 from tlbench.metrics._kernels_holdout import holdout_ranks
 from tlbench.metrics._kernels_lists import TOGETHER, dense_lists, factor_lists
 from tlbench.metrics._kernels_sparse_lists import same_lists, sparse_lists
 from tlbench.metrics.holdout import Holdout
 from tlbench.rng import stream
-from tlbench.threads import in_threads, one_blas_thread, over_rows
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlbench.io.atomic import write_whole
 from tlbench.report.as_json import as_json
 from tlbench.report.curve_text import curves_as_json, curves_as_markdown
 from tlbench.report.markdown import as_markdown
-from tlbench.store.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.errors import TlbenchError
+from tlbench.io.atomic import write_atomic
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,7 +35,7 @@ def write_link_table(path: Path, found: Mapping[str, TitleLinks], target: str) -
     names = [pl.lit(target).alias("target")]
     tables = [links.table.select(pl.lit(source).alias("source"), *names, pl.all()) for source, links in found.items()]
     try:
-        path.write_text(pl.concat(tables).write_csv(), encoding="utf-8")
+        write_atomic(path, pl.concat(tables).write_csv())
     except OSError as error:
         raise TlbenchError(f"`{path}` cannot be written: {error.strerror}", hint="name another file") from None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
+from tlbench.io.atomic import write_atomic
 from tlbench.split.protocols.given import CANDIDATES, FILES, RECORD
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def export_split(split: Split, folder: Path) -> None:
             raise TlbenchError(f"`{folder}` is not empty", hint="name a new folder")
         chosen_on = split.selection or split
         for name, matrix in zip(FILES, (chosen_on.training.target.matrix, chosen_on.test, split.test), strict=True):
-            _table(split, matrix).write_csv(folder / f"{name}.csv")
+            write_atomic(folder / f"{name}.csv", _table(split, matrix).write_csv())
         if split.candidates is not None:
-            others = _others(split.candidates, split.test)
-            _table(split, others, rated=False).write_csv(folder / f"{CANDIDATES}.csv")
-        (folder / RECORD).write_text(json.dumps(_record(split), indent=2) + "\n", encoding="utf-8")
+            others = _table(split, _others(split.candidates, split.test), rated=False)
+            write_atomic(folder / f"{CANDIDATES}.csv", others.write_csv())
+        write_atomic(folder / RECORD, json.dumps(_record(split), indent=2) + "\n")
     except OSError as error:
         raise TlbenchError(f"`{folder}` cannot be written: {error}", hint="name another folder") from error
 

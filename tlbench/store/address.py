@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
-import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlbench.evaluate import Cell
+from tlbench.io.sums import sha256_of_table
 from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
         "code": code_version(_modules_of(cell, metrics)),
         "libraries": {name: version_of(name) for name in _libraries(METHODS.get(cell.method))},
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return sha256_of_table(parts)
 
 
 def _libraries(entry: MethodEntry) -> tuple[str, ...]:
@@ -66,12 +66,12 @@ def search_address(search: Search, *, split_digest: str) -> str:
         "code": code_version(tuple(sorted({*modules, *_ALWAYS, "tlbench.tune"}))),
         "libraries": {name: version_of(name) for name in (*_libraries(search.entry), "optuna")},
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return sha256_of_table(parts)
 
 
 def parameters_hash(cell: Cell) -> str:
     """Return the first 10 hexadecimal digits of the SHA-256 of the parameters, a folder's name."""
-    return hashlib.sha256(json.dumps(dict(cell.parameters), sort_keys=True).encode()).hexdigest()[:10]
+    return sha256_of_table(dict(cell.parameters))[:10]
 
 
 def _modules_of(cell: Cell, metrics: Sequence[str]) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
+from tlbench.io.atomic import write_whole
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.store.files import read_json, write_json, write_whole
+from tlbench.store.files import read_json, write_json
 from tlbench.suite import Suite, suite_from_table
 
 if TYPE_CHECKING:

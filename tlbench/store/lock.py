@@ -1,7 +1,8 @@
-"""One run a folder: a lock that the system lifts when its owner dies, with the owner's name in it."""
+"""One run per folder: a lock that the system lifts when its owner dies, with the owner's name beside it."""
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import os
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tlbench.errors import TlbenchError
-from tlbench.store.place import is_local
+from tlbench.io.atomic import is_local, write_atomic
+from tlbench.io.lock import Busy, exclusive
 
-NAME = ".lock"
+LOCK, OWNER = ".lock", ".owner.json"
 
 
 @contextmanager
@@ -30,51 +32,29 @@ def locked(root: Path) -> Iterator[None]:
     if not is_local(root):
         yield
         return
-    path = root / NAME
-    descriptor = _take(path)
+    with _taken(root):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                (root / OWNER).unlink(missing_ok=True)
+
+
+@contextmanager
+def _taken(root: Path) -> Iterator[None]:
+    lock = exclusive(root / LOCK)
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, json.dumps(_owner()).encode())
+        lock.__enter__()
+        write_atomic(root / OWNER, json.dumps(_owner()))
+    except Busy:
+        raise _in_use(root) from None
+    except OSError as error:
+        lock.__exit__(None, None, None)
+        raise _unwritable(root, error) from error
+    try:
         yield
     finally:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)  # while it is locked: who waits for this file would lock a file without name
-        os.close(descriptor)
-
-
-def _take(path: Path) -> int:
-    while True:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise TlbenchError(
-                f"cannot write into `{path.parent}`: {error.strerror}", hint="choose another folder with `--out`"
-            ) from error
-        if not _lock(descriptor):
-            os.close(descriptor)
-            raise _in_use(path)
-        if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
-            return descriptor
-        os.close(descriptor)  # its owner removed it between our opening and our locking
-
-
-def _lock(descriptor: int) -> bool:
-    """Lock the file for this process alone, without waiting; the lock ends with the process, however it dies."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(descriptor, 2**20, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        lock.__exit__(None, None, None)
 
 
 def _owner() -> dict[str, Any]:
@@ -86,12 +66,19 @@ def _owner() -> dict[str, Any]:
     return {"process": os.getpid(), "user": user, "host": platform.node(), "command": command}
 
 
-def _in_use(path: Path) -> TlbenchError:
+def _in_use(root: Path) -> TlbenchError:
     try:
-        owner = json.loads(path.read_text(encoding="utf-8"))
+        owner = json.loads((root / OWNER).read_text(encoding="utf-8"))
         who = f"process {owner['process']} of {owner['user']} on {owner['host']} (`{owner['command']}`)"
     except (OSError, ValueError, KeyError, TypeError):
         who = "another process"
     return TlbenchError(
-        f"`{path.parent}` is in use by {who}", hint="wait until it ends, or choose another folder with `--out`"
+        f"`{root}` is in use by {who}", hint="wait until it ends, or choose another folder with `--out`"
+    )
+
+
+def _unwritable(root: Path, error: OSError) -> TlbenchError:
+    room = "make room, or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    return TlbenchError(
+        f"cannot write into `{root}`: {error.strerror or error}", hint=f"{room}choose another folder with `--out`"
     )

@@ -31,8 +31,3 @@ def place(text: str | Path) -> Path:
     except (ValueError, OSError) as error:
         raise TlbenchError(f"`{text}` cannot be reached: {error}", hint="check the address") from error
     return cast(Path, found)
-
-
-def is_local(folder: Path) -> bool:
-    """Whether a folder is a path of this machine, where files can be locked and mapped into memory."""
-    return isinstance(folder, Path)

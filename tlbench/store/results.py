@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -15,11 +13,13 @@ import tomli_w
 from tlbench.data.interactions import CleaningStep
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
+from tlbench.io.atomic import write_whole
+from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.scenario.gap import Gap, gap_from_table, gap_table
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.counts import DomainCounts, FoldCounts, ScenarioCounts
 from tlbench.store.address import parameters_hash
-from tlbench.store.files import Damaged, read_json, write_json, write_whole
+from tlbench.store.files import Damaged, read_json, write_json
 from tlbench.store.folds import pool
 from tlbench.store.trials import trial_table, tunings_of
 from tlbench.suite import Suite, suite_from_file
@@ -106,7 +106,7 @@ class ResultsFolder:
         """
         write_whole(self.root / "suite.toml", tomli_w.dumps(suite.as_table()).encode())
         path = self.root / "environment.json"
-        name = hashlib.sha256(json.dumps(dict(environment), sort_keys=True).encode()).hexdigest()[:10]
+        name = sha256_of_table(dict(environment))[:10]
         known = read_json(path).get("environments", {}) if path.exists() else {}
         write_json(path, {"environments": {**known, name: dict(environment)}})
         return name
@@ -151,8 +151,8 @@ class ResultsFolder:
             "cell": _cell_table(result.cell),
             "split_digest": result.split_digest,
             "users": len(result.values),
-            "values_sha256": hashlib.sha256(values).hexdigest(),
-            "overall_sha256": None if aggregates is None else hashlib.sha256(aggregates).hexdigest(),
+            "values_sha256": sha256_of(values),
+            "overall_sha256": None if aggregates is None else sha256_of(aggregates),
             "cold_users": result.cold_users,
             "epochs": list(result.epochs),
             "test": {name: float(mean) for name, mean in result.values.mean().items()},
@@ -338,7 +338,7 @@ def _parquet(values: pd.DataFrame) -> bytes:
 
 def _sum(path: Path) -> str | None:
     """Return the SHA-256 of a file, None where it is missing."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+    return sha256_of(path.read_bytes()) if path.exists() else None
 
 
 def _values(path: Path) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tlbench.errors import TlbenchError
+from tlbench.errors import in_words
 from tlbench.evaluate import Cell, fit_stream, measure, placebo_stream
 from tlbench.methods.base import Staged
 from tlbench.metrics.base import parse_metrics
@@ -138,8 +138,10 @@ def _attempt(study: optuna.Study, number: int, exam: _Exam, seconds: float) -> T
                 state = "pruned"
             if state == "pruned" or _stale(epochs) or time.perf_counter() - start > seconds:
                 break
-    except Exception as error:
-        state, reason = "failed", _why(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # `SystemExit` too: it is the method's failure
+        state, reason = "failed", in_words(error)
     trial = Trial(
         number=number,
         parameters=_with_epochs(parameters, epochs, exam.search),
@@ -152,12 +154,6 @@ def _attempt(study: optuna.Study, number: int, exam: _Exam, seconds: float) -> T
     )
     tell(study, asked, trial)
     return trial
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, TlbenchError):
-        return error.message
-    return "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
 
 
 def _stale(epochs: Sequence[float]) -> bool:

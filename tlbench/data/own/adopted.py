@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlbench.data.folders import beside, cache_folder
+from tlbench.data.folders import cache_folder
 from tlbench.data.own.imported import FILE_ENDINGS, import_file, imported_tables, name_of
 from tlbench.data.own.sniffing import Guess
 from tlbench.errors import TlbenchError
+from tlbench.io.atomic import beside
 from tlbench.progress import SILENT, Progress
 
 if TYPE_CHECKING:

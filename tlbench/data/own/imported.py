@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from tlbench.data.catalogue import imported_catalogue, open_catalogue, read_catalogue
-from tlbench.data.folders import write_text
 from tlbench.data.interactions import Interactions
 from tlbench.data.loading import load, load_entry
-from tlbench.data.lock import locked
 from tlbench.data.names import is_base
 from tlbench.data.own.sniffing import Guess, sniff
 from tlbench.data.sums import sha256
 from tlbench.errors import TlbenchError
+from tlbench.io.atomic import write_atomic
+from tlbench.io.lock import exclusive
 from tlbench.progress import SILENT, Progress
 
 FILE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".json", ".jsonl", ".ndjson", ".gz")
@@ -158,10 +158,10 @@ def _change(new: dict[str, dict[str, Any]], *, without: tuple[str, ...]) -> None
     path = imported_catalogue()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(path, on_wait=lambda: None):
+        with exclusive(path.with_name(f".{path.name}.lock"), on_wait=lambda: None):
             kept = imported_tables()
             content = {"schema": 1, "datasets": {**{n: t for n, t in kept.items() if n not in without}, **new}}
-            write_text(path, tomli_w.dumps(content))
+            write_atomic(path, tomli_w.dumps(content))
     except OSError as error:
         raise TlbenchError(
             f"`{path}` cannot be written: {error.strerror}",

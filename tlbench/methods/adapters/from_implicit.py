@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.io.threads import one_blas_thread
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, Range, method
-from tlbench.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tlbench.methods.deep.losses import pairwise, squares
 from tlbench.methods.deep.method import SPACE as DEEP_SPACE
 from tlbench.methods.deep.method import DeepMethod
-from tlbench.methods.deep.samples import PairSampler
+from tlbench.methods.deep.samples import PairSampler, known_users
 from tlbench.methods.deep.training import Arrays, Run, Tensors, one_torch_thread, to_tensor
 from tlbench.methods.scorers import FactorScorer
 from tlbench.registry import Choice, Dimension, LogRange, method
@@ -20,6 +18,7 @@ from tlbench.registry import Choice, Dimension, LogRange, method
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from tlbench.arrays import Bool
     from tlbench.methods.deep._graph import Graph
     from tlbench.methods.deep.draws import Draws
     from tlbench.progress import Progress
@@ -45,6 +44,8 @@ class LightGcnModel:
         What is learned from, and its role, which names the draws.
     factors, layers, l2, batch_size
         As in `LightGcn`.
+    also_known
+        bool, shape (n_users,): users without interactions here whom pre-training knows; None is nobody.
     """
 
     domain: Domain
@@ -53,6 +54,7 @@ class LightGcnModel:
     layers: int
     l2: float
     batch_size: int
+    also_known: Bool | None = None
 
     @cached_property
     def graph(self) -> Graph:
@@ -81,14 +83,15 @@ class LightGcnModel:
             yield loss(parameters, self.graph, batch, layers=self.layers, l2=self.l2)
 
     def scorer(self, parameters: Arrays) -> FactorScorer:
-        """Propagate once more; a user without interactions has a zero vector."""
+        """Propagate once more; a user whom nothing is known of has a zero vector."""
         import torch
 
         with torch.no_grad(), one_torch_thread():
             tensors = {name: to_tensor(value) for name, value in parameters.items()}
             found = propagated(tensors, self.graph, layers=self.layers)
         users, items = (each.cpu().numpy() for each in found)
-        return FactorScorer(users * (np.diff(self.domain.matrix.indptr) > 0)[:, None].astype(np.float32), items)
+        known = known_users(self.domain, self.also_known)
+        return FactorScorer(users * known[:, None].astype("float32"), items)
 
 
 def propagated(parameters: Tensors, graph: Graph, *, layers: int) -> tuple[Tensor, Tensor]:

@@ -13,13 +13,14 @@ from tlbench.methods.deep.losses import pointwise
 from tlbench.methods.deep.method import SPACE as DEEP_SPACE
 from tlbench.methods.deep.method import DeepMethod
 from tlbench.methods.deep.pair_scorer import PairScorer
-from tlbench.methods.deep.samples import PairSampler
+from tlbench.methods.deep.samples import PairSampler, known_users
 from tlbench.methods.deep.training import Arrays, Run, Tensors, dropped, noise, to_tensor
 from tlbench.registry import Choice, Dimension, IntRange, Range, method
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
+    from tlbench.arrays import Bool
     from tlbench.methods.deep.draws import Draws
     from tlbench.progress import Progress
     from tlbench.split.training import Domain, Training
@@ -44,6 +45,8 @@ class NeuMfModel:
         What is learned from, and its role, which names the draws.
     factors, n_negatives, dropout, batch_size
         As in `NeuMf`.
+    also_known
+        bool, shape (n_users,): users without interactions here whom pre-training knows; None is nobody.
     """
 
     domain: Domain
@@ -52,6 +55,7 @@ class NeuMfModel:
     n_negatives: int
     dropout: float
     batch_size: int
+    also_known: Bool | None = None
 
     @cached_property
     def sampler(self) -> PairSampler:
@@ -92,7 +96,7 @@ class NeuMfModel:
             yield pointwise(every[:, 0], every[:, 1:])
 
     def scorer(self, parameters: Arrays) -> PairScorer:
-        """Score pairs; a user without interactions is unknown."""
+        """Score pairs."""
         f = self.factors
         first, output = parameters["layer_1"], parameters["output"]
         return PairScorer(
@@ -102,7 +106,7 @@ class NeuMfModel:
             item_inputs=parameters["item_inputs"] @ first[f:],
             layers=((parameters["layer_2"], parameters["bias_2"]),),
             output=output[f:],
-            known=np.diff(self.domain.matrix.indptr) > 0,
+            known=known_users(self.domain, self.also_known),
         )
 
 

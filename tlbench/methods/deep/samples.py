@@ -14,8 +14,9 @@ from tlbench.methods.deep._kernels_samples import sample_negatives
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from tlbench.arrays import I32, I64
+    from tlbench.arrays import I32, I64, Bool
     from tlbench.methods.deep.draws import Draws
+    from tlbench.split.training import Domain
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ class PairSampler:
         users = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         return cls(entries, n_items, users, np.flatnonzero(counts[users] < n_items).astype(np.int64), name)
 
-    def batches(self, draws: Draws, epoch: int, *, size: int, n_negatives: int = 1) -> Iterator[Pairs]:
+    def batches(self, draws: Draws, epoch: int | str, *, size: int, n_negatives: int = 1) -> Iterator[Pairs]:
         """Yield every usable interaction once, in batches of `size` (the last may be smaller)."""
         order = draws.stream("order", self.name, epoch).permutation(self.usable)
         seed = draws.seed("negatives", self.name, epoch)
@@ -86,3 +87,9 @@ def row_batches(rows: I64, draws: Draws, name: str, epoch: int, *, size: int) ->
     order = draws.stream("order", name, epoch).permutation(rows)
     for start in range(0, len(order), size):
         yield order[start : start + size]
+
+
+def known_users(domain: Domain, also: Bool | None = None) -> Bool:
+    """Return who has interactions in a domain, or is known otherwise, bool, shape (n_users,)."""
+    known: Bool = np.diff(domain.matrix.indptr) > 0
+    return known if also is None else known | also

@@ -18,7 +18,7 @@ from tlbench.progress import SILENT, Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from tlbench.arrays import F32, Array
+    from tlbench.arrays import F32, Array, Bool
     from tlbench.methods.base import Scorer
     from tlbench.methods.deep.draws import Draws
 
@@ -57,11 +57,14 @@ class Descent:
         without a common term in the loss do not touch each other.
     frozen
         Names of parameters that stay as they are.
+    frozen_rows
+        Rows that stay as they are of parameters that are learned otherwise, bool, shape (n_rows,).
     """
 
     rate: float = 1e-3
     clip: float | None = None
     frozen: frozenset[str] = frozenset()
+    frozen_rows: Mapping[str, Bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +169,7 @@ class _Descender:
             for loss in run.model.losses(self.parameters, run.draws, number):
                 self.adam.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
+                self._hold(run.descent.frozen_rows)
                 if self.clip is not None:
                     torch.nn.utils.clip_grad_norm_(self.adam.param_groups[0]["params"], self.clip)
                 self.adam.step()
@@ -177,6 +181,15 @@ class _Descender:
                 f"{run.label} diverged in epoch {number}: its loss is no number any more",
                 hint="choose a smaller learning rate, `--set METHOD.rate=0.0001`",
             )
+
+    def _hold(self, rows: Mapping[str, Bool]) -> None:
+        """Let the gradient of frozen rows vanish: Adam then leaves them where they are."""
+        import torch
+
+        for name, held in rows.items():
+            gradient = self.parameters[name].grad
+            if gradient is not None:
+                gradient[torch.from_numpy(held).to(gradient.device)] = 0.0
 
     def show(self) -> Epoch:
         """Copy what there is."""

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from tlbench.arrays import F32
+    from tlbench.arrays import F32, I64
     from tlbench.scenario.scenario import ItemAlignment
     from tlbench.split.training import Training
 
@@ -65,3 +65,24 @@ def stacked(data: Training, weights: tuple[float, ...]) -> sparse.csr_matrix:
     rows = sparse.csr_matrix(sparse.vstack(blocks, format="csr", dtype=np.float32))
     rows.sort_indices()
     return rows
+
+
+def shared_columns(data: Training) -> tuple[I64, ...]:
+    """Number the items of all domains, linked ones as the target item that they are.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        One array per source: int64, shape (n_source_items,), the column of each of its items; the target's items are
+        columns 0 to n_items - 1, unlinked source items follow source by source.
+    """
+    columns, free = [], data.n_items
+    for source, links in zip(data.sources, data.item_alignments, strict=True):
+        places = np.full(source.n_items, -1, dtype=np.int64)
+        if links is not None:
+            places[links.source_item] = links.target_item
+        own = places < 0
+        places[own] = np.arange(free, free + int(own.sum()))
+        free += int(own.sum())
+        columns.append(places)
+    return tuple(columns)

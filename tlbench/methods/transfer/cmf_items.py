@@ -9,6 +9,7 @@ import numpy as np
 
 from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
+from tlbench.methods.transfer.aligned import shared_columns
 from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
 from tlbench.methods.transfer.pooling import Weight, source_weights
 from tlbench.progress import SILENT, Progress
@@ -73,27 +74,6 @@ class CmfItems:
         options = AlsOptions(self.factors, self.iterations, self.l2, self.unobserved, self.exponent)
         model = factorise_collectively(tuple(relations), options, start, progress=progress)
         return FactorScorer(model.users, np.ascontiguousarray(model.items[: data.n_items]))
-
-
-def shared_columns(data: Training) -> tuple[I64, ...]:
-    """Number the items of all domains, linked ones as the target item that they are.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        One array a source: int64, shape (n_source_items,), the column of each of its items; the target's items are
-        columns 0 to n_items - 1, unlinked source items follow source by source.
-    """
-    columns, free = [], data.n_items
-    for source, links in zip(data.sources, data.item_alignments, strict=True):
-        places = np.full(source.n_items, -1, dtype=np.int64)
-        if links is not None:
-            places[links.source_item] = links.target_item
-        own = places < 0
-        places[own] = np.arange(free, free + int(own.sum()))
-        free += int(own.sum())
-        columns.append(places)
-    return tuple(columns)
 
 
 def _moved(matrix: sparse.csr_matrix, places: I64, n_columns: int) -> sparse.csr_matrix:

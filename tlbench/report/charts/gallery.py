@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from tlbench.io.atomic import write_whole
 from tlbench.report.charts.atlas import atlas, atlas_rows
 from tlbench.report.charts.gains import against_placebo, forest, gain_rows
 from tlbench.report.charts.ranks import critical_differences
 from tlbench.report.charts.tuning import tuning_courses
 from tlbench.report.charts.users import segments, spread
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.store.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from tlbench.data.folders import cache_folder
-from tlbench.store.files import write_whole
+from tlbench.io.atomic import write_whole
 
 
 def vega_bundle(vegalite: str) -> str:

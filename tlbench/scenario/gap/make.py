@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.io.threads import one_blas_thread
 from tlbench.rng import stream
 from tlbench.scenario.gap import taste as tastes
 from tlbench.scenario.gap import text as texts
 from tlbench.scenario.gap.figures import Gap, SourceGap, Taste, TextGap, Tie
 from tlbench.scenario.gap.shape import popularity, rating_shares, shape_of
-from tlbench.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from tlbench.arrays import F64, I32, I64
+from tlbench.kernels import compiled_at_first_call
+
+kernel = compiled_at_first_call()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def common_users(
     first: int,
     last: int,
@@ -80,7 +82,7 @@ def common_users(
     return last, filled
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def agreements(
     pairs: I32,
     indptr: I64,
@@ -120,7 +122,7 @@ def agreements(
         out[pair] = agreed
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def log_tail(common: int, users: int, left: int, right: int) -> float:
     """Return log P(K >= common), K hypergeometric: common elements of random sets of `left` and `right` of `users`."""
     least, most = max(0, left + right - users), min(left, right)
@@ -138,19 +140,19 @@ def log_tail(common: int, users: int, left: int, right: int) -> float:
     return min(0.0, log_first + math.log(total))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1.0) - math.lgamma(k + 1.0) - math.lgamma(n - k + 1.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def log_tails(common: I64, users: int, left: I64, right: I64, out: F64) -> None:
     """Fill `out`, float64, shape (n,), with `log_tail` of each pair."""
     for pair in range(len(common)):
         out[pair] = log_tail(common[pair], users, left[pair], right[pair])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def expected_by_chance(
     log_level: F64,
     users: int,

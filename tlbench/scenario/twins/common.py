@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.io.threads import in_threads, thread_count
 from tlbench.scenario.twins._kernels import common_users
-from tlbench.threads import in_threads, thread_count
 
 if TYPE_CHECKING:
     from tlbench.arrays import I32, I64

@@ -1,4 +1,4 @@
-"""How much memory can be used, so that work is cut to fit or refused before it starts."""
+"""How much memory can be used, and how much this process held at most."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _UNKNOWN_MEMORY = 2**30
+_PROCESS = Path("/proc/self")
 
 
 def available_memory() -> int:
@@ -23,6 +24,26 @@ def give_back() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def reset_peak() -> None:
+    """Let the peak start anew from what is held now; where the system cannot, the peak is that of the whole process."""
+    try:
+        (_PROCESS / "clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_bytes() -> int | None:
+    """Return the peak of the resident memory in bytes; None where the system does not say."""
+    try:
+        status = (_PROCESS / "status").read_text()
+    except OSError:
+        return None
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None
 
 
 def _machine_memory() -> int | None:

@@ -1,0 +1,123 @@
+"""One decorator for all compiled functions: nothing is compiled, nor numba imported, before the first call."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any, TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Sums may be taken in another order, so that loops become vector instructions; NaN and infinity stay honest.
+REORDERED = frozenset({"reassoc", "contract", "nsz"})
+
+_lock = threading.RLock()
+
+
+class Kernel:
+    """A function that is compiled at its first call and keeps its machine code on disk.
+
+    It runs without the interpreter lock. Other kernels that it names are made ready with it.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._options = options
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the compiled function."""
+        return self.compiled(*arguments)
+
+    @functools.cached_property
+    def compiled(self) -> Callable[..., Any]:
+        """What numba makes of the function."""
+        from numba import njit
+
+        with _lock:
+            made: Callable[..., Any] = njit(cache=True, nogil=True, **self._options)(self._function)
+            vars(self)["compiled"] = made
+            space = self._function.__globals__
+            for name in _names(self._function.__code__):
+                if isinstance(space.get(name), Kernel):
+                    space[name] = space[name].compiled
+        return made
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Names that a function looks up outside itself, with those of functions inside it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def compiled_at_first_call(
+    *, fastmath: frozenset[str] = frozenset(), divides_by_zero: bool = False
+) -> Callable[[Function], Function]:
+    """Make a function a `Kernel`.
+
+    Parameters
+    ----------
+    fastmath
+        What the compiler may assume of floating-point numbers, in LLVM's words.
+    divides_by_zero
+        Whether a division by zero gives infinity or NaN, as numpy's does, in place of an error.
+    """
+    options: dict[str, Any] = {"fastmath": set(fastmath)} if fastmath else {}
+    if divides_by_zero:
+        options["error_model"] = "numpy"
+
+    def made(function: Function) -> Function:
+        return cast(Function, Kernel(function, options))
+
+    return made
+
+
+class Compiling:
+    """What is compiled for the first time on this machine while one listens; what the disk has is not.
+
+    Attributes
+    ----------
+    seconds
+        Wall clock that went into it.
+    names
+        What was compiled, in order; what kernels call is counted with them.
+    """
+
+    def __init__(self, began: Callable[[str], None]) -> None:
+        self.seconds = 0.0
+        self.names: list[str] = []
+        self._began = began
+        self._depth = 0
+        self._start = 0.0
+
+    def notify(self, event: Any) -> None:
+        """Take an event of numba's compiler."""
+        if event.is_start:
+            if self._depth == 0:
+                self._start = time.perf_counter()
+                self.names.append(event.data["dispatcher"].py_func.__name__)
+                self._began(self.names[-1])
+            self._depth += 1
+        else:
+            self._depth -= 1
+            if self._depth == 0:
+                self.seconds += time.perf_counter() - self._start
+
+
+@contextmanager
+def compiling(began: Callable[[str], None]) -> Iterator[Compiling]:
+    """Listen to the compiler inside the block; `began` is told the name of each kernel that it begins with."""
+    from numba.core import event
+
+    found = Compiling(began)
+    event.register("numba:compile", found)  # type: ignore[no-untyped-call]
+    try:
+        yield found
+    finally:
+        event.unregister("numba:compile", found)  # type: ignore[no-untyped-call]
