@@ -192,6 +192,7 @@ def split_of(
         suite.filters,
         lambda text: load(text, catalogue=catalogue, offline=offline, lenient=suite.lenient, progress=progress),
         links=suite.links,
+        twins=suite.twins,
     )
     for notice in notices_of_ids(scenario):
         progress.say(notice)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tlbench.data.interactions import CleaningStep
+from tlbench.split.exposure import exposed_test
+from tlbench.values import DROP, TwinPolicy
 
 if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
     from tlbench.scenario.scenario import ItemAlignment
+    from tlbench.scenario.twins import SourceTwins
     from tlbench.split.training import Domain, Split
 
 
@@ -60,6 +63,33 @@ class DomainCounts:
 
 
 @dataclass(frozen=True)
+class TwinCounts:
+    """Items of one source that are items of the target under another id.
+
+    Attributes
+    ----------
+    source
+        Name of the source.
+    items, of_items
+        Source items that are the same product or the same events as a target item, of how many before any filter.
+    events, of_events
+        Interactions on them, of how many.
+    companions
+        Pairs of items with nearly the same users of which nothing else agrees; they stay.
+    pairs_tested
+        Number of pairs of items that were tested.
+    """
+
+    source: str
+    items: int
+    of_items: int
+    events: int
+    of_events: int
+    companions: int
+    pairs_tested: int
+
+
+@dataclass(frozen=True)
 class ScenarioCounts:
     """Counts of a scenario.
 
@@ -79,6 +109,13 @@ class ScenarioCounts:
         Last moment of training and of validation, seconds UTC, for `temporal`.
     source_may_leak
         True where a source could not be cut because it has no time.
+    policy
+        What was done with twins: ``drop``, ``keep`` or ``report``.
+    twins
+        One entry a source, in the order given.
+    exposed_interactions
+        Test interactions whose event a source has under another id before its cut; where twins were dropped, those
+        that it would have.
     """
 
     scenario: str
@@ -92,6 +129,19 @@ class ScenarioCounts:
     validation_users: int
     cut: tuple[int, int] | None
     source_may_leak: bool
+    policy: TwinPolicy = DROP
+    twins: tuple[TwinCounts, ...] = ()
+    exposed_interactions: int = 0
+
+    @property
+    def exposed_share(self) -> float:
+        """Share of the test interactions that are exposed."""
+        return self.exposed_interactions / max(self.test_interactions, 1)
+
+    @property
+    def source_leaks(self) -> bool:
+        """Whether a source tells what the test asks."""
+        return self.policy != DROP and self.exposed_interactions > 0
 
     @property
     def target(self) -> DomainCounts:
@@ -119,6 +169,21 @@ def make_counts(split: Split) -> ScenarioCounts:
         validation_users=len(split.validation_users),
         cut=split.cut,
         source_may_leak=split.source_may_leak,
+        policy=scenario.policy,
+        twins=tuple(_twin_counts(found) for found in scenario.twins),
+        exposed_interactions=int(exposed_test(split).sum()),
+    )
+
+
+def _twin_counts(found: SourceTwins) -> TwinCounts:
+    return TwinCounts(
+        source=found.twins.left,
+        items=found.items,
+        of_items=found.of_items,
+        events=found.events,
+        of_events=found.of_events,
+        companions=found.companions,
+        pairs_tested=found.twins.tested,
     )
 
 

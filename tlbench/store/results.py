@@ -17,7 +17,7 @@ from tlbench.io.atomic import write_whole
 from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.scenario.gap import Gap, gap_from_table, gap_table
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.split.counts import DomainCounts, ScenarioCounts
+from tlbench.split.counts import DomainCounts, ScenarioCounts, TwinCounts
 from tlbench.store.address import parameters_hash
 from tlbench.store.files import Damaged, read_json, write_json
 from tlbench.store.trials import trial_table, tunings_of
@@ -314,7 +314,8 @@ def _counts(table: Mapping[str, Any]) -> ScenarioCounts:
         for domain in table["domains"]
     )
     cut = table["cut"]
-    return ScenarioCounts(**{**table, "domains": domains, "cut": None if cut is None else tuple(cut)})
+    twins = tuple(TwinCounts(**found) for found in table.get("twins", ()))  # older results never looked for any
+    return ScenarioCounts(**{**table, "domains": domains, "cut": None if cut is None else tuple(cut), "twins": twins})
 
 
 def _parquet(values: pd.DataFrame) -> bytes:

@@ -2,5 +2,21 @@
 
 from tlbench.scenario.twins.find import Twins, find_double_listings, find_twins
 from tlbench.scenario.twins.grades import SAME, Grade
+from tlbench.scenario.twins.remove import (
+    SourceTwins,
+    merge_double_listings,
+    twins_of_target,
+    without_twins,
+)
 
-__all__ = ["SAME", "Grade", "Twins", "find_double_listings", "find_twins"]
+__all__ = [
+    "SAME",
+    "Grade",
+    "SourceTwins",
+    "Twins",
+    "find_double_listings",
+    "find_twins",
+    "merge_double_listings",
+    "twins_of_target",
+    "without_twins",
+]
