@@ -6,7 +6,7 @@ table is one transfer method against its counterpart, in one setting, on one var
 
 - ``all``: the source as it was published;
 - ``without``: without the items that have a twin in the target;
-- ``control-1`` to ``control-3``: without as many other items, of the same popularity.
+- ``control-1``, ``control-2``, ...: without as many other items, of the same popularity.
 
 ``--rule published`` calls an item a twin where two users and half of the users of either item coincide; ``--rule
 default`` takes what `tlbench` drops by default. A line that is in the table already is not computed again.
@@ -39,7 +39,6 @@ from tlbench.scenario.twins.listings import make_listings
 from tlbench.suite import Suite
 
 METHODS = ("pooled-item-knn", "knn-transfer", "cmf", "emcdr")
-CONTROLS = 3
 FIELDS = (
     "pair", "setting", "rule", "variant", "method", "counterpart", "metric", "users", "value", "counterpart_value",
     "gain", "low", "high", "outcome", "source_items", "source_events", "removed_items", "removed_events",
@@ -79,6 +78,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--settings", nargs="*", default=list(SETTINGS), choices=[*SETTINGS, "given", "given-999"])
     parser.add_argument("--rule", default="published", choices=["published", "default"])
+    parser.add_argument("--controls", type=int, default=3, help="draws of equally popular items")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "twins.csv")
     asked = parser.parse_args()
     register_all()
@@ -92,7 +92,7 @@ def audit(pair: Pair, asked: argparse.Namespace) -> None:
     """Add the lines of one pair that the table lacks."""
     source, target = (read(name, pair.published) for name in (pair.source, pair.target))
     twins = twins_of(source, target, asked.rule)
-    for variant, kept, removed in variants(source, twins):
+    for variant, kept, removed in variants(source, twins, asked.controls):
         for setting in asked.settings:
             done = {
                 (row["pair"], row["setting"], row["rule"], row["variant"], row["method"]) for row in rows(asked.out)
@@ -120,11 +120,11 @@ def twins_of(source: Interactions, target: Interactions, rule: str) -> np.ndarra
     return np.unique(common_pairs(*sides, least_jaccard=0.5, within=False)[:, 0])
 
 
-def variants(source: Interactions, twins: np.ndarray) -> Iterator[tuple[str, Interactions, np.ndarray]]:
+def variants(source: Interactions, twins: np.ndarray, controls: int) -> Iterator[tuple[str, Interactions, np.ndarray]]:
     """The source as it is, without twins, and without as many items of the same popularity that are none."""
     yield "all", source, twins[:0]
     yield "without", without(source, twins), twins
-    for draw in range(1, CONTROLS + 1):
+    for draw in range(1, controls + 1):
         others = equally_popular(source, twins, stream(draw, "control", source.name))
         yield f"control-{draw}", without(source, others), others
 
