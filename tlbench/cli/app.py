@@ -22,6 +22,7 @@ from tlbench.cli import (
     report,
     run,
     split,
+    twins,
     verify,
 )
 from tlbench.cli.guard import check_every_byte, report_failure
@@ -64,6 +65,7 @@ listing.add_to(app)
 data.add_to(app)
 inspect.add_to(app)
 link.add_to(app)
+twins.add_to(app)
 split.add_to(app)
 evaluate.add_to(app)
 

@@ -1,6 +1,6 @@
 """Interactions x 2, or x 1 -> Twins: items that are the same events under two ids."""
 
-from tlbench.scenario.twins.find import Twins, find_double_listings, find_twins
+from tlbench.scenario.twins.find import Twins, find_all_twins, find_double_listings, find_twins
 from tlbench.scenario.twins.grades import SAME, Grade
 from tlbench.scenario.twins.remove import (
     SourceTwins,
@@ -14,6 +14,7 @@ __all__ = [
     "Grade",
     "SourceTwins",
     "Twins",
+    "find_all_twins",
     "find_double_listings",
     "find_twins",
     "merge_double_listings",
