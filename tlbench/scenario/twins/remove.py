@@ -63,7 +63,7 @@ def merge_double_listings(domain: Interactions) -> Interactions:
     twice = superseded(domain.user, item, domain.timestamp, n_items=domain.n_items)
     merged = domain.with_items(item)
     listings = sum(len(group) for group in groups)
-    return merged.keep(~twice, f"{listings:,} double listings merged into {len(groups):,} items")
+    return merged.keep(~twice, f"merging {listings:,} double listings into {len(groups):,} items")
 
 
 def twins_of_target(source: Interactions, target: Interactions) -> SourceTwins:
@@ -90,7 +90,7 @@ def without_twins(source: Interactions, found: SourceTwins) -> Interactions:
     if not found.items:
         return source
     kept = ~np.isin(source.item, found.twins.same["left"].to_numpy())
-    return source.keep(kept, f"{found.items:,} twins of the target's items removed")
+    return source.keep(kept, f"taking out {found.items:,} twins of the target's items")
 
 
 def _told(source: Interactions, on_twin: Bool, same: pl.DataFrame) -> pl.DataFrame:
