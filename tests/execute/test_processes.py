@@ -37,12 +37,13 @@ def bases(array):
 def test_a_mapped_split_is_the_split(tmp_path, tiny_split):
     write_shared(tiny_split, tmp_path / "split")
     mapped = read_shared(tmp_path / "split")
-    assert mapped.digest == tiny_split.digest
+    assert (mapped.digest, mapped.selection.digest) == (tiny_split.digest, tiny_split.selection.digest)
     for mine, theirs in (
         (mapped.training.target.matrix, tiny_split.training.target.matrix),
         (mapped.training.source.matrix, tiny_split.training.source.matrix),
-        (mapped.training.validation, tiny_split.training.validation),
+        (mapped.selection.test, tiny_split.selection.test),
         (mapped.test, tiny_split.test),
+        (mapped.selection.training.target.matrix, tiny_split.selection.training.target.matrix),
     ):
         assert (mine != theirs).nnz == 0
         assert any(isinstance(base, np.memmap) for base in bases(mine.data))

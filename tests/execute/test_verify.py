@@ -30,7 +30,7 @@ def test_a_sample_has_the_size_that_was_asked_for_and_a_seed(out):
 
 
 def test_one_flipped_bit_is_found(out):
-    (path,) = out.rglob("tiny-noise/*/seed-1.users.parquet")
+    (path,) = out.rglob("tiny-noise/*/fold-1/seed-1.users.parquet")
     frame = pl.read_parquet(path)
     values = frame["ndcg@10"].to_numpy().copy()
     values.view("int64")[5] ^= 1

@@ -102,12 +102,14 @@ def placebos(plugin: Plugin = None) -> None:
 
 
 @guarded
-def protocols() -> None:
+def protocols(plugin: Plugin = None) -> None:
     """List the ways to split a target."""
-    from tlbench.split.split import PROTOCOLS
+    from tlbench.plugins import register_all
+    from tlbench.registry import PROTOCOLS
 
-    for entry in PROTOCOLS.values():
-        _block(f"{entry.name}:{entry.argument}" if entry.argument else entry.name, [entry.summary])
+    register_all(plugin or ())
+    for entry in PROTOCOLS:
+        _block(entry.usage, [entry.summary])
 
 
 @guarded

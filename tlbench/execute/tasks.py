@@ -108,8 +108,8 @@ class CellTask:
 
     @property
     def name(self) -> str:
-        """The seed."""
-        return f"seed {self.cell.seed}"
+        """The seed, and the fold."""
+        return f"seed {self.cell.seed} fold {self.cell.fold}"
 
     def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Fit, judge and write; an error of the method fails this cell and no other, one of the disk stops the run."""
@@ -159,6 +159,8 @@ class SearchTask:
         What it may use.
     address
         Of its trials.
+    fold
+        Which fold of the protocol it is tuned on; None where there is one only.
     """
 
     scenario: str
@@ -167,6 +169,7 @@ class SearchTask:
     fixed: tuple[tuple[str, Any], ...]
     budget: Budget
     address: str
+    fold: int | None = None
 
     @property
     def method(self) -> str:
@@ -176,7 +179,7 @@ class SearchTask:
     @property
     def name(self) -> str:
         """What is done to it."""
-        return "tuning"
+        return "tuning" if self.fold is None else f"tuning fold {self.fold}"
 
     @property
     def search(self) -> Search:
@@ -187,14 +190,16 @@ class SearchTask:
     def tuning(self, tools: Tools) -> Tuning:
         """Return the trials that are there."""
         trials = tools.folder.read_trials(self.scenario, self.search, self.address)
-        return Tuning(self.search.entry.name, self.search.placebo, self.budget, trials[: self.budget.trials])
+        return Tuning(self.search.entry.name, self.search.placebo, self.budget, trials[: self.budget.trials], self.fold)
 
     def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Go on from the trials that are there."""
         start = time.perf_counter()
         search, known = self.search, self.tuning(tools).trials
+        if split.selection is None:
+            raise TypeError("a split without a validation part cannot be tuned on")
         tune(
-            split,
+            split.selection,
             search,
             self.budget,
             known=known,

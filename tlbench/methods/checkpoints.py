@@ -116,6 +116,20 @@ def checkpoints_in(folder: Path, *, seconds: float = SECONDS) -> Iterator[Checkp
         _checkpoints.reset(token)
 
 
+@contextmanager
+def checkpoints_of(part: str) -> Iterator[None]:
+    """Keep the checkpoints of one part of a cell's work apart: its stages learn from other data than others do."""
+    place = _checkpoints.get()
+    if place is None:
+        yield
+        return
+    token = _checkpoints.set(Checkpoints(place.folder / part, place.seconds))
+    try:
+        yield
+    finally:
+        _checkpoints.reset(token)
+
+
 def current_checkpoints() -> Checkpoints | None:
     """Return where this fit may keep checkpoints, None where it may not."""
     return _checkpoints.get()

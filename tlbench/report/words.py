@@ -113,14 +113,19 @@ def overall_heading(metric: str) -> str:
     return f"{metric} (less is better)" if lower else metric
 
 
+def _day(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
+
+
 def protocol_line(counts: ScenarioCounts, suite: Suite) -> str:
     """How the data were filtered and split."""
     parts = [f"protocol {counts.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
     if suite.min_rating is not None:
         parts.append(f"ratings from {suite.min_rating:g}")
-    if counts.cut is not None:
-        first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in counts.cut)
-        parts.append(f"training to {first} in all domains, validation to {second}")
+    if counts.cuts:
+        ends = [_day(end) for _, end in counts.cuts]
+        moments = f"{ends[0]}" if len(ends) == 1 else f"{', '.join(ends[:-1])} and {ends[-1]}"
+        parts.append(f"all domains cut at {moments}")
     for role, fraction in (("target's training part", suite.target_fraction), ("sources", suite.source_fraction)):
         if fraction is not None and fraction < 1:
             parts.append(f"{100 * fraction:g} % of the {role}")
@@ -278,7 +283,7 @@ def _how_many(helping: list[str], count: int) -> str:
 
 def leading_judgement(found: ScenarioFindings, metric: str) -> Judgement | None:
     """The judgement of the transfer method with the best validation mean; test results do not choose it."""
-    scores = {summary.method: summary.validation[metric] for summary in found.methods if summary.placebo is None}
+    scores = {summary.method: summary.validation[metric] for summary in found.methods if metric in summary.validation}
     return max(found.judgements, key=lambda judgement: scores[judgement.method], default=None)
 
 

@@ -19,14 +19,15 @@ def exposed_test(split: Split) -> Bool:
     Returns
     -------
     numpy.ndarray
-        bool, aligned with ``split.test.data``. Twins that were dropped count as if they had been kept.
+        bool, aligned with ``split.test.data``; False for users who are not judged. Twins that were dropped count as
+        if they had been kept.
     """
     rows = np.repeat(np.arange(split.test.shape[0]), np.diff(split.test.indptr))
     marks = np.zeros(split.test.nnz, dtype=np.bool_)
     pairs = rows * split.test.shape[1] + split.test.indices
     for found in split.scenario.twins:
         marks |= np.isin(pairs, _told_pairs(split, found.told))
-    return marks
+    return marks & np.isin(rows, split.users)
 
 
 def _told_pairs(split: Split, told: pl.DataFrame) -> I64:
@@ -38,7 +39,7 @@ def _told_pairs(split: Split, told: pl.DataFrame) -> I64:
     items = pl.DataFrame({"item": target.items.cast(pl.String)}).with_row_index("code")
     known = told.join(users, on="user", how="inner").join(items, on="item", how="inner")
     if split.cut is not None:
-        known = known.filter((pl.col("timestamp") <= split.cut[0]).fill_null(True))
+        known = known.filter((pl.col("timestamp") <= split.cut).fill_null(True))
     elif split.sources_cut == "user":
         first = pl.Series(_first_held_out(split))
         known = known.filter((pl.col("timestamp") < first.gather(known["row"])).fill_null(True))
@@ -51,9 +52,8 @@ def _first_held_out(split: Split) -> I64:
     target = split.scenario.target
     first = np.full(target.n_users, np.iinfo(np.int64).max)
     if target.timestamp is not None:
-        trained = split.training.target.matrix
-        rows = np.repeat(np.arange(trained.shape[0]), np.diff(trained.indptr))
-        known = rows * target.n_items + trained.indices
-        held = ~np.isin(target.user.astype(np.int64) * target.n_items + target.item, known)
+        rows = np.repeat(np.arange(split.test.shape[0]), np.diff(split.test.indptr))
+        tested = rows * target.n_items + split.test.indices
+        held = np.isin(target.user.astype(np.int64) * target.n_items + target.item, tested)
         np.minimum.at(first, target.user[held], target.timestamp[held])
     return first

@@ -27,6 +27,8 @@ _WITHOUT_NUMBERS = frozenset({"tlbench", "tlbench.errors", "tlbench.progress", "
 def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
     """Return the SHA-256 (hexadecimal) of a cell, its data, its code and the numeric libraries."""
     parts = {
+        "scenario": cell.scenario,
+        "fold": cell.fold,
         "method": cell.method,
         "parameters": dict(cell.parameters),
         "seed": cell.seed,

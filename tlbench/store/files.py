@@ -10,7 +10,7 @@ from typing import Any
 from tlbench.errors import TlbenchError
 from tlbench.io.atomic import write_whole
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Damaged(TlbenchError):

@@ -17,9 +17,10 @@ from tlbench.io.atomic import write_whole
 from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.scenario.gap import Gap, gap_from_table, gap_table
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.split.counts import DomainCounts, ScenarioCounts, TwinCounts
+from tlbench.split.counts import DomainCounts, FoldCounts, ScenarioCounts, TwinCounts
 from tlbench.store.address import parameters_hash
 from tlbench.store.files import Damaged, read_json, write_json
+from tlbench.store.folds import pool
 from tlbench.store.trials import trial_table, tunings_of
 from tlbench.suite import Suite, suite_from_file
 from tlbench.tune import Budget, Search, Trial, Tuning
@@ -58,9 +59,11 @@ class Plan:
 class ScenarioResults:
     """What is there of one scenario.
 
-    `runs` are the finished cells in the plan's order, `failed` are labels with seeds of cells that gave an error, with
-    the reason, and `missing` those that have not run. `features` is what is known of each judged user (a row a user, a
-    column a respect) and `gap` how unlike the domains are; both are None where an older run did not store them.
+    `runs` are what finished in every fold, in the plan's order, with the folds pooled: every judged user counts once
+    (see `tlbench.store.folds`). `by_fold` are the finished cells of each fold. `failed` are labels with seeds of cells
+    that gave an error, with the reason, and `missing` those that have not run. `features` is what is known of each
+    judged user (a row per user, a column per respect) and `gap` how unlike the domains are; both are None where an
+    older run did not store them.
     """
 
     counts: ScenarioCounts
@@ -71,6 +74,7 @@ class ScenarioResults:
     features: pd.DataFrame | None = None
     tunings: tuple[Tuning, ...] = ()
     gap: Gap | None = None
+    by_fold: tuple[RunResult, ...] = ()
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -87,7 +91,7 @@ class ResultsFolder:
     def cell_stem(self, cell: Cell) -> Path:
         """Return the path of a cell's files without their endings."""
         folder = self.scenario(cell.scenario) / cell.label / parameters_hash(cell)
-        return folder / f"seed-{cell.seed}"
+        return folder / f"fold-{cell.fold}" / f"seed-{cell.seed}"
 
     def scenario(self, name: str) -> Path:
         """Return the folder of a scenario."""
@@ -269,22 +273,26 @@ class ResultsFolder:
     def read_scenario(self, name: str) -> ScenarioResults:
         """Read what is there of a scenario."""
         table = read_json(self.scenario(name) / "split.json")
-        runs, failed, missing = [], {}, []
+        counts = _counts(table["card"])
+        several = len(counts.folds) > 1
+        runs, failed, missing = [], dict[str, str](), []
         for cell in map(_cell, table["cells"]):
+            label = f"{cell.label} seed {cell.seed}"
             reason = self.failure(cell)
             if reason is not None:
-                failed[f"{cell.label} seed {cell.seed}"] = reason
+                failed.setdefault(label, f"in fold {cell.fold}: {reason}" if several else reason)
             elif self.cell_stem(cell).with_suffix(".json").exists():
                 runs.append(self.read_run(cell))
             else:
-                missing.append(f"{cell.label} seed {cell.seed}")
+                missing.append(f"{label} fold {cell.fold}" if several else label)
         features, gap = (self.scenario(name) / file for file in (_FEATURES, _GAP))
         missing += [f"tuning of {label}" for label in table.get("to_tune", [])]
         suite = self.read_suite()
         budget = Budget(suite.tune, suite.tune_seconds)
         return ScenarioResults(
-            counts=_counts(table["card"]),
-            runs=tuple(runs),
+            counts=counts,
+            runs=pool(runs, counts),
+            by_fold=tuple(runs),
             not_applicable=table["not_applicable"],
             failed=failed,
             missing=tuple(missing),
@@ -301,6 +309,7 @@ def _cell_table(cell: Cell) -> dict[str, Any]:
         "parameters": dict(cell.parameters),
         "seed": cell.seed,
         "placebo": cell.placebo,
+        "fold": cell.fold,
     }
 
 
@@ -313,9 +322,9 @@ def _counts(table: Mapping[str, Any]) -> ScenarioCounts:
         DomainCounts(**{**domain, "steps": tuple(CleaningStep(**step) for step in domain["steps"])})
         for domain in table["domains"]
     )
-    cut = table["cut"]
+    folds = tuple(FoldCounts(**{**fold, "cut": fold["cut"] and tuple(fold["cut"])}) for fold in table["folds"])
     twins = tuple(TwinCounts(**found) for found in table.get("twins", ()))  # older results never looked for any
-    return ScenarioCounts(**{**table, "domains": domains, "cut": None if cut is None else tuple(cut), "twins": twins})
+    return ScenarioCounts(**{**table, "domains": domains, "folds": folds, "twins": twins})
 
 
 def _parquet(values: pd.DataFrame) -> bytes:

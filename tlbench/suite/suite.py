@@ -48,7 +48,7 @@ class Suite:
     """What is to be run and how it is to be judged.
 
     Empty `methods` and `baselines` mean all that are registered. The seeds are 0, 1, ...; methods that draw nothing run
-    once. Without a `protocol` it is ``temporal`` where the target has time, and ``ratio`` elsewhere. Without
+    once. Without a `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
@@ -79,7 +79,7 @@ class Suite:
         None,
         TEXT,
         "How the target is split, as NAME or NAME:ARGUMENT",
-        "temporal, or ratio without timestamps",
+        "rolling:3, or k-fold:5 without timestamps",
         check=whole(find_protocol),
     )
     candidates: str | None = option(

@@ -11,7 +11,7 @@ from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
 from tlbench.scenario.twins import merge_double_listings
-from tlbench.split.counts import make_counts
+from tlbench.split.counts import tally
 from tlbench.split.split import make_split
 
 
@@ -66,7 +66,7 @@ def test_on_request_twins_and_double_listings_stay_and_are_counted(alike, plant,
     scenario = built(planted, target, twins=policy)
     assert events(scenario.sources[0]) == events(planted)
     assert scenario.twins[0].items == len(truth)
-    counts = make_counts(make_split(scenario, "ratio"))
+    counts = tally(make_split(scenario, "ratio")).counts
     assert counts.source_leaks
     assert counts.policy == policy
 
@@ -76,7 +76,7 @@ def test_the_exposed_share_is_that_of_test_events_on_twins(alike, plant, blind):
     planted, truth = plant(source, target)
     for policy in ("drop", "keep"):
         split = make_split(built(planted, target, twins=policy), "ratio")
-        counts = make_counts(split)
+        counts = tally(split).counts
         doubled = {item for _, item in truth}
         item = [split.scenario.target.items[int(code)] in doubled for code in split.test.indices]
         assert counts.exposed_interactions == sum(item) > 100
@@ -87,7 +87,7 @@ def test_the_exposed_share_is_that_of_test_events_on_twins(alike, plant, blind):
 def test_a_cut_hides_the_twins_of_later_events(alike, plant):
     source, target = alike
     planted, _ = plant(source, target)
-    counts = make_counts(make_split(built(planted, target, twins="keep"), "temporal"))
+    counts = tally(make_split(built(planted, target, twins="keep"), "temporal")).counts
     assert counts.exposed_interactions == 0
     assert not counts.source_leaks
 
@@ -102,7 +102,7 @@ def test_twins_that_were_told_before_the_cut_are_exposed(alike, plant):
     scenario = built(early, target, twins="keep")
     told = found[0].told.with_columns(timestamp=int(planted.timestamp.min()))
     scenario = replace(scenario, twins=(replace(found[0], told=told),))
-    assert make_counts(make_split(scenario, "temporal")).exposed_interactions > 0
+    assert tally(make_split(scenario, "temporal")).counts.exposed_interactions > 0
 
 
 # --- what an absence tells ----------------------------------------------------------------------------------------

@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.split.parts import DROPPED, TEST, TRAINING, VALIDATION, Assignment, Fractions, first_held_out
+from tlbench.registry import protocol
+from tlbench.split.parts import DROPPED, TEST, TRAINING, VALIDATION, Assignment, Fractions
+from tlbench.split.protocol import Rule
 
 if TYPE_CHECKING:
     import polars as pl
 
     from tlbench.arrays import I64
     from tlbench.data.interactions import Interactions
+    from tlbench.scenario.scenario import Scenario
 
 FILES = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
 CANDIDATES = "candidates"
 RECORD = "split.json"
 _ENDINGS = (".parquet", ".csv", ".tsv")
+
+
+@protocol("given", argument="FOLDER")
+@dataclass(frozen=True)
+class Given(Rule):
+    """Files of a folder say which interaction trains, validates and tests."""
+
+    folder: Path
+
+    @classmethod
+    def parse(cls, argument: str) -> Self:
+        """Read the folder's path."""
+        if not argument:
+            raise ValueError("the folder of the files")
+        return cls(Path(argument))
+
+    @property
+    def files(self) -> list[Path]:
+        """Files of the folder, in the order of their names."""
+        return sorted(path for path in self.folder.glob("*") if path.is_file())
+
+    def assign(self, scenario: Scenario, fractions: Fractions, fold: int, rng: np.random.Generator) -> Assignment:  # noqa: ARG002
+        """Read the files; see `given`."""
+        return given(scenario.target, self.folder, fractions, rng)
 
 
 def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.random.Generator) -> Assignment:
@@ -52,7 +80,7 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
         training = np.flatnonzero(part == TRAINING)
         part[rng.permutation(training)[: round(fractions.validation * len(training))]] = VALIDATION
     cut, by_user = _clock(folder)
-    return Assignment(part, cut=cut, user_limit=first_held_out(target, part) if by_user else None)
+    return Assignment(part, cut=cut, by_user=by_user)
 
 
 def find(folder: Path, name: str) -> Path | None:
