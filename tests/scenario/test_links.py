@@ -17,7 +17,7 @@ from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.link_table import read_link_table, write_link_table
 from tlbench.scenario.scenario import Filters
 from tlbench.scenario.titles import link_titles
-from tlbench.split.counts import make_counts
+from tlbench.split.counts import tally
 from tlbench.split.split import make_split
 
 
@@ -195,7 +195,7 @@ def test_the_reason_why_nothing_is_linked_says_how_to_get_titles(make_interactio
 
 
 def test_the_card_says_how_many_items_are_linked_and_how(films, tapes):
-    source, target = make_counts(make_split(built("films->tapes", films, tapes), "ratio")).domains
+    source, target = tally(make_split(built("films->tapes", films, tapes), "ratio")).counts.domains
     assert (source.linked_items, source.linked_by) == (3, "title")
     assert (target.linked_items, target.linked_by) == (0, None)
 
