@@ -91,7 +91,7 @@ def test_everything_on_the_command_line_can_be_in_a_suite_and_the_other_way_roun
 def test_every_suite_of_the_repository_is_fine():
     from pathlib import Path
 
-    folder = Path(__file__).parents[2] / "benchmarks" / "suites"
+    folder = Path(__file__).parents[2] / "tlbench" / "shipped" / "suites"
     suites = [suite_from_file(path) for path in folder.glob("*.toml")]
     assert len(suites) >= 2
 

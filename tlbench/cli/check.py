@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from tlbench.suite import Settings, Suite
 
 _EPILOG = (
-    "Examples: tlbench check benchmarks/suites/smoke.toml   "
-    "tlbench check benchmarks/suites/smoke.toml --update (accept the present results)"
+    "Examples: tlbench check tlbench/shipped/suites/smoke.toml   "
+    "tlbench check tlbench/shipped/suites/smoke.toml --update (accept the present results)"
 )
 
 

@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("metrics", epilog="Example: tlbench list metrics")(metrics)
     group.command("placebos", epilog="Example: tlbench list placebos")(placebos)
     group.command("protocols", epilog="Example: tlbench list protocols")(protocols)
-    group.command("suites", epilog="Example: tlbench list suites benchmarks/suites")(suites)
+    group.command("suites", epilog="Example: tlbench list suites tlbench/shipped/suites")(suites)
     app.add_typer(group, name="list")
 
 
@@ -113,7 +113,7 @@ def protocols(plugin: Plugin = None) -> None:
 
 
 @guarded
-def suites(folder: Path = Path("benchmarks/suites")) -> None:
+def suites(folder: Path = Path("tlbench/shipped/suites")) -> None:
     """List the suite files of a folder."""
     from tlbench.plugins import register_all
     from tlbench.suite import suite_from_file
