@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from tlbench import __version__
 from tlbench.cli import (
     check,
     compare,
@@ -25,6 +24,7 @@ from tlbench.cli import (
     verify,
 )
 from tlbench.cli.guard import check_every_byte, report_failure
+from tlbench.version import __version__
 
 app = typer.Typer(
     name="tlbench",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from tlbench.errors import TlbenchError
 from tlbench.registry import unknown
 
-FOLDER = Path(__file__).parents[1] / "shipped" / "suites"
+_SHIPPED = Path(__file__).parents[1] / "shipped"
 
 
 def shipped_suites() -> dict[str, Path]:
     """Files of the suites that come with the package, by name."""
-    return {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+    return {path.stem: path for path in sorted((_SHIPPED / "suites").glob("*.toml"))}
 
 
 def suite_path(text: str | Path) -> Path:
@@ -37,3 +39,17 @@ def suite_path(text: str | Path) -> Path:
     if str(text) not in shipped:
         raise unknown("suite", str(text), list(shipped), "tlbench list suites")
     return shipped[str(text)]
+
+
+def preset_table(name: str) -> dict[str, Any]:
+    """Return the options that a preset sets, as a suite file has them.
+
+    Raises
+    ------
+    TlbenchError
+        Where there is no such preset.
+    """
+    files = {path.stem: path for path in (_SHIPPED / "presets").glob("*.toml")}
+    if name not in files:
+        raise TlbenchError(f"unknown preset `{name}`", hint=f"it must be one of {', '.join(sorted(files))}")
+    return tomllib.loads(files[name].read_text(encoding="utf-8"))

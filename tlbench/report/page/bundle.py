@@ -15,6 +15,6 @@ def vega_bundle(vegalite: str) -> str:
     path = cache_folder() / "vega" / f"vl-convert-{version('vl-convert-python')}-vega-lite-{vegalite}.js"
     if path.is_file():
         return path.read_text(encoding="utf-8")
-    script = vl_convert.javascript_bundle(vl_version=vegalite)
+    script: str = vl_convert.javascript_bundle(vl_version=vegalite)
     write_whole(path, script.encode())
     return script
