@@ -35,7 +35,7 @@ def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
         "placebo": cell.placebo,
         "split": split_digest,
         "metrics": list(metrics),
-        "code": code_version(_modules_of(cell, metrics)),
+        "code": code_version(modules_of(cell, metrics)),
         "libraries": {name: version_of(name) for name in _libraries(METHODS.get(cell.method))},
     }
     return sha256_of_table(parts)
@@ -74,7 +74,8 @@ def parameters_hash(cell: Cell) -> str:
     return sha256_of_table(dict(cell.parameters))[:10]
 
 
-def _modules_of(cell: Cell, metrics: Sequence[str]) -> tuple[str, ...]:
+def modules_of(cell: Cell, metrics: Sequence[str]) -> tuple[str, ...]:
+    """Names of the modules whose code a cell runs, with those that every cell runs."""
     used = [METHODS.get(cell.method).build.__module__]
     if cell.placebo is not None:
         used.append(PLACEBOS.get(cell.placebo).apply.__module__)
