@@ -44,6 +44,7 @@ def suite(**changes: object) -> Suite:
         "metrics": ["ndcg@10", "coverage@10"],
         "k_core": 1,
         "tune": 2,
+        "protocol": "ratio",
         **changes,
     }
     return read_request(None, chosen).suite
@@ -75,7 +76,7 @@ def edits_of_json(content: bytes) -> Iterator[tuple[str, bytes]]:
 def edits_of_parquet(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Edits of a table of values that leave it readable, and coarser ones."""
     frame = pl.read_parquet(content)
-    number = next(name for name, kind in frame.schema.items() if kind.is_numeric())
+    number = next(name for name in frame.columns if frame[name].dtype.is_numeric() and frame[name].null_count() == 0)
 
     def written(table: pl.DataFrame) -> bytes:
         target = BytesIO()

@@ -38,8 +38,14 @@ class Sums:
 
     @classmethod
     def of(cls, lent: object) -> Sums:
-        """Sum all arrays: numpy's, those of sparse matrices, and those of what was computed from them and kept."""
-        arrays = dict(_arrays(lent, type(lent).__name__.lower()))
+        """Sum all arrays: numpy's, those of sparse matrices, and those of what was computed from them and kept.
+
+        Memory that several attributes share is summed once, under the first of them.
+        """
+        first: dict[tuple[object, ...], tuple[str, np.ndarray[Any, Any]]] = {}
+        for path, array in _arrays(lent, type(lent).__name__.lower()):
+            first.setdefault((array.ctypes.data, array.shape, array.strides, array.dtype), (path, array))
+        arrays = dict(first.values())
         return cls(arrays, {path: _sum(array) for path, array in arrays.items()})
 
     def changed(self) -> tuple[str, ...]:
