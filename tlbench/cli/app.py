@@ -29,7 +29,7 @@ from tlbench.version import __version__
 app = typer.Typer(
     name="tlbench",
     help="Does knowledge from a source domain make recommendations in a target domain better?",
-    epilog='Start here: tlbench run "demo-movies->demo-books" --placebo --seeds 3',
+    epilog='Start here: tlbench run "demo-movies->demo-books" --preset quick',
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
