@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from tlbench import __version__
 from tlbench.cli import (
     check,
     compare,
@@ -26,11 +25,12 @@ from tlbench.cli import (
     verify,
 )
 from tlbench.cli.guard import check_every_byte, report_failure
+from tlbench.version import __version__
 
 app = typer.Typer(
     name="tlbench",
     help="Does knowledge from a source domain make recommendations in a target domain better?",
-    epilog='Start here: tlbench run "demo-movies->demo-books" --placebo --seeds 3',
+    epilog='Start here: tlbench run "demo-movies->demo-books" --preset quick',
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

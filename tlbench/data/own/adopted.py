@@ -160,9 +160,12 @@ def _renew(name: str, table: dict[str, Any], file: Path, progress: Progress) -> 
 
     if not file.is_file():
         raise TlbenchError(f"file `{file}` does not exist", hint=f"forget it with `tlbench data remove {name}`")
-    if sha256(file) == table["sha256"]:
+    undeclared = {key for key in ("user_ids", "item_ids") if table.get(key) in (name, None)}
+    changed = sha256(file) != table["sha256"]
+    if not changed and not undeclared:
         return
-    progress.say(f"`{file.name}` has changed since it was imported as `{name}`; it is read anew in the same way")
+    if changed:
+        progress.say(f"`{file.name}` has changed since it was imported as `{name}`; it is read anew in the same way")
     fields = ("columns", "separator", "header", "time_unit", "skip", "encoding", "decimal")
     guess = replace(Guess(table["format"], {}), **{key: table[key] for key in fields if key in table})
     import_file(
