@@ -28,6 +28,7 @@ class RunOptions(TypedDict, total=False):
     k_core: int
     min_rating: float
     links: str | Path
+    twins: str
     split_seed: int
     margin: float | str
     alpha: float
