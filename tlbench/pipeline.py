@@ -164,6 +164,7 @@ def splits_of(
         suite.filters,
         lambda text: load(text, catalogue=catalogue, offline=offline, lenient=suite.lenient, progress=progress),
         links=suite.links,
+        twins=suite.twins,
     )
     for notice in notices_of_ids(scenario):
         progress.say(notice)

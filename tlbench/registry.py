@@ -238,6 +238,10 @@ class Registry(Generic[Entry]):
             )
         self._entries[entry.name] = entry
 
+    def replace(self, entry: Entry) -> None:
+        """Take an entry in, in place of one of the same name where there is one."""
+        self._entries[entry.name] = entry
+
     def get(self, name: str) -> Entry:
         """Return the entry of that name, or raise with the nearest name and the command that lists all."""
         if name in self._entries:

@@ -98,7 +98,7 @@ def test_a_shared_users_event_on_a_linked_item_is_the_targets(shop, tapes):
     kept = built("films->tapes", films, tapes).sources[0]
     events = [(kept.users[int(u)], kept.items[int(i)]) for u, i in zip(kept.user, kept.item, strict=True)]
     assert events == [("u", "f2"), ("x", "f1"), ("x", "f2"), ("x", "f3")]
-    assert kept.provenance.steps[-1].name == "events on linked items that are the target's"
+    assert kept.provenance.steps[-1].name == "shared users' events on linked items"
 
 
 def test_table_can_be_corrected_by_hand_and_fed_back(films, tapes, tmp_path):

@@ -116,7 +116,7 @@ def test_a_full_disk_keeps_what_was_there_and_leaves_no_rest(tmp_path, monkeypat
 
 def test_what_is_not_json_is_damaged(tmp_path):
     (tmp_path / "x.json").write_text('{"schema": 1, "a"')
-    with pytest.raises(Damaged, match="cannot be read"):
+    with pytest.raises(Damaged, match="is damaged"):
         read_json(tmp_path / "x.json")
 
 

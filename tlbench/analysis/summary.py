@@ -278,6 +278,7 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
         best_baseline=baseline,
         placebo=placebo,
         values=(of_counterpart, of_baseline, of_placebo),
+        leak=result.counts.exposed_share if result.counts.source_leaks else None,
     )
 
 

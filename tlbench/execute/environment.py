@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tlbench
+from tlbench.version import __version__
 
 if TYPE_CHECKING:
     from tlbench.suite import Settings
@@ -47,7 +47,7 @@ def environment(settings: Settings) -> dict[str, Any]:
     from tlbench.suite.settings import cores
 
     return {
-        "tlbench": tlbench.__version__,
+        "tlbench": __version__,
         "code": _code(),
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
@@ -91,7 +91,7 @@ def _linear_algebra() -> list[dict[str, Any]]:
 
 def _code() -> dict[str, Any]:
     """Return a sum of this package's sources and, where they lie in a git tree, its commit and whether it is dirty."""
-    folder = Path(tlbench.__file__).parent
+    folder = Path(__file__).parents[1]
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

@@ -16,6 +16,8 @@ from tlbench.io.memory import peak_bytes, reset_peak
 from tlbench.methods.checkpoints import checkpoints_in
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS
+from tlbench.split.integrity import OwnDefect, is_own, lent
+from tlbench.store.address import modules_of
 from tlbench.tune import Budget, Search, Trial, Tuning, tune
 from tlbench.values import Variant
 
@@ -119,7 +121,7 @@ class CellTask:
         reset_peak()
         used = time.process_time()
         try:
-            with tools.unfinished(self.address):
+            with tools.unfinished(self.address), self._lent(split, tools):
                 result = evaluate(
                     split,
                     self.cell,
@@ -128,7 +130,7 @@ class CellTask:
                     block_size=tools.block_size,
                     progress=progress,
                 )
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, OwnDefect):
             raise
         except BaseException as error:  # `SystemExit` too: a method that exits fails its cell, not the run
             tools.folder.write_failure(self.cell, in_words(error), trace=trace(error))
@@ -140,6 +142,10 @@ class CellTask:
         }
         tools.folder.write_run(result, self.address, notes=notes)
         return TaskResult("done", time.perf_counter() - start)
+
+    def _lent(self, split: Split, tools: Tools) -> AbstractContextManager[None]:
+        """See that the split is the same afterwards: what follows in this process is computed from it, too."""
+        return lent(split, borrower=self.cell.label, trusted=is_own(modules_of(self.cell, tools.metrics)))
 
     def give_up(self, tools: Tools, reason: str) -> TaskResult:
         """Mark the cell as failed."""

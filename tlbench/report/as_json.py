@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlbench.registry import METHODS
 from tlbench.report.across import pooled
+from tlbench.report.words import headlines
 from tlbench.tune import at_edges
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def as_json(findings: Findings) -> str:
 
 def _scenario(found: ScenarioFindings) -> dict[str, Any]:
     return {
+        "headlines": headlines(found.counts),
         "card": asdict(found.counts),
         "best_baseline": found.best_baseline,
         "methods": [_summary(summary) for summary in found.methods],

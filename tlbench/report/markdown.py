@@ -35,6 +35,7 @@ def as_markdown(findings: Findings) -> str:
 
 def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
     lines = [
+        *words.headlines(found.counts),
         words.protocol_line(found.counts, suite),
         *words.cleaning_lines(found.counts),
         *words.link_lines(found.counts),

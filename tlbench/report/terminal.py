@@ -87,7 +87,7 @@ def print_lines(lines: Sequence[str]) -> None:
 
 def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, seen: ScenarioEvidence | None) -> None:
     console.print(found.counts.scenario, style="bold")
-    _print_lines(console, [words.protocol_line(found.counts, suite)])
+    _print_lines(console, [*words.headlines(found.counts), words.protocol_line(found.counts, suite)])
     console.print(_counts(found))
     facts = (*words.cleaning_lines(found.counts), *words.link_lines(found.counts), words.judged_line(found.counts))
     _print_lines(console, facts)

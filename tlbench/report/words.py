@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.analysis.verdict import Advice, Finding, Verdict, per_cent
 from tlbench.registry import metric_entry
+from tlbench.values import DROP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tlbench.analysis.verdict import Judgement
     from tlbench.data.interactions import CleaningStep
     from tlbench.metrics.aggregate import Interval
-    from tlbench.split.counts import DomainCounts, ScenarioCounts
+    from tlbench.split.counts import DomainCounts, ScenarioCounts, TwinCounts
     from tlbench.stats.comparison import Comparison
     from tlbench.stats.gain_shares import GainShare
     from tlbench.suite import Suite
@@ -27,6 +28,7 @@ MARKS: dict[Finding, str] = {
     Finding.INCONCLUSIVE: "? inconclusive",
     Finding.NOT_THE_SOURCE: "~ not source's",
     Finding.UNATTRIBUTED: "~ unattributed",
+    Finding.LEAKS: "! source leaks",
     Finding.NOT_COMPARABLE: "x not comparable",
 }
 LEGEND = (
@@ -134,6 +136,40 @@ def protocol_line(counts: ScenarioCounts, suite: Suite) -> str:
     return ", ".join(parts)
 
 
+def headlines(counts: ScenarioCounts) -> list[str]:
+    """What to know before anything else: that a source tells the test, where it does."""
+    if not counts.source_leaks:
+        return []
+    share = per_cent(counts.exposed_share, 1)
+    return [
+        f"SOURCE LEAKS THE TEST: {share} % of the test interactions stand in a source under another id "
+        f"(`--twins {counts.policy}`), so no verdict reads helps"
+    ]
+
+
+def twin_lines(counts: ScenarioCounts) -> list[str]:
+    """What each source holds of the target under other ids, and how much of the test that exposed."""
+    if not counts.twins:
+        return ["twins were not looked for when this ran: run it again before you believe a gain"]
+    lines = [_twin_line(found, dropped=counts.policy == DROP) for found in counts.twins if found.pairs_tested]
+    if any(found.items for found in counts.twins):
+        were = "were" if counts.policy == DROP else "are"
+        lines.append(f"{per_cent(counts.exposed_share, 1)} % of test interactions {were} exposed")
+    return lines
+
+
+def _twin_line(found: TwinCounts, *, dropped: bool) -> str:
+    beside = f"; {found.companions:,} pairs of companions stay" if found.companions else ""
+    if not found.items:
+        return f"{found.source}: no twins among {found.of_items:,} items{beside}"
+    share = per_cent(found.events / found.of_events, 1)
+    done = "removed" if dropped else "kept"
+    return (
+        f"{found.source}: {found.items:,} of {found.of_items:,} items are twins ({share} % of its interactions), "
+        f"{done}{beside}"
+    )
+
+
 def domain_rows(counts: ScenarioCounts) -> list[tuple[str, ...]]:
     """Role, name and counts of each domain."""
     return [
@@ -165,8 +201,8 @@ def link_lines(counts: ScenarioCounts) -> list[str]:
 
 
 def cleaning_lines(counts: ScenarioCounts) -> list[str]:
-    """What each cleaning step removed from each domain."""
-    return [line for domain in counts.domains if (line := _cleaning(domain))]
+    """What each cleaning step removed from each domain, and what was found of twins."""
+    return [*(line for domain in counts.domains if (line := _cleaning(domain))), *twin_lines(counts)]
 
 
 def _cleaning(domain: DomainCounts) -> str:

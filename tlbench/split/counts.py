@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tlbench.data.interactions import CleaningStep
+from tlbench.split.exposure import exposed_test
+from tlbench.values import DROP, TwinPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from tlbench.arrays import I64, Bool
     from tlbench.data.interactions import Interactions
     from tlbench.scenario.scenario import ItemAlignment
+    from tlbench.scenario.twins import SourceTwins
     from tlbench.split.training import Domain, Split
 
 
@@ -64,6 +67,33 @@ class DomainCounts:
 
 
 @dataclass(frozen=True)
+class TwinCounts:
+    """Items of one source that are items of the target under another id.
+
+    Attributes
+    ----------
+    source
+        Name of the source.
+    items, of_items
+        Source items that are the same product or the same events as a target item, of how many before any filter.
+    events, of_events
+        Interactions on them, of how many.
+    companions
+        Pairs of items with nearly the same users of which nothing else agrees; they stay.
+    pairs_tested
+        Number of pairs of items that were tested.
+    """
+
+    source: str
+    items: int
+    of_items: int
+    events: int
+    of_events: int
+    companions: int
+    pairs_tested: int
+
+
+@dataclass(frozen=True)
 class FoldCounts:
     """Counts of one fold of a scenario.
 
@@ -108,6 +138,13 @@ class ScenarioCounts:
         True where a source could not be cut because it has no time.
     folds
         Counts of each fold.
+    policy
+        What was done with twins: ``drop``, ``keep`` or ``report``.
+    twins
+        One entry a source, in the order given.
+    exposed_interactions
+        Test interactions whose event a source has under another id before its cut; where twins were dropped, those
+        that it would have.
     """
 
     scenario: str
@@ -121,6 +158,9 @@ class ScenarioCounts:
     validation_users: int
     source_may_leak: bool
     folds: tuple[FoldCounts, ...]
+    policy: TwinPolicy = DROP
+    twins: tuple[TwinCounts, ...] = ()
+    exposed_interactions: int = 0
 
     def digest_of(self, fold: int) -> str:
         """Return the digest of a fold's split."""
@@ -130,6 +170,16 @@ class ScenarioCounts:
     def cuts(self) -> tuple[tuple[int, int], ...]:
         """Moments that cut each fold, the last of training and of validation; empty where none cuts all domains."""
         return tuple(counts.cut for counts in self.folds if counts.cut is not None)
+
+    @property
+    def exposed_share(self) -> float:
+        """Share of the test interactions that are exposed."""
+        return self.exposed_interactions / max(self.test_interactions, 1)
+
+    @property
+    def source_leaks(self) -> bool:
+        """Whether a source tells what the test asks."""
+        return self.policy != DROP and self.exposed_interactions > 0
 
     @property
     def target(self) -> DomainCounts:
@@ -168,9 +218,24 @@ def tally(split: Split) -> Tally:
         new_item_interactions=int((~known_item[test.indices]).sum()),
         validation_users=0 if chosen_on is None else len(chosen_on.users),
         source_may_leak=split.source_may_leak,
+        policy=scenario.policy,
+        twins=tuple(_twin_counts(found) for found in scenario.twins),
+        exposed_interactions=int(exposed_test(split).sum()),
         folds=(fold,),
     )
     return Tally(counts, split.users, cold)
+
+
+def _twin_counts(found: SourceTwins) -> TwinCounts:
+    return TwinCounts(
+        source=found.twins.left,
+        items=found.items,
+        of_items=found.of_items,
+        events=found.events,
+        of_events=found.of_events,
+        companions=found.companions,
+        pairs_tested=found.twins.tested,
+    )
 
 
 def make_counts(tallies: Sequence[Tally]) -> ScenarioCounts:
@@ -193,6 +258,7 @@ def make_counts(tallies: Sequence[Tally]) -> ScenarioCounts:
         test_interactions=sum(counts.test_interactions for counts in each),
         new_item_interactions=sum(counts.new_item_interactions for counts in each),
         validation_users=round(sum(counts.validation_users for counts in each) / len(each)),
+        exposed_interactions=sum(counts.exposed_interactions for counts in each),
         folds=tuple(fold for counts in each for fold in counts.folds),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from tlbench.tune import Budget, Trial, Tuning
@@ -48,12 +47,12 @@ def trial_table(tunings: Sequence[Tuning]) -> bytes:
     return target.getvalue()
 
 
-def tunings_of(path: Path, seconds: Mapping[str, Sequence[float]], budget: Budget) -> tuple[Tuning, ...]:
+def tunings_of(content: bytes, seconds: Mapping[str, Sequence[float]], budget: Budget) -> tuple[Tuning, ...]:
     """Read what `trial_table` made; `seconds` are the times of the trials by label."""
     import polars as pl
 
     found: dict[tuple[str, str | None, int | None], list[Trial]] = {}
-    for row in pl.read_parquet(path.read_bytes()).iter_rows(named=True):
+    for row in pl.read_parquet(content).iter_rows(named=True):
         key = (row["method"], row["placebo"], row["fold"])
         label = Tuning(key[0], key[1], budget, (), key[2]).label
         trial = Trial(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from tlbench.registry import METHODS, METRICS, MethodEntry
 from tlbench.suite.kinds import (
@@ -34,7 +34,7 @@ from tlbench.suite.names import (
     wrong_parameters,
 )
 from tlbench.suite.option import option
-from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, Correction, Margin, Metric
+from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, Margin, Metric, TwinPolicy
 
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
@@ -108,6 +108,12 @@ class Suite:
         "How items without common ids are linked; `tlbench link` writes such a file",
         metavar="titles|none|FILE.csv",
         check=whole(find_links),
+    )
+    twins: TwinPolicy = option(
+        DROP,
+        choice(*get_args(TwinPolicy)),
+        "What is done with source items that are the target's under another id, and with double listings in a domain; "
+        "with `keep` no verdict reads helps",
     )
     split_seed: int = option(0, whole_number("a whole number"), "Seed of the split")
     margin: Margin = option(DEFAULT_MARGIN, MARGIN, "Share of the control's mean that counts as a difference", "1%")

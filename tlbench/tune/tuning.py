@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +17,7 @@ from tlbench.methods.base import Staged
 from tlbench.metrics.base import parse_metrics
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, Choice
+from tlbench.split.integrity import OwnDefect, is_own, lent
 from tlbench.tune.search import SEED, Search
 from tlbench.tune.study import distributions_of, make_study, sampler_of, tell
 from tlbench.tune.trials import Budget, Trial, Tuning
@@ -112,6 +114,10 @@ class _Exam:
         else:
             yield recommender.fit(self.split.training, rng)
 
+    def lent(self) -> AbstractContextManager[None]:
+        """See that the split is the same after a trial."""
+        return lent(self.split, borrower=self.search.label, trusted=is_own([self.search.entry.build.__module__]))
+
     def mark(self, scorer: Scorer) -> float:
         """Mean of the metric over the validation users."""
         specs = parse_metrics((self.search.metric,))
@@ -131,14 +137,15 @@ def _attempt(study: optuna.Study, number: int, exam: _Exam, seconds: float) -> T
     reason = None
     try:
         parameters = exam.search.complete(drawn)
-        for scorer in exam.scorers(parameters):
-            epochs.append(exam.mark(scorer))
-            asked.report(epochs[-1], len(epochs))
-            if asked.should_prune():
-                state = "pruned"
-            if state == "pruned" or _stale(epochs) or time.perf_counter() - start > seconds:
-                break
-    except KeyboardInterrupt:
+        with exam.lent():
+            for scorer in exam.scorers(parameters):
+                epochs.append(exam.mark(scorer))
+                asked.report(epochs[-1], len(epochs))
+                if asked.should_prune():
+                    state = "pruned"
+                if state == "pruned" or _stale(epochs) or time.perf_counter() - start > seconds:
+                    break
+    except (KeyboardInterrupt, OwnDefect):
         raise
     except BaseException as error:  # `SystemExit` too: it is the method's failure
         state, reason = "failed", in_words(error)

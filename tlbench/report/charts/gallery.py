@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tlbench.io.atomic import write_whole
 from tlbench.report.charts.atlas import atlas, atlas_rows
 from tlbench.report.charts.gains import against_placebo, forest, gain_rows
+from tlbench.report.charts.library import chart_library
 from tlbench.report.charts.ranks import critical_differences
 from tlbench.report.charts.tuning import tuning_courses
 from tlbench.report.charts.users import segments, spread
@@ -130,8 +131,7 @@ def spec_of(chart: Any) -> dict[str, Any]:
 
 def write_pictures(made: list[Picture], folder: Path, *, formats: tuple[PictureFormat, ...] = FORMATS) -> list[Path]:
     """Write charts as files on a white ground, by vl-convert, from the very specifications that the page shows."""
-    import vl_convert
-
+    vl_convert = chart_library()
     version = vegalite_version()
     paths = []
     for picture in made:

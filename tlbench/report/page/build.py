@@ -98,7 +98,12 @@ def _tiles(findings: Findings) -> list[dict[str, Any]]:
 
 def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
     counts = found.counts
-    facts = [words.protocol_line(counts, suite), *words.cleaning_lines(counts), *words.link_lines(counts)]
+    facts = [
+        *words.headlines(counts),
+        words.protocol_line(counts, suite),
+        *words.cleaning_lines(counts),
+        *words.link_lines(counts),
+    ]
     facts += [words.judged_line(counts)]
     facts += tuning_lines(found, suite)
     facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
