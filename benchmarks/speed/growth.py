@@ -51,7 +51,7 @@ def measure(n_users, judge):
         command += ["--jobs", "1", "--threads", "1", "-q", "--out", str(out)]
         command += ["--judge", str(judge)] if judge else []
         cost = cost_of(command, {"TLBENCH_GROWING_USERS": str(n_users)})
-        notes = {path.parents[1].name: json.loads(path.read_text()) for path in out.rglob("seed-0.time.json")}
+        notes = {path.parents[2].name: json.loads(path.read_text()) for path in out.rglob("seed-0.time.json")}
         card = json.loads(next(out.rglob("split.json")).read_text())["card"]
     seconds = {method: round(notes[method]["processor_seconds"], 2) for method in (*BASELINES, *METHODS)}
     rest = round(cost.processor - sum(seconds.values()), 2)
