@@ -180,5 +180,4 @@ def with_rows(training, n_users):
         return sparse.csr_matrix((matrix.data, matrix.indices, indptr), shape=(n_users, matrix.shape[1]))
 
     domains = [dataclasses.replace(each, matrix=taller(each.matrix)) for each in (training.target, *training.sources)]
-    validation = taller(training.validation)
-    return dataclasses.replace(training, target=domains[0], sources=tuple(domains[1:]), validation=validation)
+    return dataclasses.replace(training, target=domains[0], sources=tuple(domains[1:]))
