@@ -41,7 +41,8 @@ def run_scenario(
     context.folder.write_plan(plan, inputs)
     tunings: list[Tuning] = []
     for fold in progress.track(splits.folds, "folds"):
-        if not (plan.searches or _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)):
+        tasks = [] if plan.searches else _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)
+        if not (plan.searches or tasks):
             continue
         with context.executor.session(splits.make(fold)) as session:
             if plan.searches:
@@ -49,7 +50,7 @@ def run_scenario(
                 context.folder.write_tunings(str(name), tunings)
                 plan = with_tuned(context.suite, plan, _best(tunings, plan))
                 context.folder.write_plan(plan, inputs)
-            tasks = _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)
+                tasks = _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)
             if tasks:
                 run_tasks(tasks, session, context, scenario=str(name), progress=progress)
 
