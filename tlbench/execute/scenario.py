@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tlbench.execute.inputs import inputs_of
@@ -41,7 +42,8 @@ def run_scenario(
     context.folder.write_plan(plan, inputs)
     tunings: list[Tuning] = []
     for fold in progress.track(splits.folds, "folds"):
-        tasks = [] if plan.searches else _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)
+        todo = partial(_missing, context=context, fold=fold, only_failed=only_failed, progress=progress)
+        tasks = [] if plan.searches else todo(plan)
         if not (plan.searches or tasks):
             continue
         with context.executor.session(splits.make(fold)) as session:
@@ -50,7 +52,7 @@ def run_scenario(
                 context.folder.write_tunings(str(name), tunings)
                 plan = with_tuned(context.suite, plan, _best(tunings, plan))
                 context.folder.write_plan(plan, inputs)
-                tasks = _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)
+                tasks = todo(plan)
             if tasks:
                 run_tasks(tasks, session, context, scenario=str(name), progress=progress)
 
