@@ -43,6 +43,7 @@ class RunOptions(TypedDict, total=False):
     plugins: Sequence[str | Path]
     jobs: int
     threads: int
+    device: str
     block_size: int
     cluster: str
 

@@ -14,6 +14,7 @@ from tlbench.execute.environment import environment
 from tlbench.execute.executor import Executor, SerialExecutor
 from tlbench.execute.tasks import Tools
 from tlbench.io.atomic import is_local, sweep
+from tlbench.methods.deep.device import CPU, resolve, use_device
 from tlbench.store.lock import locked
 from tlbench.store.results import ResultsFolder
 
@@ -47,7 +48,8 @@ def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext
     with locked(out):
         sweep(out)
         folder = ResultsFolder(out)
-        made_in = folder.write_suite(suite, environment(settings))
+        device = device_of(suite, settings)
+        made_in = folder.write_suite(suite, environment(settings, device))
         tools = Tools(
             folder=ResultsFolder(_for_any_process(out)),
             metrics=suite.metrics,
@@ -55,13 +57,22 @@ def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext
             block_size=settings.block_size,
             plugins=tuple(path.resolve() for path in settings.plugins),
             environment=made_in,
+            device=device,
         )
         executor = make_executor(settings, out)
         try:
-            yield RunContext(suite, folder, executor, tools, settings.catalogue, settings.offline)
+            with use_device(device):
+                yield RunContext(suite, folder, executor, tools, settings.catalogue, settings.offline)
         finally:
             executor.close()
             sweep(out)
+
+
+def device_of(suite: Suite, settings: Settings) -> str:
+    """Return where deep methods compute; ``auto`` looks for a GPU only where a method of the suite could use one."""
+    if settings.device == "auto" and all(entry.extra is None for entry in suite.entries()):
+        return CPU
+    return resolve(settings.device)
 
 
 def make_executor(settings: Settings, out: Path) -> Executor:
