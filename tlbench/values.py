@@ -114,3 +114,4 @@ def share(text: str) -> float:
 # What is done with items that are the same events under two ids.
 TwinPolicy = Literal["drop", "keep", "report"]
 DROP: TwinPolicy = "drop"
+KEEP: TwinPolicy = "keep"
