@@ -13,7 +13,7 @@ from tlbench.split.training import Domain, Training
 
 @pytest.fixture
 def training():
-    """A target and two sources of 60 users; the first source has twins among popular and rare items, the second none."""
+    """A target and two sources of 60 users; the first source has four twins, the second none."""
     rng = np.random.default_rng(5)
     target, one, other = (
         sparse.random(60, 40, density=0.3, format="csr", dtype=np.float32, random_state=rng) for _ in range(3)

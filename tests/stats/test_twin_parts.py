@@ -51,7 +51,7 @@ def test_each_part_is_a_paired_t_test_over_users_of_means_over_draws(sides):
 
 
 def test_a_gain_without_twins_is_told_from_none(sides):
-    whole, base, left, draws = sides
+    whole, base, _, draws = sides
     assert not part_twins(*sides, "ndcg@10").nothing_else
     assert part_twins(whole, base, [run("knn", base[0].values["ndcg@10"], placebo="without-twins")], draws, "ndcg@10"
                       ).nothing_else  # fmt: skip

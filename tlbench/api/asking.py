@@ -192,6 +192,9 @@ def evaluate(
     *,
     metrics: Sequence[str] = ("ndcg@10", "recall@20", "mrr@10"),
     ties: Literal["random", "trec"] = "random",
+    source: str | Path | None = None,
+    target: str | Path | None = None,
+    catalogue: str | Path | None = None,
     plugins: Sequence[str | Path] = (),
 ) -> pd.DataFrame:
     """Measure ranked lists of other systems, user by user, with the metrics of our own runs.
@@ -206,22 +209,41 @@ def evaluate(
         Names with cut-offs.
     ties
         Order of equal scores; ``trec`` is by id, as trec_eval has it.
+    source, target
+        Files or data sets that the systems learnt from. With a source, the events that it tells under another id are
+        measured apart.
+    catalogue
+        A local catalogue, for the names of data sets.
     plugins
         Files that register metrics.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``run`` (the file's name) and ``user``, one column per metric; a judged user whom a run lacks has 0.
+        Index ``run`` (the file's name) and ``user``, one column per metric; a judged user whom a run lacks has 0. With
+        a source the index has ``events`` before ``user``: ``all``, ``exposed`` and ``unexposed``.
     """
     import pandas as pd
 
     from tlbench.analysis.external_files import Ties, read_qrels
-    from tlbench.analysis.external_runs import measure_files
+    from tlbench.analysis.external_runs import measure_apart, measure_files
+    from tlbench.analysis.external_twins import read_exposure
     from tlbench.plugins import register_all
 
     register_all([Path(path) for path in plugins])
     files = [Path(run)] if isinstance(run, str | Path) else [Path(path) for path in run]
-    judged = read_qrels(Path(qrels))
-    values = {path.name: measure_files(judged, path, tuple(metrics), ties=Ties(ties)).result.values for path in files}
-    return pd.concat(values, names=["run", "user"])
+    judged, order = read_qrels(Path(qrels)), Ties(ties)
+    whole = {path.name: measure_files(judged, path, tuple(metrics), ties=order).result.values for path in files}
+    exposure = read_exposure(judged, source, target, catalogue=None if catalogue is None else Path(catalogue))
+    if exposure is None:
+        return pd.concat(whole, names=["run", "user"])
+    values = {}
+    for path in files:
+        parts = measure_apart(exposure, path, tuple(metrics), ties=order)
+        values[path.name, "all"] = whole[path.name]
+        values |= {
+            (path.name, events): part.result.values
+            for events, part in zip(("exposed", "unexposed"), parts, strict=True)
+            if part is not None
+        }
+    return pd.concat(values, names=["run", "events", "user"])

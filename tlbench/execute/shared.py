@@ -69,9 +69,7 @@ def _plain_split(split: Split) -> Split:
 
 
 def _plain_domain(domain: Domain) -> Domain:
-    times, twins = (
-        None if found is None else found.view(np.ndarray) for found in (domain.timestamps, domain.twins)
-    )
+    times, twins = (None if found is None else found.view(np.ndarray) for found in (domain.timestamps, domain.twins))
     return replace(domain, matrix=_plain(domain.matrix), timestamps=times, twins=twins)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+    from tlbench.analysis.external_twins import Exposure
     from tlbench.scenario.twins import Twins
 
 EXAMPLES = 5
@@ -32,6 +33,16 @@ def _examples(pairs: pl.DataFrame) -> Iterator[str]:
             f"{str(row['left_item'])[:_ID]:<{_ID}} {str(row['right_item'])[:_ID]:<{_ID}} "
             f"{row['common']:,} of {row['left_users']:,} and {row['right_users']:,}"
         )
+
+
+def exposure_line(found: Exposure) -> str:
+    """Say how many of a source's items are twins, and how much of the judged events they expose."""
+    twins = found.twins
+    return (
+        f"{twins.items:,} of {twins.of_items:,} source items are twins "
+        f"({100 * twins.events / twins.of_events:.1f} % of source events); "
+        f"{100 * found.share:.1f} % of test events are exposed"
+    )
 
 
 def twins_as_json(found: Sequence[Twins]) -> str:

@@ -56,7 +56,7 @@ class Builder:
 
 
 def _kept_twins(scenario: Scenario, index: int) -> I64 | None:
-    """Codes of a source's items that are the target's under another id; None without any, as where they were dropped."""
+    """Codes of a source's items that are twins of the target's and were kept; None without any."""
     if scenario.policy == DROP or not scenario.twins:
         return None
     ids = scenario.twins[index].twins.same["left_item"].unique()
