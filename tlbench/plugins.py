@@ -35,8 +35,13 @@ def register_installed() -> None:
     for module_name in _MODULES:
         importlib.import_module(module_name)
     for group in _GROUPS:
-        for point in entry_points(group=group):
-            _load(point)
+        load_group(group)
+
+
+def load_group(group: str) -> None:
+    """Import what installed packages register under the entry points of a group."""
+    for point in entry_points(group=group):
+        _load(point)
 
 
 def _load(point: EntryPoint) -> None:

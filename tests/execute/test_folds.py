@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from tlbench.cli.app import app
 from tlbench.errors import TlbenchError
-from tlbench.pipeline import read_evidence, read_findings, run_suite
+from tlbench.pipeline import read_findings, read_report, run_suite
 from tlbench.store.results import ResultsFolder
 
 SCENARIO = "tiny-a->tiny-b"
@@ -63,7 +63,7 @@ def test_the_verdict_is_over_all_users_and_reports_are_those_of_any_run(folders)
     (found,) = read_findings(folder).scenarios
     (judgement,) = found.judgements
     assert judgement.best_baseline.comparison.n_users == 60
-    assert read_evidence(folder).scenarios
+    assert read_report(folder).evidence.scenarios
     printed = CliRunner().invoke(app, ["report", str(folder), "--verbose"])
     assert printed.exit_code == 0, printed.output
     assert "protocol k-fold:3" in printed.stdout

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.analysis.evidence import attributed
-from tlbench.analysis.summary import Against, Findings, ScenarioFindings, make_findings, verdict_against
+from tlbench.analysis.summary import (
+    Against,
+    Findings,
+    ScenarioFindings,
+    across_scenarios,
+    make_findings,
+    verdict_against,
+)
 from tlbench.analysis.verdict import Judgement, Verdict
 from tlbench.errors import NotComparable, TlbenchError
 from tlbench.registry import METHODS, unknown
@@ -19,6 +26,7 @@ from tlbench.stats.attribution import Attribution
 from tlbench.stats.comparison import Comparison
 from tlbench.stats.effects import Effect, effects
 from tlbench.stats.histories import POPULARITY
+from tlbench.stats.meta import Pooled
 from tlbench.stats.paired import Paired, pair
 from tlbench.stats.panel import Panel, sensitivity
 from tlbench.stats.segments import Segmentation, harmed, segment
@@ -57,6 +65,8 @@ class Explanation:
         How much of the gain needs the source; None without a placebo.
     segments, trend
         For whom; empty and None where the folder says nothing of the users.
+    pooled
+        Average over the scenarios of the suite; None with one scenario, and for a metric that is not the primary one.
     """
 
     scenario: str
@@ -72,6 +82,7 @@ class Explanation:
     attribution: Attribution | None
     segments: tuple[Segmentation, ...]
     trend: Trend | None
+    pooled: Pooled | None
 
 
 def explain_comparison(
@@ -130,6 +141,7 @@ def explain_comparison(
         attribution=attributed(result, method, suite),
         segments=segments,
         trend=slopes,
+        pooled=across_scenarios(findings, method, against) if metric is None else None,
     )
 
 

@@ -118,13 +118,14 @@ def _folder(request: Request) -> Path:
 
 def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
     from tlbench.pipeline import run_suite, run_until_decided
-    from tlbench.report.terminal import print_findings
+    from tlbench.report.document import Report
+    from tlbench.report.terminal import print_report
 
     settings, out = request.settings, _folder(request)
     with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
         run = run_until_decided if until_decided else run_suite
         findings = run(request.suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
-    print_findings(findings)
+    print_report(Report(findings))
     if not (settings.quiet or settings.json_progress):
         tell(f"results are in `{out}`; `tlbench report {out} --format markdown` prints them again")
     if findings.failed:

@@ -106,7 +106,7 @@ def curves_as_markdown(curves: Sequence[Curve]) -> str:
     sections = ["# Learning curves"]
     for curve in curves:
         sections += [f"## {curve.scenario}: {curve.method}", f"**{curve_sentence(curve)}.**"]
-        sections += [f"![gain]({curve_name(curve)}.svg)", table(HEADINGS, curve_rows(curve), left=1)]
+        sections += [f"![gain]({curve_name(curve)}.svg)", table(HEADINGS, curve_rows(curve), left=(0,))]
     return "\n\n".join(sections) + "\n"
 
 

@@ -63,7 +63,7 @@ def history_as_markdown(found: Sequence[Series]) -> str:
     parts = []
     for scenario, group in groupby(found, key=lambda series: series.scenario):
         rows = list(group)
-        parts += [f"### {scenario}, {rows[0].metric}", table(HEADINGS, [history_row(row) for row in rows], left=1)]
+        parts += [f"### {scenario}, {rows[0].metric}", table(HEADINGS, [history_row(row) for row in rows], left=(0,))]
     lines = [*real_changes(found), *broken(found)] or ["no real change"]
     parts.append("\n".join(f"- `{line[0]}`{line[1:]}" if line[1] == " " else f"- {line}" for line in lines))
     return "\n\n".join([*parts, f"{rule(found)}."]) + "\n"
