@@ -7,7 +7,7 @@ JUNIT := $(VENV)/junit-10.xsd
 .PHONY: demo test slow check docs smoke table55 gate-xmrec gate-abxi gate-cdcdr clean
 
 demo: $(READY)  ## install, then run the main job on the built-in synthetic domains
-	$(BIN)/tlbench run benchmarks/suites/demo.toml
+	$(BIN)/tlbench run tlbench/shipped/suites/demo.toml
 
 test: $(READY) $(JUNIT)  ## install, then run the tests
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
@@ -25,7 +25,7 @@ docs: $(READY)  ## the documentation site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 smoke: $(READY)  ## the gate: the smoke suite against its committed baseline
-	$(BIN)/tlbench check benchmarks/suites/smoke.toml --fail-on inconclusive
+	$(BIN)/tlbench check tlbench/shipped/suites/smoke.toml --fail-on inconclusive
 
 table55: $(READY)  ## the published table that the external gate reproduces (needs real data)
 	$(BIN)/python benchmarks/table55.py

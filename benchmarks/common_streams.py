@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tlbench.evaluate import Cell, evaluate
-from tlbench.pipeline import split_of
+from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry
 from tlbench.scenario.grammar import parse_scenario
@@ -37,9 +37,9 @@ def main() -> None:
     given = parser.parse_args()
     register_all(())
     name = parse_scenario(given.scenario)
-    split = split_of(
+    split = splits_of(
         Suite("streams", (name,), metrics=(METRIC,)), name, catalogue=Path(os.environ["TLBENCH_CATALOGUE"])
-    )
+    ).make(1)
     values = lru_cache(maxsize=None)(lambda *cell: _values(split, *cell))
     print(f"{'method':<36} {'own streams':>24} {'common streams':>24}")
     for entry in map(METHODS.get, METHODS_SHOWN):

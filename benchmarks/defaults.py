@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tlbench.evaluate import Cell, evaluate
 from tlbench.execute.plan import complete_parameters
-from tlbench.pipeline import split_of
+from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS
 from tlbench.scenario.grammar import parse_scenario
@@ -52,7 +52,7 @@ def main() -> None:
     register_all()
     for text in SCENARIOS if catalogue else SCENARIOS[:1]:
         name = parse_scenario(text)
-        split = split_of(Suite(name=text, scenarios=(name,)), name, catalogue=catalogue)
+        split = splits_of(Suite(name=text, scenarios=(name,)), name, catalogue=catalogue).make(1)
         print(text)
         for method, chosen in GRID:
             values = ", ".join(f"{key} {value:g}" for key, value in chosen.items())

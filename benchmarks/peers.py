@@ -23,7 +23,7 @@ from scipy import sparse
 from tlbench.evaluate import Cell, evaluate
 from tlbench.execute.plan import complete_parameters
 from tlbench.methods.scorers import ItemItemScorer
-from tlbench.pipeline import split_of
+from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS, method
@@ -104,7 +104,7 @@ def main() -> None:
     asked = parser.parse_args()
     register_all()
     name = parse_scenario(SCENARIO)
-    split = split_of(Suite(name="peers", scenarios=(name,), protocol="ratio"), name, catalogue=asked.catalogue)
+    split = splits_of(Suite(name="peers", scenarios=(name,), protocol="ratio"), name, catalogue=asked.catalogue).make(1)
     print(f"| method | {' | '.join(METRICS)} |\n|:--|--:|--:|")
     for ours, theirs in PAIRS:
         print(reached(split, *ours), reached(split, *theirs), sep="\n", flush=True)

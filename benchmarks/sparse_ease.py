@@ -20,7 +20,7 @@ import shapes
 from tlbench.evaluate import Cell, evaluate
 from tlbench.execute.plan import complete_parameters
 from tlbench.methods.local import local_ease
-from tlbench.pipeline import split_of
+from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS
 from tlbench.scenario.grammar import parse_scenario
@@ -40,7 +40,7 @@ LARGE = 100_000
 def compare(text: str, catalogue: Path) -> str:
     """One row: items, the means and seconds of both, the loss."""
     name = parse_scenario(text)
-    split = split_of(Suite(name=text, scenarios=(name,)), name, catalogue=catalogue)
+    split = splits_of(Suite(name=text, scenarios=(name,)), name, catalogue=catalogue).make(1)
     means, seconds = {}, {}
     for method in ("ease", "sparse-ease"):
         entry = METHODS.get(method)

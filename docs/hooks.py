@@ -89,12 +89,12 @@ def _space(dimension: Any) -> str:
 
 def protocols_page() -> str:
     """Describe every protocol by its own words."""
-    from tlbench.split.split import PROTOCOLS
+    from tlbench.registry import PROTOCOLS
 
-    rows = [f"| `{name}` | {(found.__doc__ or '').strip().splitlines()[0]} |" for name, found in PROTOCOLS.items()]
+    rows = [f"| `{entry.usage}` | {entry.summary} |" for entry in PROTOCOLS]
     text = (
         "# Protocols\n\nHow the target is split into training, validation and test; `--protocol` chooses. Without it, "
-        "`temporal` where the target has timestamps and `ratio` where not.\n\n| protocol | what it does |\n|---|---|\n"
+        "`rolling:3` where the target has timestamps and `k-fold:5` where not.\n\n| protocol | what it does |\n|---|---|\n"
     )
     return text + "\n".join(rows) + _RULES
 

@@ -2,7 +2,7 @@
 
 python docs/pictures.py
 
-`atlas.csv` is what `tlbench report results/atlas --format csv` prints of benchmarks/suites/atlas.toml; it has no user ids.
+`atlas.csv` is what `tlbench report results/atlas --format csv` prints of tlbench/shipped/suites/atlas.toml; it has no user ids.
 """
 
 import csv

@@ -3,7 +3,7 @@
     python docs/verdicts.py [--write]
 
 `results/SUITE/verdicts.csv` is what `tlbench report results/SUITE --format csv` prints after
-`tlbench run benchmarks/suites/SUITE.toml`; it has no user ids. `--write` puts the tables between the README's marks.
+`tlbench run tlbench/shipped/suites/SUITE.toml`; it has no user ids. `--write` puts the tables between the README's marks.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def table(suite: str) -> str:
 def text() -> str:
     """Both tables with their headings."""
     heads = {
-        "overlap": "Pairs that share users (`benchmarks/suites/overlap.toml`), ndcg@10:",
-        "no-overlap": "Pairs that share none (`benchmarks/suites/no-overlap.toml`), ndcg@10:",
+        "overlap": "Pairs that share users (`tlbench/shipped/suites/overlap.toml`), ndcg@10:",
+        "no-overlap": "Pairs that share none (`tlbench/shipped/suites/no-overlap.toml`), ndcg@10:",
     }
     return "\n\n".join(f"{heads[suite]}\n\n{table(suite)}" for suite in SUITES) + "\n"
 

@@ -1,4 +1,4 @@
-"""Split x method x metrics -> RunResult: fit once, score block by block, rank, measure user by user."""
+"""Split x method x metrics -> RunResult: fit, score block by block, rank, measure user by user."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.io.threads import one_blas_thread
-from tlbench.methods.early_stopping import choose_epochs
+from tlbench.methods import csr
+from tlbench.methods.checkpoints import checkpoints_of
+from tlbench.methods.early_stopping import Stopped, choose_epochs, is_open
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer, SameScorer
 from tlbench.metrics import accuracy, aggregate, popularity, variety  # noqa: F401  (they register the metrics)
 from tlbench.metrics.background import Background, background_of
 from tlbench.metrics.base import MetricSpec, check_content, list_depth, need, parse_metrics
 from tlbench.metrics.blocks import STEP, blocks, resolve_block_size
 from tlbench.metrics.collect import Collector
-from tlbench.metrics.ranking import Lists, Ranker, Ranking, tie_order
+from tlbench.metrics.ranking import Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tlbench.arrays import F32, I64
-    from tlbench.methods.base import Scorer
+    from tlbench.methods.base import Recommender, Scorer
     from tlbench.split.training import Candidates, Split, Training
 
 
@@ -49,6 +51,8 @@ class Cell:
         The user's seed; the method's and the placebo's random streams come from it.
     placebo
         Name of the placebo that was applied to the sources, or None for the true sources.
+    fold
+        Which fold of the protocol it runs on, from 1.
     """
 
     scenario: str
@@ -56,6 +60,7 @@ class Cell:
     parameters: Mapping[str, Any]
     seed: int
     placebo: str | None = None
+    fold: int = 1
 
     @property
     def label(self) -> str:
@@ -76,7 +81,8 @@ class RunResult:
     values
         float64 DataFrame, a row a judged user (index: the user's id, name ``user``), a column a metric (``ndcg@10``).
     validation
-        Mean of each metric over the users judged on validation, for choosing among methods and for tuning.
+        Mean of each metric over the users of the validation part, of the same method fitted to the training part
+        alone; for choosing among methods. Only the first seed of a method has it, and no placebo.
     cold_users
         Number of judged users whom the method knew nothing of, so that they were ranked by training popularity.
     timing
@@ -107,7 +113,10 @@ def evaluate(
     block_size: int | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
-    """Fit a method on a split's training part and measure its rankings on validation and test.
+    """Fit a method to what a split lets it know and measure its rankings on what is held out.
+
+    The first seed of a method is also fitted to the training part alone and measured on the validation part, since
+    methods are chosen there.
 
     Parameters
     ----------
@@ -131,37 +140,115 @@ def evaluate(
         For an unknown metric or placebo, parameters that the method does not have, scores that are not numbers.
     """
     specs = parse_metrics(metrics)
-    training = split.training
-    background = background_of(split)
-    check_content(specs, background, split.scenario.target.name)
+    check_content(specs, background_of(split), split.scenario.target.name)
     _check_candidates(specs, split.candidates)
     timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
-    with _timed(timing, "fit"):
-        fitted = _fit(split, cell, entry, specs[:1], block_size, progress)
-    scorer = fitted.scorer
-    ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
-    validation = Collector(split.validation_users, training.validation, background, specs)
-    test = Collector(split.users, split.test, background, specs)
-    dense = need(specs, "held-scores") or split.candidates is not None or _holds_scores(scorer)
-    judged = np.union1d(split.validation_users, split.users)
-    size = resolve_block_size(block_size, training.n_items, dense=dense)
-    for block in progress.track(list(blocks(len(judged), size)), f"rank {cell.label}"):
-        with _timed(timing, "score"):
-            scores = _score(scorer, judged[block], training.n_items, cell.method) if dense else None
-        with _timed(timing, "rank"):
-            on_validation, on_test = _rankings(scorer, ranker, judged[block], scores, split.candidates)
-            validation.add(on_validation, ranker, scores, without_validation=False)
-            test.add(on_test, ranker, scores, without_validation=True)
+    stopped = _with_epochs(split, cell, entry, specs[:1], block_size, timing, progress)
+    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell) else {}
+    with _timed(timing, "fit"), checkpoints_of("judging"):
+        scorer = _fit(stopped.recommender, split.training, cell, progress)
+    test = measure(split, scorer, cell, specs, block_size=block_size, progress=progress, timing=timing)
     return RunResult(
         cell=cell,
         split_digest=split.digest,
         values=test.frame(_ids(split)),
-        validation=validation.means(),
+        validation=validation,
         cold_users=test.cold_users,
         timing=timing,
-        aggregates=test.aggregates(rates=_predicts_ratings(scorer, training)),
-        epochs=fitted.epochs,
+        aggregates=test.aggregates(rates=_predicts_ratings(scorer, split.training)),
+        epochs=stopped.marks,
     )
+
+
+def chooses(cell: Cell) -> bool:
+    """Say whether methods are chosen by what a cell gives on validation."""
+    return cell.seed == 0 and cell.placebo is None
+
+
+def measure(
+    split: Split,
+    scorer: Scorer,
+    cell: Cell,
+    specs: tuple[MetricSpec, ...],
+    *,
+    block_size: int | None = None,
+    progress: Progress = SILENT,
+    timing: dict[str, float] | None = None,
+) -> Collector:
+    """Rank what is not in a split's training for each judged user, and measure the rankings on what is held out.
+
+    Parameters
+    ----------
+    split
+        Says who is judged, on what, and what they have seen.
+    scorer
+        Fitted to the split's training.
+    cell
+        Names the method in errors, and its seed settles ties.
+    specs
+        Metrics.
+    block_size, progress
+        As for `evaluate`.
+    timing
+        Gets the seconds of ``score`` and ``rank`` added.
+    """
+    timing = {"score": 0.0, "rank": 0.0} if timing is None else timing
+    training, background = split.training, background_of(split)
+    ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
+    collector = Collector(split.users, split.test, background, specs)
+    dense = need(specs, "held-scores") or split.candidates is not None or _holds_scores(scorer)
+    size = resolve_block_size(block_size, training.n_items, dense=dense)
+    for block in progress.track(list(blocks(len(split.users), size)), f"rank {cell.label}"):
+        users = split.users[block]
+        with _timed(timing, "score"):
+            scores = _score(scorer, users, training.n_items, cell.method) if dense else None
+        with _timed(timing, "rank"):
+            collector.add(_ranking(scorer, ranker, users, scores, split.candidates), ranker, scores)
+    return collector
+
+
+def _with_epochs(
+    split: Split,
+    cell: Cell,
+    entry: MethodEntry,
+    primary: tuple[MetricSpec, ...],
+    block_size: int | None,
+    timing: dict[str, float],
+    progress: Progress,
+) -> Stopped:
+    """Build the cell's method; where it leaves its number of epochs open, choose it on the validation part."""
+    recommender, chosen_on = _build(cell, entry), split.selection
+    if chosen_on is None:
+        return Stopped(recommender)
+
+    def mark(scorer: Scorer) -> float:
+        return measure(chosen_on, scorer, cell, primary, block_size=block_size).means()[primary[0].name]
+
+    with _timed(timing, "fit"), checkpoints_of("selection"):
+        training = _shown(chosen_on.training, cell) if is_open(recommender) else chosen_on.training
+        return choose_epochs(recommender, training, fit_stream(cell), mark, progress=progress)
+
+
+def _validation(
+    split: Split,
+    cell: Cell,
+    stopped: Stopped,
+    specs: tuple[MetricSpec, ...],
+    block_size: int | None,
+    timing: dict[str, float],
+) -> dict[str, float]:
+    """Return the mean of each metric of one user over the validation users; empty without a validation part.
+
+    A method whose epochs were chosen has been marked already, in the primary metric.
+    """
+    if split.selection is None or not len(split.selection.users):
+        return {}
+    if stopped.marks:
+        return {specs[0].name: max(stopped.marks)}
+    each = tuple(spec for spec in specs if spec.entry.scope == "user")
+    with _timed(timing, "fit"), checkpoints_of("validation"):
+        scorer = _fit(stopped.recommender, split.selection.training, cell, SILENT)
+    return measure(split.selection, scorer, cell, each, block_size=block_size, timing=timing).means()
 
 
 @contextmanager
@@ -172,57 +259,39 @@ def _timed(timing: dict[str, float], stage: str) -> Iterator[None]:
     timing[stage] += time.perf_counter() - start
 
 
-@dataclass(frozen=True)
-class _FittedMethod:
-    """A fitted model, and validation's marks of the epochs where it chose their number."""
-
-    scorer: Scorer
-    epochs: tuple[float, ...]
-
-
-def _fit(
-    split: Split,
-    cell: Cell,
-    entry: MethodEntry,
-    primary: tuple[MetricSpec, ...],
-    block_size: int | None,
-    progress: Progress,
-) -> _FittedMethod:
-    """Fit the cell's method on the training, or on what its placebo makes of it."""
-    training = split.training
+def _build(cell: Cell, entry: MethodEntry) -> Recommender:
+    """Make the method of the cell's parameters."""
     try:
-        recommender = entry.build(**cell.parameters)
+        recommender: Recommender = entry.build(**cell.parameters)
     except TypeError as error:
         raise TlbenchError(
             f"method `{cell.method}` cannot be built from {dict(cell.parameters)}: {error}",
             hint="`tlbench list methods` shows the parameters of every method",
         ) from error
-    if cell.placebo is not None:
-        training = PLACEBOS.get(cell.placebo).apply(training, stream(cell.seed, "placebo", cell.placebo, cell.scenario))
-
-    def draws() -> np.random.Generator:
-        return stream(cell.seed, "fit", cell.scenario)
-
-    def mark(scorer: Scorer) -> float:
-        return _on_validation(split, cell, scorer, primary, block_size)
-
-    stopped = choose_epochs(recommender, training, draws(), mark, progress=progress)
-    return _FittedMethod(stopped.recommender.fit(training, draws(), progress=progress), stopped.marks)
+    return recommender
 
 
-def _on_validation(
-    split: Split, cell: Cell, scorer: Scorer, primary: tuple[MetricSpec, ...], block_size: int | None
-) -> float:
-    """Mean of the primary metric over the validation users, ranked among the whole catalogue."""
-    training, background = split.training, background_of(split)
-    ranker = _ranker(training, cell, list_depth(primary, training.n_items), background)
-    collector = Collector(split.validation_users, training.validation, background, primary)
-    dense = need(primary, "held-scores") or _holds_scores(scorer)
-    for block in blocks(len(split.validation_users), resolve_block_size(block_size, training.n_items, dense=dense)):
-        users = split.validation_users[block]
-        scores = _score(scorer, users, training.n_items, cell.method) if dense else None
-        collector.add(_lists(scorer, ranker, users, scores).plain, ranker, scores, without_validation=False)
-    return collector.means()[primary[0].name]
+def _fit(recommender: Recommender, training: Training, cell: Cell, progress: Progress) -> Scorer:
+    """Fit a method to a training, or to what its placebo makes of it."""
+    return recommender.fit(_shown(training, cell), fit_stream(cell), progress=progress)
+
+
+def _shown(training: Training, cell: Cell) -> Training:
+    """Return what the cell's method is shown of a training: with a placebo, other sources."""
+    if cell.placebo is None:
+        return training
+    shown: Training = PLACEBOS.get(cell.placebo).apply(training, placebo_stream(cell))
+    return shown
+
+
+def fit_stream(cell: Cell) -> np.random.Generator:
+    """Make the generator that a method is fitted with, the same for its counterpart and its placebos."""
+    return stream(cell.seed, "fit", cell.scenario, cell.fold)
+
+
+def placebo_stream(cell: Cell) -> np.random.Generator:
+    """Make the generator that a placebo destroys the sources with, the same for all methods."""
+    return stream(cell.seed, "placebo", str(cell.placebo), cell.scenario, cell.fold)
 
 
 # --- ranking -----------------------------------------------------------------------------------------------------
@@ -248,11 +317,11 @@ def _ids(split: Split) -> pd.Index[str]:
 
 
 def _ranker(training: Training, cell: Cell, depth: int, background: Background) -> Ranker:
-    """Lists leave out the training part, and for test what is held out for validation as well."""
+    """Lists leave out what the training holds."""
     return Ranker(
         n=depth,
         seen=training.target.matrix,
-        validation=training.validation,
+        validation=csr.empty(training.target.matrix.shape),
         tie_rank=tie_order(cell.seed, training.n_items),
         fallback=background.popularity.astype(np.float32),
         method=cell.method,
@@ -268,29 +337,17 @@ def _check_candidates(specs: Sequence[MetricSpec], candidates: Candidates | None
         )
 
 
-def _rankings(
-    scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None
-) -> tuple[Ranking, Ranking]:
-    """Rank some users for validation and for test, among candidates where the split has them."""
-    if candidates is not None and scores is not None:
-        return (
-            ranker.among(users, scores, candidates.validation).plain,
-            ranker.among(users, scores, candidates.test).without_validation,
-        )
-    lists = _lists(scorer, ranker, users, scores)
-    return lists.plain, lists.without_validation
-
-
-def _lists(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None) -> Lists:
+def _ranking(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None) -> Ranking:
     """Rank some users by their scores, or without holding any, as their scorer allows."""
     if scores is not None:
-        return ranker.dense(users, scores)
+        lists = ranker.dense(users, scores) if candidates is None else ranker.among(users, scores, candidates.items)
+        return lists.plain
     if isinstance(scorer, SameScorer):
-        return ranker.same(users, scorer.scores)
+        return ranker.same(users, scorer.scores).plain
     if isinstance(scorer, FactorScorer):
-        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
+        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias).plain
     if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):
-        return ranker.weighted(users, scorer.rows, scorer.weights)
+        return ranker.weighted(users, scorer.rows, scorer.weights).plain
     raise TypeError(f"{type(scorer).__name__} cannot be ranked without its scores")
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import CodeType
 from typing import Any, TypeVar, cast
 
@@ -76,48 +74,3 @@ def compiled_at_first_call(
         return cast(Function, Kernel(function, options))
 
     return made
-
-
-class Compiling:
-    """What is compiled for the first time on this machine while one listens; what the disk has is not.
-
-    Attributes
-    ----------
-    seconds
-        Wall clock that went into it.
-    names
-        What was compiled, in order; what kernels call is counted with them.
-    """
-
-    def __init__(self, began: Callable[[str], None]) -> None:
-        self.seconds = 0.0
-        self.names: list[str] = []
-        self._began = began
-        self._depth = 0
-        self._start = 0.0
-
-    def notify(self, event: Any) -> None:
-        """Take an event of numba's compiler."""
-        if event.is_start:
-            if self._depth == 0:
-                self._start = time.perf_counter()
-                self.names.append(event.data["dispatcher"].py_func.__name__)
-                self._began(self.names[-1])
-            self._depth += 1
-        else:
-            self._depth -= 1
-            if self._depth == 0:
-                self.seconds += time.perf_counter() - self._start
-
-
-@contextmanager
-def compiling(began: Callable[[str], None]) -> Iterator[Compiling]:
-    """Listen to the compiler inside the block; `began` is told the name of each kernel that it begins with."""
-    from numba.core import event
-
-    found = Compiling(began)
-    event.register("numba:compile", found)  # type: ignore[no-untyped-call]
-    try:
-        yield found
-    finally:
-        event.unregister("numba:compile", found)  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ from tlbench.analysis.summary import Findings, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.execute.context import open_run
-from tlbench.execute.environment import environment
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
+from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_reports
 from tlbench.report.document import Report
@@ -27,15 +27,13 @@ from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.scenario.same_ids import notices_of_ids
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
-from tlbench.split.protocols import folds_of
-from tlbench.split.split import default_protocol, make_split
+from tlbench.split.counts import tally
+from tlbench.split.protocol import Protocol, default_protocol
+from tlbench.split.split import Splits, make_splits
 from tlbench.split.training import Split
-from tlbench.stats.aggregates import is_aggregate
 from tlbench.stats.sequential import look_levels, seeds_at_looks
 from tlbench.store.baseline import write_baseline
-from tlbench.store.folds import pool_folds
 from tlbench.store.fractions import fraction_folder, fraction_folders
-from tlbench.store.lock import locked
 from tlbench.store.results import ResultsFolder
 from tlbench.suite import Settings, Suite
 
@@ -73,39 +71,14 @@ def run_suite(
         Where data, names or numbers are wrong, another run has the folder, or it cannot be written.
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
-    if folds_of(suite.protocol):
-        return _run_folds(suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
     with open_run(out, suite, settings) as context:
+        if settings.device == "auto":
+            progress.say(f"deep methods compute on {describe(context.tools.device)}")
         for name in progress.track(suite.scenarios, "scenarios"):
             prepare = partial(
-                split_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
+                splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
             )
             run_scenario(name, prepare, context, only_failed=retry_failed, progress=progress)
-        report = read_report(out)
-        write_reports(report, out)
-    return report.findings
-
-
-def _run_folds(suite: Suite, out: Path, *, settings: Settings, retry_failed: bool, progress: Progress) -> Findings:
-    """Run every fold in a folder of its own under ``folds``, pool them in `out`, and judge them together."""
-    whole = [name for name in suite.metrics if is_aggregate(name)]
-    if whole:
-        raise TlbenchError(
-            f"`{whole[0]}` has one value a run, and `{suite.protocol}` is a run a fold",
-            hint=f"leave the metric out, or run one fold: `--protocol {folds_of(suite.protocol)[0]}`",
-        )
-    parts = []
-    for number, protocol in enumerate(progress.track(folds_of(suite.protocol), "folds"), start=1):
-        fold = out / "folds" / str(number)
-        one = replace(suite, protocol=protocol)
-        run_suite(one, fold, settings=settings, retry_failed=retry_failed, progress=progress)
-        parts.append(ResultsFolder(fold))
-    with locked(out):
-        folder = ResultsFolder(out)
-        folder.write_suite(suite, environment(settings))
-        for name in suite.scenarios:
-            results = [part.read_scenario(str(name)) for part in parts]
-            pool_folds(str(name), results, folder, protocol=str(suite.protocol))
         report = read_report(out)
         write_reports(report, out)
     return report.findings
@@ -173,33 +146,36 @@ def forecast_suite(
 ) -> list[Forecast]:
     """Say what `run_suite` would do, scenario by scenario, and write nothing."""
     folder = ResultsFolder(out)
-    splits = (
-        split_of(suite, name, catalogue=catalogue, offline=offline, progress=progress) for name in suite.scenarios
-    )
-    return [make_forecast(make_plan(suite, split), suite=suite, folder=folder, jobs=jobs) for split in splits]
+    found = []
+    for name in suite.scenarios:
+        splits = list(splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
+        plan = make_plan(suite, list(map(tally, splits)), splits[-1])
+        found.append(make_forecast(plan, suite=suite, folder=folder, jobs=jobs))
+    return found
 
 
-def split_of(
+def splits_of(
     suite: Suite,
     name: ScenarioName,
     *,
     catalogue: Path | None = None,
     offline: bool = False,
     progress: Progress = SILENT,
-) -> Split:
-    """Load, filter, bridge and split one scenario of a suite."""
+) -> Splits:
+    """Load, filter and bridge one scenario of a suite, and split it when a fold is asked for."""
     scenario = build_scenario(
         name,
         suite.filters,
         lambda text: load(text, catalogue=catalogue, offline=offline, lenient=suite.lenient, progress=progress),
         links=suite.links,
+        twins=suite.twins,
     )
     for notice in notices_of_ids(scenario):
         progress.say(notice)
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)
-    protocol = suite.protocol or default_protocol(scenario.target)
-    return make_split(
+    protocol = default_protocol(scenario.target) if suite.protocol is None else Protocol.parse(suite.protocol)
+    return make_splits(
         scenario,
         protocol,
         seed=suite.split_seed,
@@ -218,7 +194,8 @@ def inspect_scenario(
     progress: Progress = SILENT,
 ) -> Gap:
     """Say how unlike the domains of one scenario of a suite are, and what they share; nothing is trained."""
-    return gap_of(split_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
+    splits = splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress)
+    return gap_of(splits.make(splits.folds[-1]))
 
 
 def verify_suite(
@@ -235,8 +212,12 @@ def verify_suite(
     folder = ResultsFolder(out)
     suite = folder.read_suite()
 
-    def split(name: str) -> Split:
-        return split_of(suite, parse_scenario(name), catalogue=catalogue, offline=offline, progress=progress)
+    @lru_cache(maxsize=1)
+    def splits(name: str) -> Splits:
+        return splits_of(suite, parse_scenario(name), catalogue=catalogue, offline=offline, progress=progress)
+
+    def split(name: str, fold: int) -> Split:
+        return splits(name).make(fold)
 
     return verify_results(folder, split, cells=cells, seed=seed, threads=threads, progress=progress)
 

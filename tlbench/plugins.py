@@ -20,8 +20,8 @@ _FOLDERS = (
     "tlbench.methods.adapters",
     "tlbench.metrics",
 )
-_MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic")
-_GROUPS = ("tlbench.methods", "tlbench.placebos", "tlbench.datasets", "tlbench.metrics")
+_MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic", "tlbench.split.protocols")
+_GROUPS = ("tlbench.methods", "tlbench.placebos", "tlbench.datasets", "tlbench.metrics", "tlbench.protocols")
 
 
 @cache

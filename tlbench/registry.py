@@ -1,4 +1,4 @@
-"""Names of what can be chosen: methods, data sets, metrics, placebos; each registered once, with its reference."""
+"""Names of what can be chosen: methods, data sets, metrics, placebos, protocols; each registered once."""
 
 from __future__ import annotations
 
@@ -189,6 +189,35 @@ class PlaceboEntry:
     reference: str
 
 
+@dataclass(frozen=True)
+class ProtocolEntry:
+    """A way to split a target.
+
+    Attributes
+    ----------
+    name
+        What the user types, before a colon and the argument.
+    build
+        The frozen dataclass of its argument, a `tlbench.split.protocol.Rule`.
+    argument
+        How the argument looks, with its default; empty for none.
+    """
+
+    name: str
+    build: Any
+    argument: str
+
+    @property
+    def summary(self) -> str:
+        """First line of the class's docstring."""
+        return (self.build.__doc__ or "").strip().split("\n")[0]
+
+    @property
+    def usage(self) -> str:
+        """The name with the form of its argument."""
+        return f"{self.name}:{self.argument}" if self.argument else self.name
+
+
 Entry = TypeVar("Entry", bound=Named)
 
 
@@ -207,6 +236,10 @@ class Registry(Generic[Entry]):
                 f"{self.noun} `{entry.name}` is registered twice",
                 hint=f"give one of the two another name, or remove one plug-in; `{self.listing}` lists what is there",
             )
+        self._entries[entry.name] = entry
+
+    def replace(self, entry: Entry) -> None:
+        """Take an entry in, in place of one of the same name where there is one."""
         self._entries[entry.name] = entry
 
     def get(self, name: str) -> Entry:
@@ -237,6 +270,7 @@ METHODS: Registry[MethodEntry] = Registry("method", "tlbench list methods")
 DATASETS: Registry[DatasetEntry] = Registry("data set", "tlbench list datasets")
 METRICS: Registry[MetricEntry] = Registry("metric", "tlbench list metrics")
 PLACEBOS: Registry[PlaceboEntry] = Registry("placebo", "tlbench list placebos")
+PROTOCOLS: Registry[ProtocolEntry] = Registry("protocol", "tlbench list protocols")
 
 
 # --- decorators --------------------------------------------------------------------------------------------------
@@ -310,6 +344,16 @@ def placebo(name: str, *, destroys: str, reference: str) -> Callable[[Built], Bu
     def register(apply: Built) -> Built:
         PLACEBOS.add(PlaceboEntry(name, apply, destroys, reference))
         return apply
+
+    return register
+
+
+def protocol(name: str, *, argument: str = "") -> Callable[[Built], Built]:
+    """Register a `tlbench.split.protocol.Rule` as a way to split; `argument` says how its argument looks."""
+
+    def register(build: Built) -> Built:
+        PROTOCOLS.add(ProtocolEntry(name, build, argument))
+        return build
 
     return register
 

@@ -109,3 +109,8 @@ def share(text: str) -> float:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
         raise TlbenchError(f"`{text}` is not a share", hint="write 0.01 or 1%") from None
+
+
+# What is done with items that are the same events under two ids.
+TwinPolicy = Literal["drop", "keep", "report"]
+DROP: TwinPolicy = "drop"

@@ -25,7 +25,7 @@ from tlbench.analysis.regression import (
     judge_changes,
 )
 from tlbench.evaluate import Cell, evaluate
-from tlbench.pipeline import split_of
+from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry
 from tlbench.rng import stream
@@ -64,7 +64,7 @@ class Bench:
     def __init__(self) -> None:
         register_all()
         self.suite = Suite(name="gate", scenarios=(SCENARIO,), metrics=(METRIC,), protocol="ratio")
-        self.split = split_of(self.suite, SCENARIO)
+        self.split = splits_of(self.suite, SCENARIO).make(1)
         self.known: dict[tuple[str, int], np.ndarray] = {}
 
     def values(self, method: str, seed: int) -> np.ndarray:

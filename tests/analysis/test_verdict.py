@@ -279,3 +279,18 @@ def test_equivalence_is_corrected_with_its_family_too() -> None:
 )
 def test_p_values_print_as_in_papers(pvalue: float, text: str) -> None:
     assert p_text(pvalue) == text
+
+
+@pytest.mark.parametrize("placebo", [None, *Outcome])
+@pytest.mark.parametrize("best", list(Outcome))
+def test_no_verdict_reads_helps_where_the_source_leaks_the_test(best: Outcome, placebo: Outcome | None):
+    third = None if placebo is None else verdict(placebo)
+    for first in Outcome:
+        found = synthesise("a->b", "pooled-ease", verdict(first), verdict(best), third, leak=0.15)
+        assert found.outcome is not Finding.HELPS
+        assert "helps" not in found.sentence.lower()
+        if first is Outcome.HELPS:
+            assert (found.outcome, found.advice) == (Finding.LEAKS, Advice.CANNOT_TELL)
+            assert "15.0 % of the test interactions stand in the source under another id" in found.sentence
+        else:
+            assert found == synthesise("a->b", "pooled-ease", verdict(first), verdict(best), third)

@@ -113,6 +113,6 @@ def test_the_projects_own_baseline_fits_its_suite():
     from tlbench.store.baseline import read_baseline
     from tlbench.suite import suite_from_file
 
-    root = Path(__file__).parents[2] / "benchmarks"
+    root = Path(__file__).parents[2] / "tlbench" / "shipped"
     baseline = read_baseline(root / "baselines" / "smoke")
     assert baseline.suite == suite_from_file(root / "suites" / "smoke.toml")

@@ -6,8 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tlbench.cli.app import app
-from tlbench.registry import METHODS, METRICS, PLACEBOS
-from tlbench.split.split import PROTOCOLS
+from tlbench.registry import METHODS, METRICS, PLACEBOS, PROTOCOLS
 
 OPTIONS = ["--baselines", "popularity,ease", "--methods", "pooled-ease", "--quiet"]
 
@@ -37,7 +36,7 @@ def results(tmp_path_factory):
         ("methods", lambda: [entry.name for entry in METHODS]),
         ("metrics", lambda: [entry.name for entry in METRICS]),
         ("placebos", lambda: [entry.name for entry in PLACEBOS]),
-        ("protocols", lambda: list(PROTOCOLS)),
+        ("protocols", lambda: [entry.name for entry in PROTOCOLS]),
         ("datasets", lambda: ["demo-movies", "demo-books", "demo-noise"]),
     ],
 )

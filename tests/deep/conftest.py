@@ -22,8 +22,7 @@ def make_training(seed: int = 0, *, n_users: int = 30, n_items: int = 12, n_sour
         matrix = sparse.csr_matrix(dense)
         words = np.array([f"{name} theme{i % 3} item{i}" for i in range(n)], dtype=object)
         domains.append(Domain(name, matrix, rng.integers(10**9, size=matrix.nnz), words, None))
-    nothing = sparse.csr_matrix((n_users, n_items), dtype=np.float32)
-    return Training(domains[0], (domains[1],), np.arange(10, 25), (None,), nothing)
+    return Training(domains[0], (domains[1],), np.arange(10, 25), (None,))
 
 
 @pytest.fixture

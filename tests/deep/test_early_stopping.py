@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import pytest
 
 from tlbench.methods.checkpoints import checkpoints_in
@@ -71,16 +70,3 @@ def test_a_killed_search_goes_on_and_chooses_the_same(tmp_path, training, stop):
         stopped = choose_epochs(method, data, stream(0, "fit"), mark)
     assert stopped.recommender.epochs == 3
     assert stopped.marks == tuple(given) == COURSE
-
-
-def test_held_out_interactions_do_not_reach_the_method(training):
-    scores = []
-    for held_out in (0, 1):
-        data = training()
-        data.validation.resize(data.validation.shape)
-        if held_out:
-            data.validation.data = np.ones(1, dtype=np.float32)
-            data.validation.indices = np.zeros(1, dtype=np.int32)
-            data.validation.indptr = np.minimum(np.arange(len(data.validation.indptr)), 1)
-        scores.append(LightGcn(factors=8, epochs=2).fit(data, stream(0, "fit"))(np.arange(30)).tobytes())
-    assert scores[0] == scores[1]

@@ -55,8 +55,7 @@ def tensors(arrays):
 
 
 def training(target, *sources, overlap=()):
-    nothing = sparse.csr_matrix(target.matrix.shape, dtype=np.float32)
-    return Training(target, sources, np.array(overlap, dtype=np.int64), (None,) * len(sources), nothing)
+    return Training(target, sources, np.array(overlap, dtype=np.int64), (None,) * len(sources))
 
 
 def test_neumf_scores_and_loses_as_recboles():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tlbench.pipeline import split_of
+from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.suite import Suite
@@ -27,7 +27,13 @@ def plugin():
 @pytest.fixture(scope="session")
 def tiny_suite(plugin):
     def make(**changes):
-        chosen = {"baselines": ("popularity", "tiny-noise"), "methods": ("pooled-item-knn",), "k_core": 1, **changes}
+        chosen = {
+            "baselines": ("popularity", "tiny-noise"),
+            "methods": ("pooled-item-knn",),
+            "k_core": 1,
+            "protocol": "ratio",
+            **changes,
+        }
         return Suite(name="tiny", scenarios=(parse_scenario(SCENARIO),), **chosen)
 
     return make
@@ -35,7 +41,7 @@ def tiny_suite(plugin):
 
 @pytest.fixture(scope="session")
 def tiny_split(tiny_suite):
-    return split_of(tiny_suite(), parse_scenario(SCENARIO))
+    return splits_of(tiny_suite(protocol="ratio"), parse_scenario(SCENARIO)).make(1)
 
 
 @pytest.fixture
@@ -69,7 +75,18 @@ def tiny_run(command):
 
     def start(*arguments, **environment):
         return command(
-            "run", SCENARIO, "--plugin", str(PLUGIN), "--k-core", "1", "--out", "out", *arguments, **environment
+            "run",
+            SCENARIO,
+            "--plugin",
+            str(PLUGIN),
+            "--k-core",
+            "1",
+            "--protocol",
+            "ratio",
+            "--out",
+            "out",
+            *arguments,
+            **environment,
         )
 
     return start

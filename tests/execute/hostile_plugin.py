@@ -45,5 +45,19 @@ ACTS = {
     "stops-iteration": lambda data: _raise(StopIteration()),
     "recurses": lambda data: ACTS["recurses"](data),
 }
+
+
+def _overwrite(array):
+    array[:] = 1
+
+
+POISON = {
+    "writes-data": lambda data: _overwrite(data.target.matrix.data),
+    "writes-indices": lambda data: _overwrite(data.target.matrix.indices),
+    "writes-source": lambda data: _overwrite(data.sources[0].matrix.data),
+    "writes-what-is-derived": lambda data: _overwrite(data.target.binary.data),
+    "writes-overlap": lambda data: _overwrite(data.overlap),
+}
+ACTS |= POISON
 for _name, _act in ACTS.items():
     method(_name, family="baseline", deterministic=True, reference="none", on_request=True)(hostile(_act))

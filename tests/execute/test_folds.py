@@ -6,8 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tlbench.cli.app import app
-from tlbench.errors import TlbenchError
-from tlbench.pipeline import read_findings, read_report, run_suite
+from tlbench.pipeline import forecast_suite, read_findings, read_report, run_suite, verify_suite
 from tlbench.store.results import ResultsFolder
 
 SCENARIO = "tiny-a->tiny-b"
@@ -27,8 +26,8 @@ def folders(tmp_path_factory, tiny_suite):
     return made
 
 
-def folds(folder):
-    return [results(folder / "folds" / str(number)) for number in (1, 2, 3)]
+def of_fold(folder, fold):
+    return [run for run in results(folder).by_fold if run.cell.fold == fold]
 
 
 @pytest.mark.parametrize("protocol", ["k-fold:3", "user-fold:3"])
@@ -36,11 +35,9 @@ def test_a_users_value_is_the_average_over_the_folds_that_judge_the_user(folders
     pooled = results(folders[protocol])
     for run in pooled.runs:
         parts = [
-            one.values
-            for fold in folds(folders[protocol])
-            for one in fold.of(run.cell.method)
-            if one.cell.seed == run.cell.seed
+            one.values for one in pooled.by_fold if (one.cell.method, one.cell.seed) == (run.cell.method, run.cell.seed)
         ]
+        assert len(parts) == 3
         everyone = sorted({user for part in parts for user in part.index})
         assert run.values.index.tolist() == everyone
         for user in everyone:
@@ -50,7 +47,7 @@ def test_a_users_value_is_the_average_over_the_folds_that_judge_the_user(folders
 
 
 def test_folds_of_users_judge_each_user_once_and_folds_of_interactions_each_interaction_once(folders):
-    judged = [user for fold in folds(folders["user-fold:3"]) for user in fold.runs[0].values.index]
+    judged = [user for fold in (1, 2, 3) for user in of_fold(folders["user-fold:3"], fold)[0].values.index]
     assert len(judged) == len(set(judged)) == len(results(folders["user-fold:3"]).runs[0].values)
     counts = results(folders["k-fold:3"]).counts
     assert counts.test_interactions == counts.target.interactions
@@ -76,7 +73,7 @@ def test_a_second_run_fits_nothing(tmp_path, tiny_suite, monkeypatch):
     suite = tiny_suite(protocol="user-fold:3", methods=("pooled-item-knn",))
     first = run_suite(suite, tmp_path / "out")
     again = run_suite(suite, tmp_path / "out")
-    assert (tmp_path / "log").read_text().split() == ["tiny-noise"] * 3
+    assert (tmp_path / "log").read_text().split() == ["tiny-noise"] * 6  # to choose among methods, and to be judged
     assert again.scenarios[0].judgements == first.scenarios[0].judgements
 
 
@@ -89,17 +86,44 @@ def test_what_fails_in_a_fold_is_failed_with_the_reason(tmp_path, tiny_suite):
 def test_parameters_that_were_tuned_in_every_fold_are_kept_by_fold(tmp_path, tiny_suite):
     suite = tiny_suite(protocol="user-fold:3", baselines=("tiny-tuned",), tune=3)
     run_suite(suite, tmp_path / "out")
-    (run,) = results(tmp_path / "out").of("tiny-tuned")
-    own = [dict(fold.of("tiny-tuned")[0].cell.parameters) for fold in folds(tmp_path / "out")]
+    found = results(tmp_path / "out")
+    (run,) = found.of("tiny-tuned")
+    own = [dict(of.cell.parameters) for of in found.by_fold if of.cell.method == "tiny-tuned"]
     expected = own[0] if own[0] == own[1] == own[2] else dict(zip(("fold 1", "fold 2", "fold 3"), own, strict=True))
     assert dict(run.cell.parameters) == expected
+    tuned = {tuning.label: tuning.best.parameters for tuning in found.tunings if tuning.method == "tiny-tuned"}
+    assert list(tuned) == [f"tiny-tuned (fold {fold})" for fold in (1, 2, 3)]
+    assert list(tuned.values()) == own
 
 
-def test_whole_run_metrics_and_commands_that_need_one_split_say_what_to_do(tmp_path, tiny_suite):
-    with pytest.raises(TlbenchError, match="`coverage@10` has one value a run") as caught:
-        run_suite(tiny_suite(protocol="k-fold:3", metrics=("ndcg@10", "coverage@10")), tmp_path / "out")
-    assert "k-fold:1/3" in caught.value.hint
-    arguments = ["split", "demo-movies->demo-books", "--protocol", "k-fold:3"]
-    refused = CliRunner().invoke(app, [*arguments, "--export", str(tmp_path / "split")])
-    assert refused.exit_code == 2
-    assert "a single one is `k-fold:1/3`" in refused.stderr
+def test_metrics_of_a_whole_run_are_averaged_over_the_folds_with_what_is_left_out(tmp_path, tiny_suite):
+    run_suite(tiny_suite(protocol="k-fold:3", metrics=("ndcg@10", "coverage@10")), tmp_path / "out")
+    found = results(tmp_path / "out")
+    (run,) = found.of("popularity")
+    own = [of.aggregates["coverage@10"] for of in found.by_fold if of.cell.method == "popularity"]
+    np.testing.assert_allclose(run.aggregates["coverage@10"], np.mean(own, axis=0))
+    assert "coverage@10" in read_findings(tmp_path / "out").scenarios[0].methods[0].aggregates
+
+
+def test_cells_of_any_fold_are_computed_again_and_counted_before_a_run(tmp_path, tiny_suite, plugin):
+    suite = tiny_suite(protocol="k-fold:3", methods=("pooled-item-knn",))
+    (before,) = forecast_suite(suite, tmp_path / "out")
+    assert (before.cells, before.done) == (12, 0)
+    run_suite(suite, tmp_path / "out")
+    (after,) = forecast_suite(suite, tmp_path / "out")
+    assert (after.cells, after.done) == (12, 12)
+    checks = list(verify_suite(tmp_path / "out", cells=12))
+    assert {check.cell.fold for check in checks} == {1, 2, 3}
+    assert all(check.agrees for check in checks)
+
+
+def test_every_fold_is_exported_to_a_folder_of_its_own_that_reads_back(tmp_path, plugin):
+    arguments = ["split", "demo-movies->demo-books", "--protocol", "k-fold:3", "--export", str(tmp_path / "split")]
+    written = CliRunner().invoke(app, arguments)
+    assert written.exit_code == 0, written.output
+    digests = written.stdout.split()
+    assert len(digests) == 3
+    for fold, digest in enumerate(digests, start=1):
+        again = ["split", "demo-movies->demo-books", "--protocol", f"given:{tmp_path}/split/fold-{fold}"]
+        read = CliRunner().invoke(app, [*again, "--export", str(tmp_path / f"again-{fold}")])
+        assert read.stdout.split() == [digest]

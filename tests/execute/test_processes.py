@@ -37,12 +37,13 @@ def bases(array):
 def test_a_mapped_split_is_the_split(tmp_path, tiny_split):
     write_shared(tiny_split, tmp_path / "split")
     mapped = read_shared(tmp_path / "split")
-    assert mapped.digest == tiny_split.digest
+    assert (mapped.digest, mapped.selection.digest) == (tiny_split.digest, tiny_split.selection.digest)
     for mine, theirs in (
         (mapped.training.target.matrix, tiny_split.training.target.matrix),
         (mapped.training.source.matrix, tiny_split.training.source.matrix),
-        (mapped.training.validation, tiny_split.training.validation),
+        (mapped.selection.test, tiny_split.selection.test),
         (mapped.test, tiny_split.test),
+        (mapped.selection.training.target.matrix, tiny_split.selection.training.target.matrix),
     ):
         assert (mine != theirs).nnz == 0
         assert any(isinstance(base, np.memmap) for base in bases(mine.data))
@@ -75,7 +76,7 @@ def test_bad_cells_fail_alone_with_the_reason_and_can_be_retried_alone(tmp_path,
     monkeypatch.setenv("TINY_MENDED", str(tmp_path))
     more = replace(suite, baselines=(*suite.baselines, "random"))
     assert not run_suite(more, tmp_path / "out", retry_failed=True).failed
-    assert (tmp_path / "log").read_text().splitlines() == ["tiny-broken"] * 3
+    assert (tmp_path / "log").read_text().splitlines() == ["tiny-broken"] * 4  # the first seed also on validation
     assert reasons(tmp_path / "out") == {}
     assert not list((tmp_path / "out").rglob("random/*"))
 
@@ -95,7 +96,7 @@ def test_a_cell_that_kills_its_process_is_marked_and_the_others_are_as_in_one_pr
     assert "failed: tiny-broken seed 0" in stdout
     assert "a worker process died" in stderr
     assert "lack of memory" in reasons(tmp_path / "out")["tiny-broken 0"]
-    assert not (tmp_path / "out" / ".scratch").exists()
+    assert not list((tmp_path / "out").glob(".scratch*"))
     run_suite(replace(mistaken(tiny_suite, "error"), seeds=1), tmp_path / "one")
     assert records(tmp_path / "out") == records(tmp_path / "one")
     assert len(records(tmp_path / "out")) == 2 * 4

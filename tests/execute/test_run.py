@@ -34,14 +34,14 @@ def test_a_second_run_fits_nothing_and_changes_no_cell(tmp_path, tiny_suite, log
     run_suite(suite, tmp_path / "out")
     before = files(tmp_path / "out")
     run_suite(suite, tmp_path / "out")
-    assert len(fits(log)) == 2
+    assert len(fits(log)) == 3
     assert files(tmp_path / "out") == before
 
 
 def test_more_seeds_add_cells_and_repeat_none(tmp_path, tiny_suite, log):
     run_suite(tiny_suite(seeds=1), tmp_path / "out")
     findings = run_suite(tiny_suite(seeds=3), tmp_path / "out")
-    assert len(fits(log)) == 3
+    assert len(fits(log)) == 4
     assert {summary.method: summary.seeds for summary in findings.scenarios[0].methods}["tiny-noise"] == 3
 
 
@@ -53,13 +53,13 @@ def test_more_seeds_add_cells_and_repeat_none(tmp_path, tiny_suite, log):
 def test_whatever_matters_runs_the_cell_again(tmp_path, tiny_suite, log, change):
     run_suite(tiny_suite(), tmp_path / "out")
     run_suite(replace(tiny_suite(), **change), tmp_path / "out")
-    assert len(fits(log)) == 2
+    assert len(fits(log)) == 4
 
 
 def test_judging_otherwise_runs_nothing_again(tmp_path, tiny_suite, log):
     run_suite(tiny_suite(), tmp_path / "out")
     run_suite(replace(tiny_suite(), margin=0.05, alpha=0.01, correction="bonferroni"), tmp_path / "out")
-    assert len(fits(log)) == 1
+    assert len(fits(log)) == 2
 
 
 def test_a_forecast_runs_and_writes_nothing(tmp_path, tiny_suite, log):
@@ -99,13 +99,13 @@ def test_ctrl_c_exits_130_and_finished_cells_are_used_by_the_next_run(tiny_run, 
     slow = (*chosen, "--set", "tiny-noise.seconds=0.4")
     log = tmp_path / "log"
     process = tiny_run(*slow, TINY_LOG=str(log))
-    wait_for(lambda: len(list(tmp_path.glob("out/*/tiny-noise/*/seed-?.json"))) >= 2)
+    wait_for(lambda: len(list(tmp_path.glob("out/*/tiny-noise/*/fold-1/seed-?.json"))) >= 2)
     os.kill(process.pid, signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
     assert "finished cells are kept" in stderr
     assert "Traceback" not in stderr
-    finished = len(list(tmp_path.glob("out/*/tiny-noise/*/seed-?.json")))
+    finished = len(list(tmp_path.glob("out/*/tiny-noise/*/fold-1/seed-?.json")))
     assert 2 <= finished < 6
     assert not list(tmp_path.glob("out/**/*.part"))
     started = len(fits(log))

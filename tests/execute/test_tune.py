@@ -9,10 +9,12 @@ import pytest
 from scipy import sparse
 
 from tlbench.evaluate import Cell, evaluate
+from tlbench.execute.tasks import SearchTask, Tools
 from tlbench.pipeline import run_suite
 from tlbench.registry import METHODS, Choice, IntRange, LogRange, MethodEntry, Range
 from tlbench.rng import stream
-from tlbench.tune import PATIENCE, SEED, Budget, Search, Trial, Tuning, at_edges, blind, tune
+from tlbench.store.results import ResultsFolder
+from tlbench.tune import PATIENCE, SEED, Budget, Search, Trial, Tuning, at_edges, tune
 
 METRIC = "ndcg@10"
 
@@ -27,7 +29,7 @@ def without_seconds(tuning):
 
 @pytest.fixture(scope="module")
 def tuned(tiny_split):
-    return tune(tiny_split, search_of("tiny-tuned"), Budget(25))
+    return tune(tiny_split.selection, search_of("tiny-tuned"), Budget(25))
 
 
 def test_a_plain_search_over_the_defaults_and_what_follows_finds_popularity(tuned):
@@ -41,22 +43,24 @@ def test_a_plain_search_over_the_defaults_and_what_follows_finds_popularity(tune
 def test_a_trial_is_worth_what_evaluation_says_on_validation(tiny_split, tuned):
     trial = tuned.trials[7]
     cell = Cell("tiny-a->tiny-b", "tiny-tuned", trial.parameters, SEED)
-    result = evaluate(tiny_split, cell, entry=METHODS.get("tiny-tuned"), metrics=(METRIC,))
-    assert trial.value == result.validation[METRIC]
+    result = evaluate(tiny_split.selection, cell, entry=METHODS.get("tiny-tuned"), metrics=(METRIC,))
+    assert trial.value == result.values[METRIC].mean()
 
 
 @pytest.mark.parametrize("stop", [0, 1, 9, 10, 17])
 def test_an_interrupted_search_goes_on_as_if_nothing_had_happened(tiny_split, tuned, stop):
-    went_on = tune(tiny_split, search_of("tiny-tuned"), Budget(25), known=tuned.trials[:stop])
+    went_on = tune(tiny_split.selection, search_of("tiny-tuned"), Budget(25), known=tuned.trials[:stop])
     assert without_seconds(went_on) == without_seconds(tuned)
 
 
 def test_a_smaller_budget_is_the_beginning_of_a_larger_one(tiny_split, tuned):
-    assert without_seconds(tune(tiny_split, search_of("tiny-tuned"), Budget(12))) == without_seconds(tuned)[:12]
+    assert (
+        without_seconds(tune(tiny_split.selection, search_of("tiny-tuned"), Budget(12))) == without_seconds(tuned)[:12]
+    )
 
 
 def test_what_the_user_chose_is_not_searched(tiny_split):
-    tuning = tune(tiny_split, search_of("tiny-tuned", share=0.25), Budget(6))
+    tuning = tune(tiny_split.selection, search_of("tiny-tuned", share=0.25), Budget(6))
     assert {trial.parameters["share"] for trial in tuning.trials} == {0.25}
     assert all("share" not in trial.drawn for trial in tuning.trials)
 
@@ -79,46 +83,21 @@ class Untouchable:
         raise AssertionError(f"the test part was looked at: {name}")
 
 
-def test_a_method_never_sees_test_data_while_tuning(tiny_split, tuned):
-    """Whatever is held out for test, the trials are the same; and evaluation gets a split without any."""
-    n_users, n_items = tiny_split.test.shape
-    other = replace(
-        tiny_split,
-        test=sparse.csr_matrix(np.ones((n_users, n_items), dtype=np.float32)),
-        users=np.arange(0, n_users, 2),
-    )
-    for changed in (other, replace(other, test=sparse.csr_matrix((n_users, n_items), dtype=np.float32))):
-        assert without_seconds(tune(changed, search_of("tiny-tuned"), Budget(25))) == without_seconds(tuned)
-
-
 @pytest.mark.parametrize("name", ["tiny-tuned", "ials", "pooled-item-knn"])
-def test_the_test_part_is_not_even_read(tiny_split, monkeypatch, name):
-    seen = []
-
-    def watched(split, cell, **arguments):
-        seen.append((split.test.nnz, len(split.users)))
-        return evaluate(split, cell, **arguments)
-
-    monkeypatch.setattr("tlbench.tune.tuning.evaluate", watched)
+def test_the_test_part_is_not_even_read(tiny_split, tmp_path, name):
     hidden = replace(tiny_split)
-    vars(hidden)["test"] = Shape(tiny_split.test.shape)
-    vars(hidden)["users"] = Untouchable()
-    tuning = tune(hidden, search_of(name), Budget(3))
-    assert [trial.state for trial in tuning.trials] == ["complete"] * 3
-    assert set(seen) == {(0, 0)}
+    vars(hidden).update(test=Untouchable(), users=Untouchable())
+    task = SearchTask("tiny-a->tiny-b", name, METRIC, (), Budget(3), "0" * 64)
+    tools = Tools(ResultsFolder(tmp_path), (METRIC,))
+    task.run(hidden, tools)
+    assert [trial.state for trial in task.tuning(tools).trials] == ["complete"] * 3
 
 
-class Shape:
-    """Has the shape of the test part and nothing else."""
-
-    def __init__(self, shape):
-        self.shape = shape
-
-
-def test_a_blind_split_has_the_same_training_and_nothing_to_test(tiny_split):
-    blinded = blind(tiny_split)
-    assert blinded.training is tiny_split.training
-    assert (blinded.test.nnz, len(blinded.users)) == (0, 0)
+def test_what_is_tuned_on_knows_nothing_of_what_is_tested(tiny_split):
+    chosen_on = tiny_split.selection
+    assert chosen_on.selection is None
+    for known in (chosen_on.training.target.matrix, chosen_on.test):
+        assert known.multiply(tiny_split.test > 0).nnz == 0
 
 
 # --- budget -------------------------------------------------------------------------------------------------------
@@ -152,7 +131,7 @@ def test_the_best_parameters_are_those_that_are_judged(tmp_path, tiny_suite):
 
 
 def test_time_ends_a_search_and_none_starts_after_it(tiny_split):
-    tuning = tune(tiny_split, search_of("tiny-tuned"), Budget(10_000, seconds=0.3))
+    tuning = tune(tiny_split.selection, search_of("tiny-tuned"), Budget(10_000, seconds=0.3))
     assert 1 <= len(tuning.trials) < 10_000
     assert tuning.finished
     assert sum(trial.seconds for trial in tuning.trials[:-1]) < 0.3
@@ -160,7 +139,7 @@ def test_time_ends_a_search_and_none_starts_after_it(tiny_split):
 
 def test_a_trial_that_fails_costs_one_of_the_budget(tiny_split):
     entry = replace(METHODS.get("tiny-tuned"), build=Picky)
-    tuning = tune(tiny_split, Search(entry, None, METRIC), Budget(12))
+    tuning = tune(tiny_split.selection, Search(entry, None, METRIC), Budget(12))
     states = {trial.parameters["kind"]: trial.state for trial in tuning.trials}
     assert states == {"a": "complete", "b": "failed"}
     assert len(tuning.trials) == 12
@@ -203,9 +182,10 @@ class Rising:
     quality: float = 1.0
 
     epochs_field: ClassVar[str] = "rounds"
+    truth: ClassVar[sparse.csr_matrix]
 
     def stages(self, data, rng, *, progress=None):
-        truth = data.validation.toarray() > 0
+        truth = self.truth.toarray() > 0
         noise = rng.standard_normal(truth.shape)
         for epoch in range(1, self.rounds + 1):
             weight = self.quality * (10 - abs(epoch - self.peak))
@@ -216,14 +196,15 @@ class Rising:
         return last
 
 
-def rising(**space):
+def rising(split, **space):
     space = {"rounds": IntRange(1, 40), **space}
-    entry = MethodEntry("rising", Rising, "baseline", (), None, None, False, "none", space)
+    build = type("Rising", (Rising,), {"truth": split.test})
+    entry = MethodEntry("rising", build, "baseline", (), None, None, False, "none", space)
     return Search(entry, None, "ndcg@20")
 
 
 def test_early_stopping_takes_the_best_epoch_and_does_not_search_it(tiny_split):
-    (trial,) = tune(tiny_split, rising(), Budget(1)).trials
+    (trial,) = tune(tiny_split.selection, rising(tiny_split.selection), Budget(1)).trials
     best = int(np.argmax(trial.epochs)) + 1
     assert trial.parameters["rounds"] == best <= 7
     assert len(trial.epochs) == best + PATIENCE < 40
@@ -232,7 +213,7 @@ def test_early_stopping_takes_the_best_epoch_and_does_not_search_it(tiny_split):
 
 
 def test_hopeless_trials_are_pruned_and_count(tiny_split):
-    tuning = tune(tiny_split, rising(quality=Range(0.0, 1.0)), Budget(25))
+    tuning = tune(tiny_split.selection, rising(tiny_split.selection, quality=Range(0.0, 1.0)), Budget(25))
     states = [trial.state for trial in tuning.trials]
     assert len(states) == 25
     assert "pruned" in states

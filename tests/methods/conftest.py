@@ -77,13 +77,6 @@ def _links(rng, source, target, n_links):
     )
 
 
-def _validation(rng, target):
-    free = np.argwhere(target.matrix.toarray()[:FIRST_SOURCE_ONLY] == 0)
-    picked = free[rng.choice(len(free), 60, replace=False)]
-    ones = np.ones(len(picked), dtype=np.float32)
-    return freeze_matrix(sparse.csr_matrix((ones, picked.T), shape=target.matrix.shape))
-
-
 def build_training(seed=0, n_sources=2):
     """Rows 0-79 know the target, 30-84 the first source, 60-88 the second; row 89 knows nothing."""
     rng = stream(seed, "tests", "training")
@@ -95,7 +88,7 @@ def build_training(seed=0, n_sources=2):
     )[:n_sources]
     overlap = np.arange(30, FIRST_SOURCE_ONLY) if n_sources else np.arange(0)
     links = tuple(_links(rng, source, target, 8) for source in sources)
-    return Training(target, sources, _freeze(overlap.astype(np.int64)), links, _validation(rng, target))
+    return Training(target, sources, _freeze(overlap.astype(np.int64)), links)
 
 
 @pytest.fixture

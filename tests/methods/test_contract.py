@@ -163,12 +163,18 @@ def test_a_method_says_what_it_is_and_where_it_comes_from(entry):
         assert entry.counterpart in METHODS
 
 
+MOVED_BY_ROWS = {
+    "own-bitgcf": "its dropout is drawn for the rows of all users",
+    "own-codebook": "sums over more rows round otherwise, and clusters flip",
+}
+
+
 @every_baseline
 def test_users_whom_only_a_source_knows_do_not_move_a_baseline(entry, training):
-    if not entry.deterministic:
-        pytest.skip("draws vectors for every row")
+    if entry.name in MOVED_BY_ROWS:
+        pytest.skip(MOVED_BY_ROWS[entry.name])
     more = with_rows(training, training.n_users + 50)
-    found = entry.build().fit(more, stream(0, "method", entry.name))(np.arange(training.n_users, dtype=np.int64))
+    found = fit_and_score(entry, more)[: training.n_users]
     assert found.tobytes() == fit_and_score(entry, training).tobytes()
 
 
@@ -180,5 +186,4 @@ def with_rows(training, n_users):
         return sparse.csr_matrix((matrix.data, matrix.indices, indptr), shape=(n_users, matrix.shape[1]))
 
     domains = [dataclasses.replace(each, matrix=taller(each.matrix)) for each in (training.target, *training.sources)]
-    validation = taller(training.validation)
-    return dataclasses.replace(training, target=domains[0], sources=tuple(domains[1:]), validation=validation)
+    return dataclasses.replace(training, target=domains[0], sources=tuple(domains[1:]))

@@ -56,14 +56,21 @@ def small_split(seed: int = 0, n_users: int = 150, n_items: int = 90, n_stranger
     )
     rows = np.arange(n_users, n_users + n_strangers)
     bridge = Bridge(n_users + n_strangers, (rows,), np.empty(0, dtype=np.int64), (None,))
-    target = Domain("small", training, None, None, None)
-    return Split(
-        scenario=Scenario("other->small", (data,), data, Filters(), bridge),
-        protocol="ratio",
-        training=Training(target, (target,), bridge.overlap, (None,), validation),
-        test=test,
-        users=np.flatnonzero(np.diff(test.indptr)),
-        validation_users=np.flatnonzero(np.diff(validation.indptr)),
-        cut=None,
-        source_may_leak=False,
-    )
+    scenario = Scenario("other->small", (data,), data, Filters(), bridge)
+
+    def split(known: sparse.csr_matrix, held: sparse.csr_matrix, selection: Split | None = None) -> Split:
+        target = Domain("small", known, None, None, None)
+        return Split(
+            scenario=scenario,
+            protocol="ratio",
+            training=Training(target, (target,), bridge.overlap, (None,)),
+            test=held,
+            users=np.flatnonzero(np.diff(held.indptr)),
+            cut=None,
+            source_may_leak=False,
+            selection=selection,
+        )
+
+    both = sparse.csr_matrix(training + validation)
+    both.sort_indices()
+    return split(both, test, split(training, validation))

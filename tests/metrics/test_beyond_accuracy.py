@@ -8,7 +8,7 @@ from test_accuracy import lists, values
 
 from tlbench.errors import TlbenchError
 from tlbench.metrics import aggregate, popularity, variety  # noqa: F401
-from tlbench.metrics.aggregate import N_GROUPS, Gatherer, _groups, interval_of, jackknife_variance, measure_run
+from tlbench.metrics.aggregate import N_GROUPS, Gatherer, Groups, interval_of, jackknife_variance, measure_run
 from tlbench.metrics.background import Background
 from tlbench.metrics.base import check_content, depths_of, parse_metrics
 from tlbench.metrics.judged import Judged
@@ -152,9 +152,34 @@ def test_a_row_is_what_the_users_outside_its_group_give_and_the_groups_are_the_s
 
 
 def test_many_users_are_left_out_in_groups_of_equal_size():
-    groups = np.bincount(_groups(1037))
+    groups = np.bincount(Groups.deal(np.arange(1037), 1037).of)
     assert len(groups) == N_GROUPS
     assert set(groups) == {5, 6}
+
+
+def test_a_user_is_in_the_same_group_whoever_else_is_judged():
+    everybody = Groups.deal(np.arange(1037), 1037)
+    some = np.array([3, 17, 400, 1036])
+    few = Groups.deal(some, 1037)
+    assert few.of.tolist() == everybody.of[some].tolist()
+    assert few.number == everybody.number == N_GROUPS
+
+
+def test_the_jackknife_of_folds_averaged_by_group_is_that_of_the_whole_for_a_mean_over_users():
+    """Of a mean over users it is known: the variance of users' means over their number."""
+    rng = np.random.default_rng(0)
+    ratios = []
+    for _ in range(200):
+        users = [np.sort(rng.choice(900, 600, replace=False)) for _ in range(3)]
+        value = rng.standard_normal(900)
+        tables = []
+        for rows in users:
+            groups = Groups.deal(rows, 900)
+            means = [value[rows].mean()]
+            tables.append(means + [value[rows][groups.of != g].mean() for g in range(groups.number)])
+        counted = sum(np.isin(np.arange(900), rows) / 600 for rows in users) / 3
+        ratios.append(jackknife_variance(np.mean(tables, axis=0)) / (counted**2).sum())
+    assert np.mean(ratios) == pytest.approx(1, abs=0.05)
 
 
 def run_of_lists(items, n_items, *, errors=None):

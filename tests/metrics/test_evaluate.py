@@ -10,7 +10,7 @@ from small_split import small_split
 from threadpoolctl import threadpool_limits
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluate import Cell, evaluate, fit_stream
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics.ranking import tie_order
 from tlbench.registry import PLACEBOS, MethodEntry, PlaceboEntry
@@ -78,10 +78,10 @@ NAMES = ("ndcg@10", "recall@5", "map@3")
 def test_values_are_those_of_a_literal_computation():
     split = small_split()
     result = evaluate(split, cell(4), entry=entry(Factors), metrics=["ndcg@10", "recall@10"])
-    scorer = Factors().fit(split.training, stream(4, "fit", "test"))
+    scorer = Factors().fit(split.training, fit_stream(cell(4)))
     scores, order = scorer(np.arange(split.training.n_users)).astype(np.float64), tie_order(4, split.training.n_items)
     popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
-    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
+    seen = split.training.target.matrix.toarray() > 0
     for user in split.users:
         row = popularity if np.ptp(scores[user]) == 0 else scores[user]
         best = [i for i in np.lexsort((order, -row)) if not seen[user, i]][:10]
@@ -96,15 +96,16 @@ def test_values_are_those_of_a_literal_computation():
 def test_validation_users_are_judged_on_validation_with_only_training_masked():
     split = small_split(1)
     result = evaluate(split, cell(), entry=entry(Factors), metrics=["hit@10"])
-    scores = Factors().fit(split.training, stream(0, "fit", "test"))(np.arange(split.training.n_users))
-    popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
+    training = split.selection.training
+    scores = Factors().fit(training, fit_stream(cell()))(np.arange(training.n_users))
+    popularity = np.asarray((training.target.matrix > 0).sum(axis=0)).ravel()
     order = tie_order(0, split.training.n_items)
     hits = []
-    for user in split.validation_users:
+    for user in split.selection.users:
         row = popularity if np.ptp(scores[user]) == 0 else scores[user]
-        seen = set(split.training.target.matrix[user].indices)
+        seen = set(training.target.matrix[user].indices)
         best = [i for i in np.lexsort((order, -row.astype(np.float64))) if i not in seen][:10]
-        hits.append(bool(set(best) & set(split.training.validation[user].indices)))
+        hits.append(bool(set(best) & set(split.selection.test[user].indices)))
     assert result.validation == {"hit@10": pytest.approx(np.mean(hits))}
 
 
@@ -165,12 +166,12 @@ def test_users_whose_row_is_constant_are_ranked_by_popularity_and_counted():
     assert (constant.cold_users, by_popularity.cold_users) == (len(split.users), 0)
 
 
-def test_fit_gets_the_training_and_the_stream_of_seed_and_method():
+def test_fit_gets_the_trainings_and_a_stream_that_no_method_has_for_itself():
     split, given = small_split(), []
-    evaluate(split, cell(9, given=given), entry=entry(Recording), metrics=NAMES)
-    training, rng = given[0]
-    assert training is split.training
-    assert rng.random() == stream(9, "fit", "test").random()
+    evaluate(split, cell(0, given=given), entry=entry(Recording), metrics=NAMES)
+    assert [training for training, _ in given] == [split.selection.training, split.training]
+    for _, rng in given:
+        assert rng.random() == stream(0, "fit", "other->small", 1).random()
 
 
 def test_a_placebo_replaces_the_training_with_its_own_stream():
@@ -187,15 +188,16 @@ def test_a_placebo_replaces_the_training_with_its_own_stream():
     finally:
         del PLACEBOS._entries["test-placebo"]
     assert given[0][0] is other
-    assert drawn == [(split.training, stream(2, "placebo", "test-placebo").random())]
+    assert drawn == [(split.training, stream(2, "placebo", "test-placebo", "other->small", 1).random())]
 
 
 def test_without_validation_users_there_are_no_validation_means():
     from dataclasses import replace
 
     split = small_split()
-    training = replace(split.training, validation=sparse.csr_matrix(split.test.shape, dtype=np.float32))
-    empty = replace(split, training=training, validation_users=np.empty(0, dtype=np.int64))
+    nobody = replace(split.selection, test=sparse.csr_matrix(split.test.shape, dtype=np.float32), users=split.users[:0])
+    empty = replace(split, selection=nobody)
+    assert evaluate(replace(split, selection=None), cell(), entry=entry(Factors), metrics=NAMES).validation == {}
     assert evaluate(empty, cell(), entry=entry(Factors), metrics=NAMES).validation == {}
 
 
@@ -230,8 +232,8 @@ def test_metrics_of_the_whole_ranking_need_scores_and_get_them():
 
     split = small_split(4)
     result = evaluate(split, cell(), entry=entry(HandedFactors), metrics=["auc", "r-precision", "ndcg@10"])
-    scores = HandedFactors().fit(split.training, stream(0, "fit", "test"))(np.arange(split.training.n_users))
-    seen = (split.training.target.matrix + split.training.validation).toarray() > 0
+    scores = HandedFactors().fit(split.training, fit_stream(cell()))(np.arange(split.training.n_users))
+    seen = split.training.target.matrix.toarray() > 0
     for row in split.users[:50]:
         truth = split.test[row].toarray()[0] > 0
         expected = roc_auc_score(truth[~seen[row]], scores[row][~seen[row]])
@@ -281,7 +283,7 @@ def test_rating_errors_are_those_of_scikit_learn_and_cold_users_get_the_mean_rat
     target = replace(split.training.target, matrix=matrix, rating_scale=(1.0, 5.0))
     split = replace(split, training=replace(split.training, target=target))
     result = evaluate(split, cell(), entry=entry(Rates), metrics=["ndcg@10", "mae", "rmse"])
-    ratings = Rates().fit(split.training, stream(0, "fit", "test")).ratings
+    ratings = Rates().fit(split.training, fit_stream(cell())).ratings
     held = split.test[split.users].tocoo()
     whose = split.users[held.row]
     predicted = np.where(np.isin(whose, cold), matrix.data.mean(), ratings[held.col])
@@ -304,6 +306,7 @@ def test_every_registered_metric_can_be_measured_within_its_bounds():
         split,
         scenario=replace(split.scenario, target=target),
         training=replace(split.training, target=rated),
+        selection=replace(split.selection, scenario=replace(split.scenario, target=target)),
     )
     names = ["ndcg@10", *(f"{e.name}@7" if e.cut else e.name for e in METRICS)]
     result = evaluate(split, cell(), entry=entry(Rates), metrics=names)

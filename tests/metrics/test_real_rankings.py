@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import sparse
 from test_accuracy import values
 
 from tlbench.data import load
@@ -33,12 +34,12 @@ def real(catalogue):
     ranker = Ranker(
         n=split.training.n_items,
         seen=rows,
-        validation=split.training.validation,
+        validation=sparse.csr_matrix(rows.shape),
         tie_rank=tie_order(0, split.training.n_items),
         fallback=background.popularity.astype(np.float32),
         method="real",
     )
-    ranking = ranker.dense(split.users, scores[split.users]).without_validation
+    ranking = ranker.dense(split.users, scores[split.users]).plain
     return ranking, split.test[split.users], background
 
 

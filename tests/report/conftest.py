@@ -12,7 +12,7 @@ from tlbench.suite import suite_from_file
 
 register_all()
 
-DEMO = Path(__file__).parents[2] / "benchmarks" / "suites" / "demo.toml"
+DEMO = Path(__file__).parents[2] / "tlbench" / "shipped" / "suites" / "demo.toml"
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def test_reports_say_where_the_gain_comes_from(folder):
     said = r"\d+ % \[-?\d+, \d+\] of the gain comes from tail items, \d+ % \[\d+, \d+\] from cold users"
     assert re.search(said, " ".join(invoke("report", folder, "--verbose").stdout.split()))
     assert re.search(
-        rf"- pooled-ease: {said} \(64 % of the judged\)", invoke("report", folder, "--format", "markdown").stdout
+        rf"- pooled-ease: {said} \(\d+ % of the judged\)", invoke("report", folder, "--format", "markdown").stdout
     )
 
 

@@ -66,7 +66,7 @@ def test_accepting_twice_writes_the_same_bytes(tmp_path, accepted):
 
 def test_half_a_suite_is_not_accepted(tmp_path, accepted):
     results, _ = accepted
-    next(results.rglob("ials/*/seed-1.json")).unlink()
+    next(results.rglob("ials/*/*/seed-1.json")).unlink()
     with pytest.raises(TlbenchError, match="not complete: ials seed 1"):
         accept_results(results, tmp_path / "other")
     assert not is_baseline(tmp_path / "other")
@@ -83,5 +83,5 @@ def test_a_baseline_of_another_schema_is_refused(accepted):
 def test_a_damaged_baseline_is_refused(accepted):
     _, baseline = accepted
     (baseline / "demo-movies--demo-books.parquet").write_bytes(b"PAR1")
-    with pytest.raises(TlbenchError, match="cannot be read"):
+    with pytest.raises(TlbenchError, match="is damaged"):
         read_baseline(baseline)

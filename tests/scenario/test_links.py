@@ -17,7 +17,7 @@ from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.link_table import read_link_table, write_link_table
 from tlbench.scenario.scenario import Filters
 from tlbench.scenario.titles import link_titles
-from tlbench.split.counts import make_counts
+from tlbench.split.counts import tally
 from tlbench.split.split import make_split
 
 
@@ -98,7 +98,7 @@ def test_a_shared_users_event_on_a_linked_item_is_the_targets(shop, tapes):
     kept = built("films->tapes", films, tapes).sources[0]
     events = [(kept.users[int(u)], kept.items[int(i)]) for u, i in zip(kept.user, kept.item, strict=True)]
     assert events == [("u", "f2"), ("x", "f1"), ("x", "f2"), ("x", "f3")]
-    assert kept.provenance.steps[-1].name == "events on linked items that are the target's"
+    assert kept.provenance.steps[-1].name == "shared users' events on linked items"
 
 
 def test_table_can_be_corrected_by_hand_and_fed_back(films, tapes, tmp_path):
@@ -195,7 +195,7 @@ def test_the_reason_why_nothing_is_linked_says_how_to_get_titles(make_interactio
 
 
 def test_the_card_says_how_many_items_are_linked_and_how(films, tapes):
-    source, target = make_counts(make_split(built("films->tapes", films, tapes), "ratio")).domains
+    source, target = tally(make_split(built("films->tapes", films, tapes), "ratio")).counts.domains
     assert (source.linked_items, source.linked_by) == (3, "title")
     assert (target.linked_items, target.linked_by) == (0, None)
 

@@ -10,25 +10,28 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-import tlbench.split.given as given_files
+import tlbench.split.protocols.given as given_files
 import tlbench.split.split as splitter
 from tlbench.evaluate import Cell, evaluate
-from tlbench.registry import MethodEntry
+from tlbench.registry import PROTOCOLS, MethodEntry
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
 from tlbench.split.export import export_split
+from tlbench.split.protocol import Protocol
 from tlbench.split.training import Domain, Training
 
-PROTOCOLS = [
+EVERY_KIND = [
     "temporal",
     "leave-last-out",
     "leave-n-out:2",
     "ratio",
+    "rolling:3",
     "cold-start:0.5",
+    "cold-start:4",
     "k-shot:3",
-    "k-fold:2/5",
-    "user-fold:1/4",
+    "k-fold:4",
+    "user-fold:4",
 ]
 
 
@@ -64,10 +67,11 @@ class Recorder:
 
 
 def given_to_fit(split):
+    """What a method is fitted to: first to choose on validation, then to be judged on test."""
     given = []
     entry = MethodEntry("recorder", Recorder, "baseline", (), None, None, True, "")
     evaluate(split, Cell("books+films->games", "recorder", {"given": given}, 0), entry=entry, metrics=["hit@10"])
-    return given[0]
+    return given
 
 
 def events(domain):
@@ -76,25 +80,38 @@ def events(domain):
     return rows, domain.matrix.indices, domain.timestamps
 
 
-def leaks(split, data):
-    """Name every leak in what a method was given."""
-    found = []
-    held = {(row, item) for row, item in zip(*split.test.nonzero(), strict=True)}
-    rows, items, times = events(data.target)
-    if held & set(zip(rows, items, strict=True)):
-        found.append("test pairs in the target's training part")
-    if held & {(row, item) for row, item in zip(*data.validation.nonzero(), strict=True)}:
+def pairs_of(*matrices):
+    return {(row, item) for matrix in matrices for row, item in zip(*matrix.nonzero(), strict=True)}
+
+
+def leaks(split, given):
+    """Name every leak in what methods were given to choose among them, and to be judged."""
+    chosen_on, judged = given
+    test, validation = pairs_of(split.test), pairs_of(split.selection.test)
+    found = [] if pairs_of(judged.target.matrix) >= validation else ["the judged model is not fitted to validation"]
+    if test & validation:
         found.append("test pairs in the validation part")
+    return [
+        *found,
+        *_leaks(split.selection, chosen_on, (split.selection.test, split.test)),
+        *_leaks(split, judged, (split.test,)),
+    ]
+
+
+def _leaks(split, data, held_out):
+    found = []
+    rows, items, times = events(data.target)
+    if pairs_of(*held_out) & set(zip(rows, items, strict=True)):
+        found.append("held-out pairs in the target's training part")
     if split.cut is not None:
-        late = [d.name for d in (data.target, *data.sources) if (d.timestamps > split.cut[0]).any()]
+        late = [d.name for d in (data.target, *data.sources) if (d.timestamps > split.cut).any()]
         found.extend(f"events after the cut in {name}" for name in late)
     if split.sources_cut == "user":
         target = split.scenario.target
         first = np.full(split.training.n_users, np.iinfo(np.int64).max)
-        held_rows = np.concatenate([part.nonzero()[0] for part in (split.test, split.training.validation)])
-        holdout_ranks = np.concatenate([part.nonzero()[1] for part in (split.test, split.training.validation)])
+        held_rows, held_items = (np.concatenate([part.nonzero()[axis] for part in held_out]) for axis in (0, 1))
         moment = {(u, i): t for u, i, t in zip(target.user, target.item, target.timestamp, strict=True)}
-        np.minimum.at(first, held_rows, [moment[pair] for pair in zip(held_rows, holdout_ranks, strict=True)])
+        np.minimum.at(first, held_rows, [moment[pair] for pair in zip(held_rows, held_items, strict=True)])
         for source in data.sources:
             rows, _, times = events(source)
             if (times >= first[rows]).any():
@@ -118,14 +135,33 @@ def reachable(value):
         yield from (value.data, value.indices)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_nothing_that_a_method_must_not_know_reaches_it(scenario, protocol):
-    split = splitter.make_split(scenario, protocol)
-    assert leaks(split, given_to_fit(split)) == []
+@pytest.mark.parametrize("protocol", EVERY_KIND)
+def test_nothing_that_a_method_must_not_know_reaches_it_in_any_fold(scenario, protocol):
+    splits = list(splitter.make_splits(scenario, Protocol.parse(protocol)))
+    assert [leaks(split, given_to_fit(split)) for split in splits] == [[]] * len(splits)
+
+
+def test_no_window_sees_what_comes_after_its_moment_in_any_domain(scenario):
+    for split in splitter.make_splits(scenario, Protocol.parse("rolling:4")):
+        held = pairs_of(split.test)
+        target = scenario.target
+        moment = {(u, i): t for u, i, t in zip(target.user, target.item, target.timestamp, strict=True)}
+        begins = min(moment[pair] for pair in held)
+        for data in given_to_fit(split):
+            assert max(domain.timestamps.max() for domain in (data.target, *data.sources)) < begins
+
+
+def test_placebos_and_later_seeds_are_fitted_once_to_what_is_judged(scenario):
+    split = splitter.make_split(scenario, "k-fold:1/5")
+    given = []
+    entry = MethodEntry("recorder", Recorder, "baseline", (), None, None, True, "")
+    evaluate(split, Cell("books+films->games", "recorder", {"given": given}, 1), entry=entry, metrics=["hit@10"])
+    assert len(given) == 1
+    assert given[0] is split.training
 
 
 def test_a_method_is_given_trainings_and_domains_alone(scenario):
-    data = given_to_fit(splitter.make_split(scenario, "ratio"))
+    data = given_to_fit(splitter.make_split(scenario, "ratio"))[1]
     assert {type(value) for value in reachable(data) if is_dataclass(value)} == {Training, Domain}
 
 
@@ -134,17 +170,30 @@ def test_a_method_is_given_trainings_and_domains_alone(scenario):
     [
         (
             "ratio",
-            "known = [assignment.part == TRAINING,",
-            "known = [assignment.part != VALIDATION,",
-            "test pairs in the target's training part",
+            "& (assignment.part < held)",
+            "& (assignment.part <= held)",
+            "held-out pairs in the target's training part",
         ),
         (
             "ratio",
-            "validation=matrix_of(scenario, assignment.part == VALIDATION)",
-            "validation=matrix_of(scenario, assignment.part >= VALIDATION)",
+            "& (assignment.part < held)",
+            "& (assignment.part != held)",
+            "held-out pairs in the target's training part",
+        ),
+        (
+            "ratio",
+            "test = matrix_of(scenario, assignment.part == held)",
+            "test = matrix_of(scenario, assignment.part >= held)",
             "test pairs in the validation part",
         ),
-        ("temporal", "<= assignment.cut[0]", "<= assignment.cut[1]", "events after the cut in books"),
+        (
+            "ratio",
+            "& (assignment.part < held)",
+            "& (assignment.part < VALIDATION)",
+            "the judged model is not fitted to validation",
+        ),
+        ("temporal", "<= assignment.cut[held - 1]", "<= assignment.cut[1]", "events after the cut in books"),
+        ("rolling:3", "<= assignment.cut[held - 1]", "<= source.timestamp.max()", "events after the cut in films"),
         (
             "leave-last-out",
             "allowed &= source.timestamp < limit",
@@ -181,13 +230,11 @@ def given_leaks(scenario, folder, data, *, cut=None):
     test, train = (rows_of_file(scenario, folder / f"{name}.csv") for name in ("test", "train"))
     own = folder / "validation.csv"
     rows, items, _ = events(data.target)
-    seen, validation = set(zip(rows, items, strict=True)), set(zip(*data.validation.nonzero(), strict=True))
-    held = test | (rows_of_file(scenario, own) if own.exists() else validation)
+    seen = set(zip(rows, items, strict=True))
+    held = test
     found = []
-    if seen & test or not seen <= train:
-        found.append("pairs that are not in the training file")
-    if validation & test:
-        found.append("test pairs in the validation part")
+    if seen & test or not seen <= train | (rows_of_file(scenario, own) if own.exists() else set()):
+        found.append("pairs that the files do not let it know")
     target = scenario.target
     moment = {(u, i): t for u, i, t in zip(target.user, target.item, target.timestamp, strict=True)}
     first = np.full(data.n_users, np.iinfo(np.int64).max)
@@ -217,9 +264,9 @@ def test_files_of_a_published_split_let_through_only_what_is_before_each_users_f
 ):
     folder = given_folder(scenario, tmp_path / "files", protocol, record=False, validation=validation)
     split = splitter.make_split(scenario, f"given:{folder}")
-    data = given_to_fit(split)
-    assert given_leaks(scenario, folder, data) == []
-    assert leaks(split, data) == []
+    given = given_to_fit(split)
+    assert given_leaks(scenario, folder, given[1]) == []
+    assert leaks(split, given) == []
     assert set(zip(*split.test.nonzero(), strict=True)) == rows_of_file(scenario, folder / "test.csv")
 
 
@@ -227,14 +274,14 @@ def test_files_with_the_record_of_a_moment_let_through_nothing_after_it(scenario
     folder = given_folder(scenario, tmp_path / "files", "temporal", record=True)
     split = splitter.make_split(scenario, f"given:{folder}")
     assert split.cut is not None
-    assert given_leaks(scenario, folder, given_to_fit(split), cut=split.cut[0]) == []
+    assert given_leaks(scenario, folder, given_to_fit(split)[1], cut=split.cut) == []
 
 
 @pytest.mark.parametrize(
     ("sound", "leaky", "caught"),
     [
-        ('"test": TEST}', '"test": TRAINING}', "pairs that are not in the training file"),
-        ("first_held_out(target, part) if by_user else None", "None", "late events of books"),
+        ('"test": TEST}', '"test": TRAINING}', "pairs that the files do not let it know"),
+        ("by_user=by_user", "by_user=False", "late events of books"),
     ],
 )
 def test_a_leak_planted_in_a_copy_of_the_reader_of_files_is_caught(
@@ -244,10 +291,11 @@ def test_a_leak_planted_in_a_copy_of_the_reader_of_files_is_caught(
     text = Path(given_files.__file__).read_text(encoding="utf-8")
     assert text.count(sound) == 1
     copy = tmp_path / "leaky_given.py"
-    copy.write_text(text.replace(sound, leaky), encoding="utf-8")
+    copy.write_text(text.replace(sound, leaky).replace('@protocol("given"', '@protocol("leaky"'), encoding="utf-8")
+    monkeypatch.setattr(PROTOCOLS, "_entries", dict(PROTOCOLS._entries))
     spec = importlib.util.spec_from_file_location("leaky_given", copy)
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "leaky_given", module)
     spec.loader.exec_module(module)
-    monkeypatch.setattr("tlbench.split.protocols.given", module.given)
-    split = splitter.make_split(scenario, f"given:{folder}")
+    split = splitter.make_split(scenario, f"leaky:{folder}")
     assert caught in given_leaks(scenario, folder, split.training)

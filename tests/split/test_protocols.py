@@ -1,5 +1,7 @@
 """Each further protocol holds out what its name says; wrong arguments are answered."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,8 @@ from tlbench.errors import TlbenchError
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
-from tlbench.split.protocols import find_protocol
-from tlbench.split.split import make_split
+from tlbench.split.protocol import Protocol
+from tlbench.split.split import make_split, make_splits
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_leave_n_out_holds_out_n_of_every_user_who_has_enough(scenario, n):
     count = np.bincount(scenario.target.user, minlength=scenario.bridge.n_users)
     able = count >= 2 * n + 1
     assert (sizes(split.test)[able] == n).all()
-    assert (sizes(split.training.validation)[able] == n).all()
+    assert (sizes(split.selection.test)[able] == n).all()
     assert (sizes(split.test)[~able] == 0).all()
 
 
@@ -45,46 +47,103 @@ def test_leave_n_out_holds_out_n_of_every_user_who_has_enough(scenario, n):
 def test_cold_start_hides_a_share_of_the_overlap_users_whole(scenario, share):
     split = make_split(scenario, f"cold-start:{share}")
     overlap = scenario.bridge.overlap
-    hidden = np.flatnonzero((sizes(split.test) + sizes(split.training.validation)) > 0)
+    hidden = np.flatnonzero((sizes(split.test) + sizes(split.selection.test)) > 0)
     assert np.isin(hidden, overlap).all()
     assert len(hidden) == round(share * len(overlap))
-    assert (sizes(split.training.target.matrix)[hidden] == 0).all()
-    assert abs(len(split.users) - len(split.validation_users)) <= 1
+    assert (sizes(split.selection.training.target.matrix)[hidden] == 0).all()
+    assert (sizes(split.training.target.matrix)[split.users] == 0).all()
+    assert abs((sizes(split.test) > 0).sum() - (sizes(split.selection.test) > 0).sum()) <= 1
     assert (sizes(split.training.source.matrix)[split.users] > 0).all()
     assert np.isin(hidden, split.training.overlap).all()
 
 
+def test_every_overlap_user_is_cold_in_exactly_one_fold_and_validates_in_another(scenario):
+    splits = list(make_splits(scenario, Protocol.parse("cold-start:4")))
+    for part in (splits, [split.selection for split in splits]):
+        hidden = [np.flatnonzero(sizes(split.test)) for split in part]
+        assert sorted(np.concatenate(hidden)) == scenario.bridge.overlap.tolist()
+        for split, users in zip(part, hidden, strict=True):
+            assert (sizes(split.training.target.matrix)[users] == 0).all()
+    everything = np.bincount(scenario.target.user, minlength=scenario.bridge.n_users)
+    for split in splits:
+        others = sizes(split.test) == 0
+        assert (sizes(split.training.target.matrix)[others] == everything[others]).all()
+
+
+def test_sources_say_nothing_of_a_cold_user_after_the_first_hidden_interaction(scenario):
+    for split in make_splits(scenario, Protocol.parse("cold-start:4")):
+        source = split.training.source
+        for user in np.flatnonzero(sizes(split.test)):
+            first = scenario.target.timestamp[scenario.target.user == user].min()
+            start, end = source.matrix.indptr[user : user + 2]
+            assert (source.timestamps[start:end] < first).all()
+
+
 def test_who_is_hidden_at_a_small_share_is_hidden_at_a_large_one(scenario):
     few, many = (make_split(scenario, f"cold-start:{share}") for share in (0.2, 0.8))
-    hidden = [set(split.users) | set(split.validation_users) for split in (few, many)]
+    hidden = [{*np.flatnonzero(sizes(s.test)), *np.flatnonzero(sizes(s.selection.test))} for s in (few, many)]
     assert hidden[0] < hidden[1]
 
 
 @pytest.mark.parametrize("k", [1, 4])
 def test_k_shot_users_keep_their_first_k_interactions(scenario, k):
-    split = make_split(scenario, f"k-shot:{k}")
+    whole = make_split(scenario, f"k-shot:{k}", fold=2)
     target = scenario.target
-    judged = np.union1d(split.users, split.validation_users)
-    assert len(split.users) > 1
-    assert not np.intersect1d(split.users, split.validation_users).size
-    for user in judged:
-        mine = target.user == user
-        first = target.item[mine][np.argsort(target.timestamp[mine])][:k]
-        assert sorted(split.training.target.matrix[user].indices) == sorted(first)
-        held = np.concatenate([split.test[user].indices, split.training.validation[user].indices])
-        limit = target.timestamp[mine & np.isin(target.item, held)].min()
-        start, end = split.training.source.matrix.indptr[user : user + 2]
-        assert (split.training.source.timestamps[start:end] < limit).all()
+    assert not np.intersect1d(whole.users, whole.selection.users).size
+    for split in (whole, whole.selection):
+        assert len(split.users) > 1
+        for user in split.users:
+            mine = target.user == user
+            first = target.item[mine][np.argsort(target.timestamp[mine])][:k]
+            assert sorted(split.training.target.matrix[user].indices) == sorted(first)
+            limit = target.timestamp[mine & np.isin(target.item, split.test[user].indices)].min()
+            start, end = split.training.source.matrix.indptr[user : user + 2]
+            assert (split.training.source.timestamps[start:end] < limit).all()
+
+
+def test_every_able_user_is_judged_in_exactly_one_fold_of_k_shot(scenario):
+    splits = list(make_splits(scenario, Protocol.parse("k-shot:3/4")))
+    judged = np.concatenate([np.flatnonzero(sizes(split.test)) for split in splits])
+    count = np.bincount(scenario.target.user)
+    overlap = scenario.bridge.overlap
+    assert sorted(judged) == overlap[count[overlap] > 3].tolist()
+
+
+@pytest.mark.parametrize("windows", [1, 2, 4, 8])
+def test_windows_follow_each_other_and_end_with_the_data(scenario, windows):
+    splits = list(make_splits(scenario, Protocol.parse(f"rolling:{windows}")))
+    time, n = scenario.target.timestamp, len(scenario.target)
+    tests = sum((split.test > 0).astype(int) for split in splits)
+    assert (tests.data == 1).all()
+    assert tests.nnz == (time > splits[0].cut).sum()
+    assert tests.nnz / n == pytest.approx(0.1 * windows, abs=0.01)
+    for split, following in itertools.pairwise([*splits, None]):
+        until = time.max() if following is None else following.cut
+        assert split.test.nnz == ((time > split.cut) & (time <= until)).sum()
+        assert split.training.target.matrix.nnz == (time <= split.cut).sum()
+        assert split.selection.test.nnz == ((time > split.selection.cut) & (time <= split.cut)).sum()
+
+
+def test_one_window_is_the_temporal_protocol(scenario):
+    rolling, temporal = (make_split(scenario, protocol) for protocol in ("rolling:1", "temporal"))
+    assert rolling.digest == temporal.digest
+
+
+def test_more_windows_than_there_is_time_for_are_refused_with_the_most_possible(scenario):
+    with pytest.raises(TlbenchError, match="leaves nothing to learn from") as caught:
+        make_split(scenario, "rolling:9")
+    assert "rolling:8" in caught.value.hint
 
 
 @pytest.mark.parametrize("folds", [3, 5])
 def test_every_interaction_tests_in_exactly_one_fold_and_validates_in_another(scenario, folds):
-    splits = [make_split(scenario, f"k-fold:{number}/{folds}") for number in range(1, folds + 1)]
+    splits = list(make_splits(scenario, Protocol.parse(f"k-fold:{folds}")))
+    assert splits[1].digest == make_split(scenario, f"k-fold:2/{folds}").digest
     tests = sum((split.test > 0).astype(int) for split in splits)
     assert tests.nnz == len(scenario.target)
     assert (tests.data == 1).all()
     for split, following in zip(splits, [*splits[1:], splits[0]], strict=True):
-        assert (split.training.validation != following.test).nnz == 0
+        assert (split.selection.test != following.test).nnz == 0
     share = [split.test.nnz / len(scenario.target) for split in splits]
     np.testing.assert_allclose(share, 1 / folds, atol=0.05)
 
@@ -104,21 +163,23 @@ def test_every_user_tests_in_exactly_one_fold_of_users(scenario):
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("cold-start:2", "between 0 and 1"),
-        ("cold-start:some", "between 0 and 1"),
+        ("cold-start:2", "at least 3"),
+        ("cold-start:some", "at least 3"),
         ("k-shot:0", "whole number from 1"),
         ("leave-n-out:x", "whole number from 1"),
+        ("k-shot:5/2", "at least 3"),
+        ("rolling:0", "number of windows"),
         ("k-fold:6/5", "as 1/5"),
         ("k-fold:2", "at least 3"),
         ("k-fold:x", "as 1/5"),
         ("user-fold:1/2", "at least 3"),
-        ("ratio:0.5", "write `ratio`"),
+        ("ratio:0.5", "nothing behind its name"),
         ("given", "given:FOLDER"),
     ],
 )
 def test_a_wrong_argument_is_answered_with_what_is_wanted(text, hint):
     with pytest.raises(TlbenchError, match=text.split(":")[0]) as caught:
-        find_protocol(text)
+        Protocol.parse(text)
     assert hint in caught.value.hint
 
 
@@ -135,7 +196,9 @@ def test_cold_start_without_shared_users_says_so(make_interactions):
 # --- given files and candidates ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("protocol", ["temporal", "leave-last-out", "ratio", "k-shot:2", "cold-start:0.5"])
+@pytest.mark.parametrize(
+    "protocol", ["temporal", "leave-last-out", "ratio", "k-shot:2", "cold-start:0.5", "k-fold:2/5"]
+)
 @pytest.mark.parametrize("candidates", [None, "uniform:7"])
 def test_an_exported_split_reads_back_with_the_same_digest(scenario, protocol, candidates, tmp_path):
     from tlbench.split.export import export_split
@@ -169,8 +232,9 @@ def test_given_files_without_a_record_cut_sources_before_each_users_first_held_o
     text = write(tmp_path, train=[("a", "x"), ("b", "x")], validation=[("b", "y")], test=[("a", "y")])
     split = make_split(tiny, text)
     assert split.test[0].indices.tolist() == [1]
-    assert split.training.target.matrix.nnz == 2  # what no file names is in no part
-    assert split.training.source.matrix.nnz == 1  # of a's source events one is before its test event, of b's none
+    assert split.training.target.matrix.nnz == 3  # what no file names is in no part
+    assert split.training.source.matrix.nnz == 2  # a's event before its test event, and b's, of whom nothing is tested
+    assert split.selection.training.source.matrix.nnz == 1  # b's event is after its validation event
     assert split.sources_cut == "user"
 
 
@@ -183,8 +247,9 @@ def test_without_a_validation_file_it_is_drawn_from_training(scenario, tmp_path)
     training = pl.read_csv(tmp_path / "split" / "train.csv").height
     (tmp_path / "split" / "validation.csv").unlink()
     split = make_split(scenario, f"given:{tmp_path / 'split'}")
-    assert split.training.validation.nnz == round(0.1 * training)
-    assert split.training.target.matrix.nnz == training - split.training.validation.nnz
+    assert split.selection.test.nnz == round(0.1 * training)
+    assert split.training.target.matrix.nnz == training
+    assert split.selection.training.target.matrix.nnz == training - split.selection.test.nnz
 
 
 @pytest.mark.parametrize(
@@ -210,16 +275,16 @@ def test_a_given_file_without_the_columns_is_refused(tiny, tmp_path):
 @pytest.mark.parametrize("kind", ["uniform", "popularity"])
 def test_candidates_are_held_out_items_and_so_many_others_that_the_user_never_had(scenario, kind):
     split = make_split(scenario, "ratio", candidates=f"{kind}:9")
-    known = (split.training.target.matrix + split.training.validation + split.test).toarray() > 0
+    known = (split.training.target.matrix + split.test).toarray() > 0
     popularity = np.bincount(split.training.target.matrix.indices, minlength=split.training.n_items)
-    for part, held in ((split.candidates.test, split.test), (split.candidates.validation, split.training.validation)):
-        for user in np.flatnonzero(sizes(held)):
-            mine = part[user].indices
-            assert np.isin(held[user].indices, mine).all()
-            others = np.setdiff1d(mine, held[user].indices)
-            assert not known[user][others].any()
-            able = ~known[user] & ((popularity > 0) | (kind == "uniform"))
-            assert len(others) == min(9, able.sum())
+    assert split.selection.candidates is None  # what is chosen is chosen on the whole catalogue
+    for user in np.flatnonzero(sizes(split.test)):
+        mine, held = split.candidates.items[user].indices, split.test[user].indices
+        assert np.isin(held, mine).all()
+        others = np.setdiff1d(mine, held)
+        assert not known[user][others].any()
+        able = ~known[user] & ((popularity > 0) | (kind == "uniform"))
+        assert len(others) == min(9, able.sum())
     assert split.digest != make_split(scenario, "ratio").digest
     assert split.digest != make_split(scenario, "ratio", candidates=f"{kind}:9", seed=1).digest
 
@@ -229,7 +294,7 @@ def test_popularity_candidates_are_popular(scenario):
     means = []
     for kind in ("uniform", "popularity"):
         split = make_split(scenario, "ratio", candidates=f"{kind}:5")
-        others = split.candidates.test - (split.test > 0).multiply(split.candidates.test)
+        others = split.candidates.items - (split.test > 0).multiply(split.candidates.items)
         others.eliminate_zeros()
         means.append(popularity[others.indices].mean())
     assert means[1] > means[0]

@@ -1,17 +1,20 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlbench.errors import TlbenchError
+from tlbench.registry import PROTOCOLS
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
-from tlbench.split.counts import make_counts
+from tlbench.split.counts import make_counts, tally
 from tlbench.split.parts import TEST, TRAINING, VALIDATION, Fractions
-from tlbench.split.ratio import ratio
-from tlbench.split.split import PROTOCOLS, default_protocol, make_split
-from tlbench.split.temporal import temporal
+from tlbench.split.protocol import Protocol, default_protocol
+from tlbench.split.split import make_split, make_splits
+from tlbench.split.timeline import Timeline, Window
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def scenario(make_interactions):
     return build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
 
 
-@pytest.fixture(scope="module", params=sorted(name for name in PROTOCOLS if not PROTOCOLS[name].needs_argument))
+@pytest.fixture(scope="module", params=[entry.name for entry in PROTOCOLS if entry.name not in ("given", "rolling")])
 def split(request, scenario):
     return make_split(scenario, request.param)
 
@@ -43,11 +46,12 @@ def pairs(matrix):
 
 
 def test_parts_are_disjoint_and_together_the_target(split, scenario):
-    parts = [split.training.target.matrix, split.training.validation, split.test]
+    parts = [split.selection.training.target.matrix, split.selection.test, split.test]
     together = [pairs(part) for part in parts]
     target = set(zip(scenario.target.user.tolist(), scenario.target.item.tolist(), strict=True))
     assert set.union(*together) == target
     assert sum(len(part) for part in together) == len(target)
+    assert pairs(split.training.target.matrix) == together[0] | together[1]
 
 
 def test_ratings_and_timestamps_stay_with_their_interaction(split, scenario):
@@ -78,23 +82,24 @@ def test_the_same_seed_gives_the_same_digest_and_another_seed_another(scenario):
 
 
 def test_one_moment_cuts_all_domains(scenario):
-    split = make_split(scenario, "temporal")
-    first, second = split.cut
-    assert split.training.target.timestamps.max() <= first < second
-    assert split.training.source.timestamps.max() <= first
-    assert len(split.training.source.timestamps) == (scenario.sources[0].timestamp <= first).sum()
+    whole = make_split(scenario, "temporal")
+    assert whole.selection.cut < whole.cut
+    for split in (whole, whole.selection):
+        assert split.training.target.timestamps.max() <= split.cut
+        assert split.training.source.timestamps.max() <= split.cut
+        assert len(split.training.source.timestamps) == (scenario.sources[0].timestamp <= split.cut).sum()
 
 
 def test_equal_timestamps_are_never_separated(scenario):
     target = scenario.target
-    part = temporal(target, Fractions(), np.random.default_rng(0)).part
+    part = Timeline.of(target, "temporal").assign(Window.before_the_rest(Fractions())).part
     for moment in np.unique(target.timestamp):
         assert len(np.unique(part[target.timestamp == moment])) == 1
 
 
 def test_a_temporal_split_comes_as_near_to_its_fractions_as_equal_moments_allow(scenario):
     target = scenario.target
-    part = temporal(target, Fractions(), np.random.default_rng(0)).part
+    part = Timeline.of(target, "temporal").assign(Window.before_the_rest(Fractions())).part
     largest = np.unique(target.timestamp, return_counts=True)[1].max()
     assert abs((part == TRAINING).sum() - 0.8 * len(part)) <= largest / 2
     assert abs((part == TEST).sum() - 0.1 * len(part)) <= largest / 2
@@ -118,7 +123,7 @@ def test_leave_last_out_holds_out_the_last_two(scenario):
         times = np.sort(target.timestamp[target.user == user])
         if len(times) < 3:
             continue
-        assert split.test[user].nnz == split.training.validation[user].nnz == 1
+        assert split.test[user].nnz == split.selection.test[user].nnz == 1
         (item,) = split.test[user].indices
         mine = target.timestamp[(target.user == user) & (target.item == item)]
         assert mine == times[-1]
@@ -128,10 +133,14 @@ def test_leave_last_out_cuts_the_source_at_each_users_own_time(scenario):
     split = make_split(scenario, "leave-last-out")
     target, source = scenario.target, split.training.source
     for user in scenario.bridge.overlap:
-        held_out = np.concatenate([split.test[user].indices, split.training.validation[user].indices])
-        limit = target.timestamp[(target.user == user) & np.isin(target.item, held_out)].min()
+        mine = target.timestamp[(target.user == user) & np.isin(target.item, split.test[user].indices)]
         start, end = source.matrix.indptr[user : user + 2]
-        assert (source.timestamps[start:end] < limit).all()
+        assert (source.timestamps[start:end] < mine.min(initial=np.iinfo(np.int64).max)).all()
+
+
+def ratio(target, rng):
+    scenario = SimpleNamespace(target=target)
+    return Protocol.parse("ratio").rule.assign(scenario, Fractions(0.8, 0.1), 1, rng)
 
 
 @settings(max_examples=40, deadline=None)
@@ -139,7 +148,7 @@ def test_leave_last_out_cuts_the_source_at_each_users_own_time(scenario):
 def test_ratio_gives_every_user_its_share_within_one_interaction(make_interactions, counts, seed):
     rows = [(f"u{u}", f"i{i}") for u, n in enumerate(counts) for i in range(n)]
     target = make_interactions(rows)
-    part = ratio(target, Fractions(0.8, 0.1), np.random.default_rng(seed)).part
+    part = ratio(target, np.random.default_rng(seed)).part
     for user, n in enumerate(counts):
         mine = part[target.user == user]
         for which, share in ((TRAINING, 0.8), (VALIDATION, 0.1), (TEST, 0.1)):
@@ -148,23 +157,23 @@ def test_ratio_gives_every_user_its_share_within_one_interaction(make_interactio
 
 def test_ratio_is_fair_to_users_with_few_interactions(make_interactions):
     target = make_interactions([(f"u{u}", f"i{i}") for u in range(4000) for i in range(5)])
-    part = ratio(target, Fractions(), np.random.default_rng(0)).part
+    part = ratio(target, np.random.default_rng(0)).part
     share = (part == TEST).mean()
     assert abs(share - 0.1) < 5 * np.sqrt(0.25 / 4000) / 5
 
 
 def test_time_decides_the_default_protocol(scenario, make_interactions):
-    assert default_protocol(scenario.target) == "temporal"
-    assert default_protocol(make_interactions([("u", "i")])) == "ratio"
+    assert str(default_protocol(scenario.target)) == "rolling:3"
+    assert default_protocol(make_interactions([("u", "i")])) == Protocol.parse("k-fold:5")
 
 
-@pytest.mark.parametrize("protocol", ["temporal", "leave-last-out"])
+@pytest.mark.parametrize("protocol", ["temporal", "rolling:2", "leave-last-out"])
 def test_protocols_that_need_time_say_so(make_interactions, protocol):
     domains = {"source": make_interactions([("u", "a")], name="source"), "target": make_interactions([("u", "i")])}
     scenario = build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
     with pytest.raises(TlbenchError, match="has no timestamps") as caught:
         make_split(scenario, protocol)
-    assert "--protocol ratio" in caught.value.hint
+    assert "--protocol k-fold" in caught.value.hint or "--protocol leave-n-out" in caught.value.hint
 
 
 def test_an_unknown_protocol_is_answered_with_the_nearest(scenario):
@@ -181,10 +190,38 @@ def test_fractions_leave_no_part_empty(training, validation):
 
 def test_the_card_counts_what_the_split_holds(scenario):
     split = make_split(scenario, "temporal")
-    counts = make_counts(split)
+    counts = make_counts([tally(split)])
     source, target = counts.domains
     assert (target.users, target.items, target.interactions) == (60, 50, len(scenario.target))
     assert source.shared_users == target.shared_users == len(scenario.bridge.overlap)
     assert source.training == split.training.source.matrix.nnz
     assert counts.judged_users == len(split.users)
     assert counts.test_interactions == split.test[split.users].nnz
+
+
+def test_the_card_of_several_folds_counts_everybody_once(scenario):
+    splits = list(make_splits(scenario, Protocol.parse("k-fold:3")))
+    counts = make_counts(list(map(tally, splits)))
+    assert counts.test_interactions == len(scenario.target)
+    assert counts.judged_users == len(set(np.concatenate([split.users for split in splits])))
+    assert [fold.digest for fold in counts.folds] == [split.digest for split in splits]
+    assert counts.digest_of(2) == splits[1].digest
+    assert len({counts.digest, *(fold.digest for fold in counts.folds)}) == 4
+
+
+def test_domains_that_no_cut_touches_are_built_once(scenario):
+    split = make_split(scenario, "k-fold:1/5")
+    assert split.training.sources[0] is split.selection.training.sources[0]
+    timed = make_split(scenario, "temporal")
+    assert timed.training.sources[0] is not timed.selection.training.sources[0]
+
+
+def test_a_protocol_is_printed_as_it_was_written_and_equal_where_it_is_written_alike():
+    for text in ("k-fold:5", "k-fold:2/5", "cold-start:0.2", "k-shot:5/10", "ratio", "rolling:4"):
+        assert str(Protocol.parse(text)) == text
+        assert Protocol.parse(text) == Protocol.parse(text)
+    assert Protocol.parse("k-fold:5") != Protocol.parse("k-fold:4")
+    assert Protocol.parse("k-fold:5").rule.folds == (1, 2, 3, 4, 5)
+    assert Protocol.parse("k-fold:2/5").rule.folds == (2,)
+    assert len(Protocol.parse("cold-start").rule.folds) == 10
+    assert Protocol.parse("cold-start:0.2").rule.folds == (1,)

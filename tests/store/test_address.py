@@ -92,3 +92,64 @@ def test_code_that_a_method_imports_counts_and_code_of_other_methods_does_not():
     assert "tlbench.methods.gram" in closure
     assert "tlbench.methods.baselines.item_knn" not in closure
     assert ease != code_version(("tlbench.methods.baselines.item_knn",))
+
+
+@pytest.fixture
+def plugin_with_helper(tmp_path, monkeypatch):
+    """A plug-in whose method is computed in a file beside it, two imports deep."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "fx_inner.py").write_text("STEP = 1\n")
+    (tmp_path / "fx_helper.py").write_text("def f():\n    from fx_inner import STEP\n    return STEP\n")
+    (tmp_path / "fx_package").mkdir()
+    (tmp_path / "fx_package" / "__init__.py").write_text("from . import deep\n")
+    (tmp_path / "fx_package" / "deep.py").write_text("from .deeper import A\n")
+    (tmp_path / "fx_package" / "deeper.py").write_text("A = 1\n")
+    (tmp_path / "fx_plugin.py").write_text("import json\nimport fx_helper\nimport fx_package.deep\nimport psutil\n")
+    forget()
+    yield tmp_path
+    forget()
+    for name in [name for name in sys.modules if name.startswith("fx_")]:
+        del sys.modules[name]
+
+
+def forget():
+    from tlbench.store import address as module
+
+    for name in ("code_version", "_imports", "_named", "_path", "_source", "version_of"):
+        getattr(module, name).cache_clear()
+
+
+@pytest.mark.parametrize("file", ["fx_inner.py", "fx_helper.py", "fx_package/deep.py", "fx_package/deeper.py"])
+def test_every_file_that_a_plugin_imports_counts(plugin_with_helper, file):
+    before = code_version(("fx_plugin",))
+    forget()
+    assert code_version(("fx_plugin",)) == before
+    path = plugin_with_helper / file
+    path.write_text(path.read_text() + "# changed\n")
+    forget()
+    assert code_version(("fx_plugin",)) != before
+
+
+def test_version_of_every_package_that_a_plugin_imports_counts(plugin_with_helper, monkeypatch):
+    from tlbench.store import address as module
+
+    before = code_version(("fx_plugin",))
+    forget()
+    monkeypatch.setattr(module, "version", lambda name: "99" if name == "psutil" else "1")
+    other = code_version(("fx_plugin",))
+    forget()
+    monkeypatch.setattr(module, "version", lambda name: "100" if name == "psutil" else "1")
+    assert len({before, other, code_version(("fx_plugin",))}) == 3
+
+
+def test_version_of_an_adapted_library_counts():
+    from tlbench.store import address as module
+
+    assert "implicit" in module._packages("tlbench.methods.adapters.from_implicit") or not _has("implicit")
+    assert not module._packages("tlbench.methods.adapters.from_implicit") & {"tlbench"}
+
+
+def _has(package):
+    from importlib.util import find_spec
+
+    return find_spec(package) is not None

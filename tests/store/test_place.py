@@ -6,7 +6,7 @@ import pytest
 
 from tlbench.errors import TlbenchError
 from tlbench.io.atomic import is_local
-from tlbench.store.files import read_json, write_json
+from tlbench.store.files import SCHEMA, read_json, write_json
 from tlbench.store.lock import locked
 from tlbench.store.place import place
 
@@ -26,7 +26,7 @@ def test_a_file_written_at_an_address_is_whole_and_alone():
     assert not is_local(folder)
     write_json(folder / "deep" / "x.json", {"a": 1})
     write_json(folder / "deep" / "x.json", {"a": 2})
-    assert read_json(folder / "deep" / "x.json") == {"schema": 1, "a": 2}
+    assert read_json(folder / "deep" / "x.json") == {"schema": SCHEMA, "a": 2}
     assert [path.name for path in (folder / "deep").iterdir()] == ["x.json"]
 
 

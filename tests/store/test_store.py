@@ -12,7 +12,7 @@ import pytest
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
 from tlbench.io.atomic import beside, sweep, write_whole
-from tlbench.store.files import Damaged, read_json, write_json
+from tlbench.store.files import SCHEMA, Damaged, read_json, write_json
 from tlbench.store.results import ResultsFolder
 
 CELL = Cell("a->b", "ease", {"l2": 500.0}, 3)
@@ -110,13 +110,13 @@ def test_a_full_disk_keeps_what_was_there_and_leaves_no_rest(tmp_path, monkeypat
     with pytest.raises(TlbenchError, match="No space left on device") as caught:
         write_json(path, {"new": 1})
     assert "make room" in caught.value.hint
-    assert read_json(path) == {"schema": 1, "old": 1}
+    assert read_json(path) == {"schema": SCHEMA, "old": 1}
     assert [found.name for found in tmp_path.iterdir()] == ["x.json"]
 
 
 def test_what_is_not_json_is_damaged(tmp_path):
     (tmp_path / "x.json").write_text('{"schema": 1, "a"')
-    with pytest.raises(Damaged, match="cannot be read"):
+    with pytest.raises(Damaged, match="is damaged"):
         read_json(tmp_path / "x.json")
 
 

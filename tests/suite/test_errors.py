@@ -80,7 +80,7 @@ def test_paths_in_a_suite_file_start_at_its_folder(tmp_path):
 
 
 OTHER_NAMES = {"parameter": "parameters", "plugin": "plugins"}
-DEEDS = {"scenarios", "dry_run", "retry_failed", "until_decided"}
+DEEDS = {"suite", "preset", "scenarios", "dry_run", "retry_failed", "until_decided"}
 
 
 def test_everything_on_the_command_line_can_be_in_a_suite_and_the_other_way_round():
@@ -91,7 +91,7 @@ def test_everything_on_the_command_line_can_be_in_a_suite_and_the_other_way_roun
 def test_every_suite_of_the_repository_is_fine():
     from pathlib import Path
 
-    folder = Path(__file__).parents[2] / "benchmarks" / "suites"
+    folder = Path(__file__).parents[2] / "tlbench" / "shipped" / "suites"
     suites = [suite_from_file(path) for path in folder.glob("*.toml")]
     assert len(suites) >= 2
 

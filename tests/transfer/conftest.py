@@ -61,8 +61,7 @@ def make_training(
     linked = np.arange(0, min(n_items, n_source_items), 2, dtype=np.int32)
     table = ItemAlignment(linked, linked, np.ones(len(linked), dtype=np.float32), "id") if links else None
     overlap = np.intersect1d(target_rows, source_rows).astype(np.int64)
-    nothing = sparse.csr_matrix(target.matrix.shape, dtype=np.float32)
-    return Training(target, sources, overlap, (table,) * n_sources, nothing)
+    return Training(target, sources, overlap, (table,) * n_sources)
 
 
 @pytest.fixture

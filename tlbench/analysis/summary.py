@@ -48,7 +48,7 @@ class MethodSummary:
     seeds
         Number of runs.
     test, validation
-        Mean of each metric over users and seeds.
+        Mean of each metric over users, and over seeds; on validation of the first seed, and empty for placebos.
     cold_users
         Judged users of whom the method knew nothing, on average over seeds.
     seconds
@@ -205,7 +205,7 @@ def _summary(method: str, placebo: str | None, runs: list[RunResult]) -> MethodS
         family=METHODS.get(method).family,
         seeds=len(runs),
         test={name: _mean(float(run.values[name].mean()) for run in runs) for name in names},
-        validation={name: _mean(run.validation[name] for run in runs) for name in names},
+        validation=dict(next((run.validation for run in runs if run.validation), {})),
         cold_users=_mean(float(run.cold_users) for run in runs),
         seconds=_mean(timed) if timed else None,
         aggregates=aggregate_values(runs),
@@ -218,8 +218,8 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | None:
-    baselines = [summary for summary in summaries if summary.family == "baseline"]
-    return max(baselines, key=lambda summary: summary.validation[metric]).method if baselines else None
+    chosen = [summary for summary in summaries if summary.family == "baseline" and metric in summary.validation]
+    return max(chosen, key=lambda summary: summary.validation[metric]).method if chosen else None
 
 
 def _transfer_methods(result: ScenarioResults) -> list[str]:
@@ -278,6 +278,7 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
         best_baseline=baseline,
         placebo=placebo,
         values=(of_counterpart, of_baseline, of_placebo),
+        leak=result.counts.exposed_share if result.counts.source_leaks else None,
     )
 
 

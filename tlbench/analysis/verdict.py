@@ -35,6 +35,7 @@ class Finding(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_THE_SOURCE = "gain is not the source's"
     UNATTRIBUTED = "gain not attributed"
+    LEAKS = "source leaks the test"
     NOT_COMPARABLE = "not comparable"
 
 
@@ -83,7 +84,8 @@ class Questions:
     """The three comparisons of one transfer method in one scenario, each from `tlbench.stats.comparison.compare`.
 
     `placebo` is None where no placebo was run. A comparison that could not be made is given as the error that said so.
-    `values` are the pairs that the three came from, which only the correction `max-t` looks at.
+    `values` are the pairs that the three came from, which only the correction `max-t` looks at. `leak` is the share of
+    test events that the source tells under another id, None where it tells none.
     """
 
     scenario: str
@@ -92,6 +94,7 @@ class Questions:
     best_baseline: Comparison | NotComparable
     placebo: Comparison | NotComparable | None = None
     values: tuple[Paired | None, Paired | None, Paired | None] = field(default=(None, None, None), repr=False)
+    leak: float | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,14 @@ def judge_suite(
     baseline = family([(asked.best_baseline, asked.values[1]) for asked in questions])
     placebo = iter(family([(asked.placebo, asked.values[2]) for asked in questions if asked.placebo is not None]))
     return [
-        synthesise(asked.scenario, asked.method, first, second, next(placebo) if asked.placebo is not None else None)
+        synthesise(
+            asked.scenario,
+            asked.method,
+            first,
+            second,
+            next(placebo) if asked.placebo is not None else None,
+            leak=asked.leak,
+        )
         for asked, first, second in zip(questions, counterpart, baseline, strict=True)
     ]
 
@@ -244,14 +254,35 @@ def judge_looks(looks: Iterable[Comparison], levels: Sequence[float], *, margin:
 
 
 def synthesise(
-    scenario: str, method: str, counterpart: Verdict, best_baseline: Verdict, placebo: Verdict | None
+    scenario: str,
+    method: str,
+    counterpart: Verdict,
+    best_baseline: Verdict,
+    placebo: Verdict | None,
+    *,
+    leak: float | None = None,
 ) -> Judgement:
-    """Put the answers to the three questions together."""
+    """Put the answers to the three questions together; a source that tells the test leaves no gain to believe in."""
     outcome = conclude(counterpart.outcome, None if placebo is None else placebo.outcome)
     advice = recommend(best_baseline.outcome)
+    if leak is not None and counterpart.outcome is Outcome.HELPS:
+        outcome, advice = Finding.LEAKS, Advice.CANNOT_TELL
+        return Judgement(
+            scenario, method, counterpart, best_baseline, placebo, outcome, advice, _leak_sentence(counterpart, leak)
+        )
     first = _main_sentence(method, outcome, counterpart, placebo)
     second = _advice_sentence(outcome, counterpart, best_baseline)
     return Judgement(scenario, method, counterpart, best_baseline, placebo, outcome, advice, first + second)
+
+
+def _leak_sentence(counterpart: Verdict, leak: float) -> str:
+    comparison = counterpart.comparison
+    gain = "" if comparison is None else f": {comparison.candidate} beats {comparison.control} by "
+    gain += "" if comparison is None else f"{effect_text(comparison)} {comparison.metric}"
+    return (
+        f"The source leaks the test{gain}, but {per_cent(leak, 1)} % of the test interactions stand in the source "
+        "under another id; with `--twins drop` the gain can be judged"
+    )
 
 
 def conclude(counterpart: Outcome, placebo: Outcome | None) -> Finding:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from tlbench import __version__
 from tlbench.cli import (
     check,
     compare,
@@ -22,14 +21,16 @@ from tlbench.cli import (
     report,
     run,
     split,
+    twins,
     verify,
 )
 from tlbench.cli.guard import check_every_byte, report_failure
+from tlbench.version import __version__
 
 app = typer.Typer(
     name="tlbench",
     help="Does knowledge from a source domain make recommendations in a target domain better?",
-    epilog='Start here: tlbench run "demo-movies->demo-books" --placebo --seeds 3',
+    epilog='Start here: tlbench run "demo-movies->demo-books" --preset quick',
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -64,6 +65,7 @@ listing.add_to(app)
 data.add_to(app)
 inspect.add_to(app)
 link.add_to(app)
+twins.add_to(app)
 split.add_to(app)
 evaluate.add_to(app)
 

@@ -25,13 +25,13 @@ from tlbench.cli.gating import (
 from tlbench.cli.guard import guarded, tell
 from tlbench.cli.options import Catalogue, Offline, Plugin, Quiet, names
 from tlbench.cli.progress import shown_progress
+from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
     from tlbench.suite import Settings, Suite
 
 _EPILOG = (
-    "Examples: tlbench check benchmarks/suites/smoke.toml   "
-    "tlbench check benchmarks/suites/smoke.toml --update (accept the present results)"
+    "Examples: tlbench check suites/mine.toml   tlbench check suites/mine.toml --update (accept the present results)"
 )
 
 
@@ -42,7 +42,10 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def check(
-    suite_file: Annotated[Path, typer.Argument(metavar="SUITE", help="Suite file (TOML).")],
+    suite_file: Annotated[
+        str | None, typer.Argument(metavar="SUITE", help="Suite file (TOML), or a suite that ships with tlbench.")
+    ] = None,
+    named: Annotated[str | None, typer.Option("--suite", help="The same as an option. Default: none.")] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(help="Folder of the accepted results. Default: baselines/SUITE beside the suite's folder."),
@@ -77,9 +80,13 @@ def check(
     from tlbench.analysis.regression import FailOn, Gate
     from tlbench.store.baseline import read_baseline
     from tlbench.suite import Settings, suite_from_file
+    from tlbench.suite.shipped import suite_path
 
-    suite = suite_from_file(suite_file)
-    accepted = baseline or suite_file.resolve().parent.parent / "baselines" / suite.name
+    if suite_file is None and named is None:
+        raise TlbenchError("no suite is given", hint="tlbench check smoke; `tlbench list suites` lists names")
+    path = suite_path(suite_file or named or "")
+    suite = suite_from_file(path)
+    accepted = baseline or path.resolve().parent.parent / "baselines" / suite.name
     if not update:
         read_baseline(accepted)
     if results is None:
@@ -99,7 +106,7 @@ def check(
     gate = Gate(tuple(changes), FailOn(fail_on), strict=True)
     show_gate(gate, form, title=f"tlbench check {suite.name}", save=save or [], verbose=verbose)
     if not gate.passed and not quiet:
-        tell(f"hint: where the change is wanted, accept it with `tlbench check {suite_file} --update`")
+        tell(f"hint: where the change is wanted, accept it with `tlbench check {suite_file or named} --update`")
     leave(gate)
 
 

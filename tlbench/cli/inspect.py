@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from tlbench.cli.arrow import scenarios_meant
+from tlbench.cli.arrow import mend_arrows
 from tlbench.cli.from_options import Given, with_options
 from tlbench.cli.guard import guarded
 from tlbench.cli.progress import shown_progress
@@ -29,19 +28,10 @@ def inspect(
     ] = "terminal",
 ) -> None:
     """Print the domain-gap card: sizes, overlaps, popularity, ratings, time, words, and whether tastes go together."""
-    from tlbench.pipeline import inspect_scenario
-    from tlbench.plugins import register_all
-    from tlbench.report.gap import gap_as_json, gap_as_markdown, gap_as_text
-    from tlbench.suite import read_request
+    from tlbench.api import inspect as ask
 
-    register_all([Path(path) for path in given.get("plugins", ())])
-    request = read_request(
-        None, {**given, "name": "inspect", "scenarios": scenarios_meant([scenario], quiet=given.get("quiet", False))}
-    )
-    suite, settings = request.suite, request.settings
-    with shown_progress(quiet=settings.quiet) as progress:
-        gap = inspect_scenario(
-            suite, suite.scenarios[0], catalogue=settings.catalogue, offline=settings.offline, progress=progress
-        )
-    write = {"terminal": gap_as_text, "markdown": gap_as_markdown, "json": gap_as_json}[format_]
-    typer.echo(write(gap), nl=False)
+    quiet = given.pop("quiet", False)
+    with shown_progress(quiet=quiet) as progress:
+        card = ask(mend_arrows([scenario])[0], progress=progress, **given)
+    write = {"terminal": card.__str__, "markdown": card.to_markdown, "json": card.to_json}[format_]
+    typer.echo(write(), nl=False)

@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("metrics", epilog="Example: tlbench list metrics")(metrics)
     group.command("placebos", epilog="Example: tlbench list placebos")(placebos)
     group.command("protocols", epilog="Example: tlbench list protocols")(protocols)
-    group.command("suites", epilog="Example: tlbench list suites benchmarks/suites")(suites)
+    group.command("suites", epilog="Example: tlbench list suites")(suites)
     app.add_typer(group, name="list")
 
 
@@ -102,26 +102,35 @@ def placebos(plugin: Plugin = None) -> None:
 
 
 @guarded
-def protocols() -> None:
+def protocols(plugin: Plugin = None) -> None:
     """List the ways to split a target."""
-    from tlbench.split.split import PROTOCOLS
+    from tlbench.plugins import register_all
+    from tlbench.registry import PROTOCOLS
 
-    for entry in PROTOCOLS.values():
-        _block(f"{entry.name}:{entry.argument}" if entry.argument else entry.name, [entry.summary])
+    register_all(plugin or ())
+    for entry in PROTOCOLS:
+        _block(entry.usage, [entry.summary])
 
 
 @guarded
-def suites(folder: Path = Path("benchmarks/suites")) -> None:
-    """List the suite files of a folder."""
+def suites(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of suite files. Default: those that ship with tlbench.")
+    ] = None,
+) -> None:
+    """List suites with their sizes."""
     from tlbench.plugins import register_all
     from tlbench.suite import suite_from_file
+    from tlbench.suite.shipped import shipped_suites
 
-    if not folder.is_dir():
-        raise TlbenchError(f"`{folder}` is not a folder", hint="name one: `tlbench list suites --folder FOLDER`")
+    if folder is not None and not folder.is_dir():
+        raise TlbenchError(f"`{folder}` is not a folder", hint="name one: `tlbench list suites FOLDER`")
     register_all()
-    for path in sorted(folder.glob("*.toml")):
+    found = shipped_suites() if folder is None else {str(path): path for path in sorted(folder.glob("*.toml"))}
+    for name, path in found.items():
         suite = suite_from_file(path)
-        _block(str(path), [f"{len(suite.scenarios)} scenarios, {suite.seeds} seeds, primary metric {suite.primary}"])
+        noun = "scenario" if len(suite.scenarios) == 1 else "scenarios"
+        _block(name, [f"{len(suite.scenarios)} {noun}, {suite.seeds} seeds, primary metric {suite.primary}"])
 
 
 def _block(title: str, lines: Iterable[str]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tlbench.cli.arrow import scenarios_meant
+from tlbench.cli.arrow import mend_arrows
 from tlbench.cli.from_options import Given, with_options
 from tlbench.cli.guard import ExitCode, guarded, tell
 from tlbench.cli.progress import shown_progress
@@ -36,12 +35,19 @@ def run(
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SCENARIO... | SUITE.toml",
-            help="`source[+source...]->target` of names or files, or one suite file.",
+            metavar="SCENARIO... | SUITE",
+            help="`source[+source...]->target` of names or files, or one suite.",
         ),
     ] = None,
     *,
     given: Given,
+    suite: Annotated[
+        str | None, typer.Option(help="A suite that ships with tlbench, see `tlbench list suites`. Default: none.")
+    ] = None,
+    preset: Annotated[
+        Literal["quick", "paper"] | None,
+        typer.Option(help="quick for a first verdict, paper for what a reviewer asks for. Default: none."),
+    ] = None,
     until_decided: Annotated[
         bool,
         typer.Option(
@@ -60,6 +66,7 @@ def run(
     ] = False,
 ) -> None:
     """Run methods on scenarios and judge whether transfer helps."""
+    scenarios = scenarios or ([] if suite is None else [suite])
     if not scenarios:
         raise TlbenchError(
             "no scenario is given",
@@ -67,7 +74,10 @@ def run(
             "`tlbench list datasets` shows all data sets",
         )
     shares = {name: given.pop(name) for name in _FRACTIONS if isinstance(given.get(name), tuple)}
-    request = _request(scenarios_meant(scenarios, quiet=given.get("quiet", False)), given)
+    from tlbench.api.requests import make_request
+
+    with shown_progress(quiet=given.get("quiet", False)) as progress:
+        request = make_request(mend_arrows(scenarios), given, preset=preset, progress=progress)
     if dry_run:
         _forecast(request)
     elif shares:
@@ -76,24 +86,8 @@ def run(
         _run(request, until_decided=until_decided, retry_failed=retry_failed)
 
 
-def _request(arguments: list[str], chosen: dict[str, Any]) -> Request:
-    """Make the request of a file or of scenarios; what is chosen on the command line wins over the file."""
-    from tlbench.plugins import register_all
-    from tlbench.suite import read_request
-    from tlbench.suite.reading import read_table
-
-    file = next((Path(argument) for argument in arguments if argument.endswith(".toml")), None)
-    if file is not None and len(arguments) > 1:
-        raise TlbenchError("a suite file stands alone", hint="run it without further scenarios")
-    in_file = read_table(file).get("plugins", []) if file is not None else []
-    plugins = [*(in_file if isinstance(in_file, list) else []), *chosen.get("plugins", [])]
-    register_all([Path(plugin) for plugin in plugins if isinstance(plugin, str)])
-    if file is not None:
-        return read_request(file, chosen)
-    return read_request(None, {**chosen, "scenarios": arguments})
-
-
 def _forecast(request: Request) -> None:
+    from tlbench.api.running import folder_of
     from tlbench.cli.dry_run import print_forecasts
     from tlbench.pipeline import forecast_suite
 
@@ -101,7 +95,7 @@ def _forecast(request: Request) -> None:
     with shown_progress(quiet=settings.quiet) as progress:
         forecasts = forecast_suite(
             suite,
-            _folder(request),
+            folder_of(request),
             catalogue=settings.catalogue,
             offline=settings.offline,
             jobs=settings.jobs,
@@ -110,30 +104,24 @@ def _forecast(request: Request) -> None:
     print_forecasts(forecasts)
 
 
-def _folder(request: Request) -> Path:
-    from tlbench.store.place import place
-
-    return place(request.settings.out or Path("results") / request.suite.name)
-
-
 def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
-    from tlbench.pipeline import run_suite, run_until_decided
+    from tlbench.api.running import run_request
     from tlbench.report.document import Report
     from tlbench.report.terminal import print_report
 
-    settings, out = request.settings, _folder(request)
+    settings = request.settings
     with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
-        run = run_until_decided if until_decided else run_suite
-        findings = run(request.suite, out, settings=settings, retry_failed=retry_failed, progress=progress)
-    print_report(Report(findings))
+        found = run_request(request, until_decided=until_decided, retry_failed=retry_failed, progress=progress)
+    print_report(Report(found.findings))
     if not (settings.quiet or settings.json_progress):
-        tell(f"results are in `{out}`; `tlbench report {out} --format markdown` prints them again")
-    if findings.failed:
+        tell(f"results are in `{found.folder}`; `tlbench report {found.folder} --format markdown` prints them again")
+    if found.findings.failed:
         raise typer.Exit(ExitCode.GATE)
 
 
 def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_failed: bool) -> None:
     """Run a suite for every fraction and print how the gain changes with it."""
+    from tlbench.api.running import folder_of
     from tlbench.pipeline import run_curve
     from tlbench.report.curve_text import curves_as_text
     from tlbench.suite import validated
@@ -146,7 +134,7 @@ def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_
     ((name, values),) = shares.items()
     changed: list[tuple[float, dict[str, Any]]] = [(value, {name: value}) for value in values]
     suites = {value: validated(replace(request.suite, **change)) for value, change in changed}
-    settings, out = request.settings, _folder(request)
+    settings, out = request.settings, folder_of(request)
     axis: Axis = "target" if name == "target_fraction" else "source"
     with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
         curves = run_curve(suites, out, axis=axis, settings=settings, retry_failed=retry_failed, progress=progress)

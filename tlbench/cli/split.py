@@ -31,10 +31,10 @@ def split(
     *,
     given: Given,
 ) -> None:
-    """Write train, validation and test of a scenario as CSV, with the digest and how sources were cut."""
-    from tlbench.pipeline import split_of
+    """Write train, validation and test as CSV, a folder for each fold, with digests and how sources were cut."""
+    from tlbench.pipeline import splits_of
     from tlbench.plugins import register_all
-    from tlbench.split.export import export_split
+    from tlbench.split.export import export_split, require_empty
     from tlbench.suite import read_request
 
     register_all()
@@ -42,11 +42,14 @@ def split(
         None, {**given, "name": "split", "scenarios": scenarios_meant([scenario], quiet=given.get("quiet", False))}
     )
     suite, settings = request.suite, request.settings
+    require_empty(export)
     with shown_progress(quiet=settings.quiet) as progress:
-        made = split_of(
+        splits = splits_of(
             suite, suite.scenarios[0], catalogue=settings.catalogue, offline=settings.offline, progress=progress
         )
-        export_split(made, export)
-    typer.echo(made.digest)
+        for made in splits:
+            folder = export if len(splits.folds) == 1 else export / f"fold-{made.fold}"
+            export_split(made, folder)
+            typer.echo(made.digest)
     if not settings.quiet:
-        tell(f"the split is in `{export}`; run on it with `--protocol given:{export}` and the same filters")
+        tell(f"the split is in `{export}`; run on it with `--protocol given:{folder}` and the same filters")

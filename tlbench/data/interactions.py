@@ -124,6 +124,13 @@ class Interactions:
             provenance=replace(self.provenance, steps=(*self.provenance.steps, record)),
         )
 
+    def with_items(self, item: I32) -> Interactions:
+        """Return the same interactions with other item codes, int32, shape (n,), of the same items.
+
+        A pair may then occur twice, and a code never; `keep` mends both.
+        """
+        return replace(self, item=item)
+
 
 def _compact(codes: I32, size: int) -> tuple[Array, I32]:
     """Return the codes that occur, ascending, and the codes renumbered to positions among them (int32)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from tlbench.execute.environment import environment
 from tlbench.execute.executor import Executor, SerialExecutor
 from tlbench.execute.tasks import Tools
 from tlbench.io.atomic import is_local, sweep
+from tlbench.methods.deep.device import CPU, resolve, use_device
 from tlbench.store.lock import locked
 from tlbench.store.results import ResultsFolder
 
@@ -46,7 +48,8 @@ def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext
     with locked(out):
         sweep(out)
         folder = ResultsFolder(out)
-        made_in = folder.write_suite(suite, environment(settings))
+        device = device_of(suite, settings)
+        made_in = folder.write_suite(suite, environment(settings, device))
         tools = Tools(
             folder=ResultsFolder(_for_any_process(out)),
             metrics=suite.metrics,
@@ -54,17 +57,26 @@ def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext
             block_size=settings.block_size,
             plugins=tuple(path.resolve() for path in settings.plugins),
             environment=made_in,
+            device=device,
         )
-        executor = make_executor(settings, _scratch(out))
+        executor = make_executor(settings, out)
         try:
-            yield RunContext(suite, folder, executor, tools, settings.catalogue, settings.offline)
+            with use_device(device):
+                yield RunContext(suite, folder, executor, tools, settings.catalogue, settings.offline)
         finally:
             executor.close()
             sweep(out)
 
 
-def make_executor(settings: Settings, scratch: Path) -> Executor:
-    """Return the executor that the settings ask for; `scratch` is a folder of this machine for what processes share."""
+def device_of(suite: Suite, settings: Settings) -> str:
+    """Return where deep methods compute; ``auto`` looks for a GPU only where a method of the suite could use one."""
+    if settings.device == "auto" and all(entry.extra is None for entry in suite.entries()):
+        return CPU
+    return resolve(settings.device)
+
+
+def make_executor(settings: Settings, out: Path) -> Executor:
+    """Return the executor that the settings ask for; processes share data beside the results in `out`."""
     if settings.cluster is not None:
         from tlbench.execute.cluster import ClusterExecutor
 
@@ -72,7 +84,7 @@ def make_executor(settings: Settings, scratch: Path) -> Executor:
     if settings.jobs > 1:
         from tlbench.execute.processes import ProcessExecutor
 
-        return ProcessExecutor(settings.jobs, settings.threads_of_a_job, scratch)
+        return ProcessExecutor(settings.jobs, settings.threads_of_a_job, _scratch(out))
     return SerialExecutor()
 
 
@@ -82,5 +94,13 @@ def _for_any_process(out: Path) -> Path:
 
 
 def _scratch(out: Path) -> Path:
-    """Choose where processes share data: on the disk of the results, because a temporary folder may be memory."""
-    return out.absolute() / _SCRATCH if is_local(out) else Path(tempfile.gettempdir()) / f"tlbench{_SCRATCH}"
+    """Make the folder in which processes share data, for this user alone.
+
+    It lies on the disk of the results, because a temporary folder may be memory. Its name cannot be foreseen, since
+    what lies there is unpickled. What killed runs left goes: the folder is locked for us.
+    """
+    base = out.absolute() if is_local(out) else Path(tempfile.gettempdir())
+    if is_local(out):
+        for left in base.glob(f"{_SCRATCH}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}-", dir=base))

@@ -10,7 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tlbench
+from tlbench.methods.deep.device import describe
+from tlbench.version import __version__
 
 if TYPE_CHECKING:
     from tlbench.suite import Settings
@@ -42,12 +43,12 @@ _VARIABLES = (
 )
 
 
-def environment(settings: Settings) -> dict[str, Any]:
+def environment(settings: Settings, device: str = "cpu") -> dict[str, Any]:
     """Return versions of what can move a number, the machine, threads, and the state of this program's code."""
     from tlbench.suite.settings import cores
 
     return {
-        "tlbench": tlbench.__version__,
+        "tlbench": __version__,
         "code": _code(),
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
@@ -57,6 +58,7 @@ def environment(settings: Settings) -> dict[str, Any]:
         "jobs": settings.jobs,
         "threads": settings.threads_of_a_job,
         "cluster": settings.cluster,
+        "device": describe(device),
         "packages": {name: _version(name) for name in _PACKAGES},
         "linear_algebra": _linear_algebra(),
         "variables": {name: os.environ[name] for name in _VARIABLES if name in os.environ},
@@ -91,7 +93,7 @@ def _linear_algebra() -> list[dict[str, Any]]:
 
 def _code() -> dict[str, Any]:
     """Return a sum of this package's sources and, where they lie in a git tree, its commit and whether it is dirty."""
-    folder = Path(tlbench.__file__).parent
+    folder = Path(__file__).parents[1]
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

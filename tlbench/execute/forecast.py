@@ -91,9 +91,11 @@ def make_forecast(plan: Plan, *, suite: Suite, folder: ResultsFolder, jobs: int)
 
 
 def _row(label: str, cells: Sequence[Cell], counts: ScenarioCounts, suite: Suite, folder: ResultsFolder) -> ForecastRow:
-    done = [
-        cell for cell in cells if folder.has(cell, address(cell, split_digest=counts.digest, metrics=suite.metrics))
-    ]
+    def there(cell: Cell) -> bool:
+        digest = counts.digest_of(cell.fold)
+        return folder.has(cell, address(cell, split_digest=digest, metrics=suite.metrics))
+
+    done = list(filter(there, cells))
     notes = [found for found in map(folder.read_notes, done) if "seconds" in found]
     seconds = _mean(sum(found["seconds"].values()) for found in notes)
     peak = max((int(found.get("peak_bytes") or 0) for found in notes), default=0)

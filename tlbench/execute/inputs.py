@@ -18,14 +18,19 @@ from tlbench.io.sums import sha256_of_table
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import DATASETS, MethodEntry
 from tlbench.scenario.alignment import files_of_links
-from tlbench.split.protocols import files_of
+from tlbench.split.protocol import Protocol
 from tlbench.store.address import code_version, version_of
 
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
     from tlbench.suite import Suite
 
-_CODE = ("tlbench.data.loading", "tlbench.scenario.build", "tlbench.split.split", "tlbench.execute.plan")
+_CODE = (
+    "tlbench.data.loading",
+    "tlbench.scenario.build",
+    "tlbench.split.split",
+    "tlbench.execute.plan",
+)
 _LIBRARIES = ("numpy", "scipy", "polars", "rapidfuzz")
 _JUDGING = ("name", "margin", "alpha", "correction", "scenarios")
 
@@ -49,16 +54,25 @@ def inputs_of(
     """
     book = open_catalogue(catalogue)
     find = partial(find_files, offline=offline, progress=progress)
+    protocol = None if suite.protocol is None else Protocol.parse(suite.protocol)
     parts = {
         "scenario": str(name),
         "suite": {key: value for key, value in suite.as_table().items() if key not in _JUDGING},
         "data": [_identity(text, book, find, lenient=suite.lenient) for text in (*name.sources, name.target)],
-        "files": {path.name: sha256(path) for path in (*files_of(suite.protocol), *files_of_links(suite.links))},
+        "files": {
+            path.name: sha256(path)
+            for path in (*(protocol.rule.files if protocol else ()), *files_of_links(suite.links))
+        },
         "methods": [_method(entry) for entry in suite.entries()],
-        "code": code_version(_CODE),
+        "code": code_version((*_CODE, *_modules_of(protocol))),
         "libraries": {library: version_of(library) for library in _LIBRARIES},
     }
     return sha256_of_table(parts)
+
+
+def _modules_of(protocol: Protocol | None) -> tuple[str, ...]:
+    """Name the module of the rule, which a plug-in may hold."""
+    return () if protocol is None else (type(protocol.rule).__module__,)
 
 
 def _identity(text: str, book: Catalogue, find: Callable[[CatalogueEntry], Files], *, lenient: bool) -> str:

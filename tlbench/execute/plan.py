@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell
 from tlbench.methods.applicable import why_not
 from tlbench.registry import MethodEntry
-from tlbench.split.counts import make_counts
+from tlbench.split.counts import Tally, make_counts
 from tlbench.store.results import Plan
 from tlbench.tune import Search
 
@@ -19,18 +19,27 @@ if TYPE_CHECKING:
     from tlbench.suite import Suite
 
 
-def make_plan(suite: Suite, split: Split) -> Plan:
+def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split) -> Plan:
     """List the cells of one scenario: baselines first, then transfer methods, each with its placebo behind it.
+
+    Parameters
+    ----------
+    suite
+        What is run.
+    tallies
+        Counts of all folds.
+    split
+        Any of the folds; what its domains offer decides which methods can run.
 
     Raises
     ------
     TlbenchError
         Where the user chose transfer methods and none of them can run, or nobody can be judged.
     """
-    if not len(split.users) or not len(split.validation_users):
+    if not all(found.counts.judged_users and found.counts.validation_users for found in tallies):
         raise TlbenchError(
             f"`{split.scenario.name}` leaves no user to judge under protocol `{split.protocol}`",
-            hint="loosen the filters (`--k-core 1`) or use `--protocol ratio`",
+            hint="loosen the filters (`--k-core 1`) or use `--protocol k-fold`",
         )
     unlinked = split.scenario.bridge.unlinked
     reasons = {entry.name: why_not(entry, split.training, unlinked=unlinked) for entry in suite.entries()}
@@ -42,10 +51,10 @@ def make_plan(suite: Suite, split: Split) -> Plan:
             f"{not_applicable[suite.methods[0]]}",
             hint="`tlbench list methods` shows what each method needs",
         )
-    return with_tuned(suite, Plan(make_counts(split), (), not_applicable), {})
+    return with_tuned(suite, Plan(make_counts(tallies), (), not_applicable), {})
 
 
-def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[str, Mapping[str, Any]]) -> Plan:
+def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[int, Mapping[str, Mapping[str, Any]]]) -> Plan:
     """List the cells whose parameters are known: all without tuning; with it, those of methods that have been tuned.
 
     Parameters
@@ -53,27 +62,34 @@ def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[str, Mapping[str, Any]])
     suite, plan
         What is run; the cells and searches of the plan are made anew.
     tuned
-        Best hyper-parameters, complete, by method (with its placebo).
+        Best hyper-parameters, complete, by fold and method (with its placebo).
     """
     cells: list[Cell] = []
-    searches: list[Search] = []
+    searches: dict[str, Search] = {}
+    for fold in (counts.fold for counts in plan.counts.folds):
+        best = tuned.get(fold, {})
+        for search in _wanted(suite, plan):
+            if suite.tune and search.label not in best and (search.space or search.epochs_field):
+                searches[search.label] = search
+            else:
+                cells += _cells(suite, plan.counts.scenario, search, best.get(search.label), fold)
+    return replace(plan, cells=tuple(cells), searches=tuple(searches.values()))
+
+
+def _wanted(suite: Suite, plan: Plan) -> Iterator[Search]:
+    """Go through the methods that can run, each with its placebo behind it."""
     for entry in suite.entries():
         if entry.name in plan.not_applicable:
             continue
         for placebo in (None, entry.placebo) if suite.placebo and entry.placebo else (None,):
-            search = Search(entry, placebo, suite.primary, suite.parameters.get(entry.name, {}))
-            if suite.tune and search.label not in tuned and (search.space or search.epochs_field):
-                searches.append(search)
-            else:
-                cells += _cells(suite, plan.counts.scenario, search, tuned.get(search.label))
-    return replace(plan, cells=tuple(cells), searches=tuple(searches))
+            yield Search(entry, placebo, suite.primary, suite.parameters.get(entry.name, {}))
 
 
-def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None) -> Iterable[Cell]:
+def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None, fold: int) -> Iterable[Cell]:
     parameters = dict(tuned) if tuned else complete_parameters(search.entry, search.fixed)
     once = search.entry.deterministic and search.placebo is None
     for seed in range(1 if once else suite.seeds):
-        yield Cell(scenario, search.entry.name, parameters, seed, search.placebo)
+        yield Cell(scenario, search.entry.name, parameters, seed, search.placebo, fold)
 
 
 def complete_parameters(entry: MethodEntry, chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,11 @@
 import gc
 from importlib import import_module
 
-from tlbench.plugins import register_all
+from tlbench.execute.lifeline import end_with_main
+
+end_with_main()  # before the imports that take time, during which the main process may be killed
+
+from tlbench.plugins import register_all  # noqa: E402
 
 for name in ("joblib", "pandas", "polars", "scipy.linalg", "tlbench.execute.processes", "tlbench.store.results"):
     import_module(name)

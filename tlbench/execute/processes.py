@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tlbench.execute.executor import Ended
+from tlbench.execute.lifeline import MAIN, end_with_main
 from tlbench.execute.shared import read_shared, write_shared
 from tlbench.io.memory import give_back
 from tlbench.io.threads import limited_threads
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from tlbench.split.training import Split
 
 _DEATHS_ALONE = 2
-_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class ProcessExecutor:
 
         _fork_from_one_that_imported()
         config = parallel_config(backend="loky", inner_max_num_threads=self.threads)
+        os.environ[MAIN] = str(os.getpid())
         with _environment(POLARS_MAX_THREADS=str(self.threads)), config:
             pool = Parallel(n_jobs=self.jobs, batch_size=1, pre_dispatch=self.jobs, return_as="generator_unordered")
             ended = pool(delayed(function)(*arguments) for function, arguments in calls)
@@ -218,14 +219,10 @@ def _settle() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):  # where memory runs out, the system should kill a worker and not the parent
         Path("/proc/self/oom_score_adj").write_text("500")
-    threading.Thread(target=_die_with_main, daemon=True).start()
+    if not _is_forked():
+        end_with_main()
 
 
-def _die_with_main() -> None:
-    """End where the main process ended: the one that forks workers lives as long as any of them."""
-    import multiprocessing
-
-    main, parent = multiprocessing.parent_process(), os.getppid()
-    while os.getppid() == parent and (main is None or main.is_alive()):
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
-    os._exit(1)
+def _is_forked() -> bool:
+    """Whether this process comes from one that watches the main process already."""
+    return "tlbench.execute.preloaded" in sys.modules

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.data.interactions import Interactions
+    from tlbench.scenario.scenario import Scenario
     from tlbench.split.training import Domain, Split
 
 
@@ -21,10 +22,19 @@ def strip_sources(split: Split) -> Split:
     target = split.scenario.target
     empty: Any = np.empty(0, dtype=np.int32)
     bare: Interactions = replace(target, user=empty, item=empty, rating=None, timestamp=None)
-    lean = replace(split, scenario=replace(split.scenario, sources=(), target=bare))
+    return _on(split, replace(split.scenario, sources=(), target=bare))
+
+
+def _on(split: Split, scenario: Scenario) -> Split:
+    """Return the split, and what is chosen on, with another scenario."""
+    selection = None if split.selection is None else _on(split.selection, scenario)
     # The digest is that of the whole split; it cannot be computed from what is left.
-    vars(lean)["digest"] = split.digest
-    return lean
+    return _digested(replace(split, scenario=scenario, selection=selection), split.digest)
+
+
+def _digested(split: Split, digest: str) -> Split:
+    vars(split)["digest"] = digest
+    return split
 
 
 def write_shared(split: Split, path: Path) -> None:
@@ -45,16 +55,17 @@ def read_shared(path: Path) -> Split:
     import joblib
 
     found: Split = joblib.load(path, mmap_mode="c")
-    training = found.training
+    return _plain_split(found)
+
+
+def _plain_split(split: Split) -> Split:
     training = replace(
-        training,
-        target=_plain_domain(training.target),
-        sources=tuple(map(_plain_domain, training.sources)),
-        validation=_plain(training.validation),
+        split.training,
+        target=_plain_domain(split.training.target),
+        sources=tuple(map(_plain_domain, split.training.sources)),
     )
-    plain = replace(found, training=training, test=_plain(found.test))
-    vars(plain)["digest"] = found.digest
-    return plain
+    selection = None if split.selection is None else _plain_split(split.selection)
+    return _digested(replace(split, training=training, test=_plain(split.test), selection=selection), split.digest)
 
 
 def _plain_domain(domain: Domain) -> Domain:

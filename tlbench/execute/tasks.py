@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 import traceback
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -12,10 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from tlbench.errors import TlbenchError, in_words
 from tlbench.evaluate import Cell, evaluate
 from tlbench.io.atomic import is_local
+from tlbench.io.lock import exclusive
 from tlbench.io.memory import peak_bytes, reset_peak
 from tlbench.methods.checkpoints import checkpoints_in
+from tlbench.methods.deep.device import CPU, use_device
 from tlbench.progress import SILENT, Progress
-from tlbench.registry import METHODS
+from tlbench.registry import METHODS, MethodEntry
+from tlbench.split.integrity import OwnDefect, is_own, lent
+from tlbench.store.address import modules_of
 from tlbench.tune import Budget, Search, Trial, Tuning, tune
 from tlbench.values import Variant
 
@@ -45,6 +51,9 @@ class Tools:
         Files that register what the task may name.
     environment
         Name of the environment that the results are made in.
+    device
+        Where deep methods compute, as `tlbench.methods.deep.device.resolve` returned it: the same for candidate,
+        counterpart and placebo.
     """
 
     folder: ResultsFolder
@@ -53,6 +62,18 @@ class Tools:
     block_size: int | None = None
     plugins: tuple[Path, ...] = ()
     environment: str = ""
+    device: str = CPU
+
+    @contextmanager
+    def on_device(self, entry: MethodEntry) -> Iterator[None]:
+        """Let a fit inside the body use the device; of several processes one at a time has a GPU."""
+        if entry.extra is None or self.device == CPU:
+            yield
+            return
+        name = self.device.replace(":", "-")
+        lock = Path(tempfile.gettempdir()) / f"tlbench-{name}.lock"
+        with exclusive(lock, on_wait=lambda: None), use_device(self.device):
+            yield
 
     def unfinished(self, address: str) -> AbstractContextManager[object]:
         """Let a long fit inside the body keep checkpoints, under the address of its cell, until it is finished.
@@ -108,8 +129,8 @@ class CellTask:
 
     @property
     def name(self) -> str:
-        """The seed."""
-        return f"seed {self.cell.seed}"
+        """The seed, and the fold."""
+        return f"seed {self.cell.seed} fold {self.cell.fold}"
 
     def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Fit, judge and write; an error of the method fails this cell and no other, one of the disk stops the run."""
@@ -119,7 +140,11 @@ class CellTask:
         reset_peak()
         used = time.process_time()
         try:
-            with tools.unfinished(self.address):
+            with (
+                tools.on_device(METHODS.get(self.cell.method)),
+                tools.unfinished(self.address),
+                self._lent(split, tools),
+            ):
                 result = evaluate(
                     split,
                     self.cell,
@@ -128,7 +153,7 @@ class CellTask:
                     block_size=tools.block_size,
                     progress=progress,
                 )
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, OwnDefect):
             raise
         except BaseException as error:  # `SystemExit` too: a method that exits fails its cell, not the run
             tools.folder.write_failure(self.cell, in_words(error), trace=trace(error))
@@ -140,6 +165,10 @@ class CellTask:
         }
         tools.folder.write_run(result, self.address, notes=notes)
         return TaskResult("done", time.perf_counter() - start)
+
+    def _lent(self, split: Split, tools: Tools) -> AbstractContextManager[None]:
+        """See that the split is the same afterwards: what follows in this process is computed from it, too."""
+        return lent(split, borrower=self.cell.label, trusted=is_own(modules_of(self.cell, tools.metrics)))
 
     def give_up(self, tools: Tools, reason: str) -> TaskResult:
         """Mark the cell as failed."""
@@ -159,6 +188,8 @@ class SearchTask:
         What it may use.
     address
         Of its trials.
+    fold
+        Which fold of the protocol it is tuned on; None where there is one only.
     """
 
     scenario: str
@@ -167,6 +198,7 @@ class SearchTask:
     fixed: tuple[tuple[str, Any], ...]
     budget: Budget
     address: str
+    fold: int | None = None
 
     @property
     def method(self) -> str:
@@ -176,7 +208,7 @@ class SearchTask:
     @property
     def name(self) -> str:
         """What is done to it."""
-        return "tuning"
+        return "tuning" if self.fold is None else f"tuning fold {self.fold}"
 
     @property
     def search(self) -> Search:
@@ -187,21 +219,24 @@ class SearchTask:
     def tuning(self, tools: Tools) -> Tuning:
         """Return the trials that are there."""
         trials = tools.folder.read_trials(self.scenario, self.search, self.address)
-        return Tuning(self.search.entry.name, self.search.placebo, self.budget, trials[: self.budget.trials])
+        return Tuning(self.search.entry.name, self.search.placebo, self.budget, trials[: self.budget.trials], self.fold)
 
     def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Go on from the trials that are there."""
         start = time.perf_counter()
         search, known = self.search, self.tuning(tools).trials
-        tune(
-            split,
-            search,
-            self.budget,
-            known=known,
-            keep=lambda trial: tools.folder.write_trial(self.scenario, search, self.address, trial),
-            block_size=tools.block_size,
-            progress=progress,
-        )
+        if split.selection is None:
+            raise TypeError("a split without a validation part cannot be tuned on")
+        with tools.on_device(search.entry):
+            tune(
+                split.selection,
+                search,
+                self.budget,
+                known=known,
+                keep=lambda trial: tools.folder.write_trial(self.scenario, search, self.address, trial),
+                block_size=tools.block_size,
+                progress=progress,
+            )
         return TaskResult("done", time.perf_counter() - start)
 
     def give_up(self, tools: Tools, reason: str) -> TaskResult:

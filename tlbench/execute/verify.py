@@ -34,7 +34,7 @@ class Check:
 
 def verify_results(
     folder: ResultsFolder,
-    split_of: Callable[[str], Split],
+    split_of: Callable[[str, int], Split],
     *,
     cells: int,
     seed: int = 0,
@@ -48,7 +48,7 @@ def verify_results(
     folder
         The results.
     split_of
-        Makes the split of a scenario by name.
+        Makes the split of a scenario and fold.
     cells
         Size of the sample, drawn without replacement; all where there are fewer.
     seed
@@ -64,15 +64,15 @@ def verify_results(
         Where no cell is finished.
     """
     suite = folder.read_suite()
-    runs = [run for name in suite.scenarios for run in folder.read_scenario(str(name)).runs]
+    runs = [run for name in suite.scenarios for run in folder.read_scenario(str(name)).by_fold]
     if not runs:
         raise TlbenchError(f"`{folder.root}` holds no finished cell", hint="run the suite first")
     drawn = sorted(stream(seed, "verify").permutation(len(runs))[:cells])
     sample = [runs[place] for place in drawn]
     with limited_threads(threads):
-        for scenario, stored in groupby(sample, key=lambda run: run.cell.scenario):
-            split = split_of(scenario)
-            for run in progress.track(list(stored), f"verify {scenario}"):
+        for (scenario, fold), stored in groupby(sample, key=lambda run: (run.cell.scenario, run.cell.fold)):
+            split = split_of(scenario, fold)
+            for run in progress.track(list(stored), f"verify {scenario} fold {fold}"):
                 yield _check(run, split, suite.metrics)
 
 

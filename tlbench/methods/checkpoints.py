@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,8 @@ class Checkpoints:
     def clear(self) -> None:
         """Remove all: the fit is finished."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # others are under way, or there was none
+            self.folder.parent.rmdir()
 
 
 @dataclass
@@ -112,6 +114,20 @@ def checkpoints_in(folder: Path, *, seconds: float = SECONDS) -> Iterator[Checkp
     try:
         yield place
         place.clear()
+    finally:
+        _checkpoints.reset(token)
+
+
+@contextmanager
+def checkpoints_of(part: str) -> Iterator[None]:
+    """Keep the checkpoints of one part of a cell's work apart: its stages learn from other data than others do."""
+    place = _checkpoints.get()
+    if place is None:
+        yield
+        return
+    token = _checkpoints.set(Checkpoints(place.folder / part, place.seconds))
+    try:
+        yield
     finally:
         _checkpoints.reset(token)
 

@@ -57,7 +57,7 @@ def choose_epochs(
     progress
         Told of every epoch.
     """
-    if not isinstance(recommender, Staged) or getattr(recommender, recommender.epochs_field) is not None:
+    if not isinstance(recommender, Staged) or not is_open(recommender):
         return Stopped(recommender)
     patience = int(getattr(recommender, "patience", PATIENCE))
     place = current_checkpoints()
@@ -74,6 +74,11 @@ def choose_epochs(
                 break
     changed: Any = replace(recommender, **{recommender.epochs_field: best_epoch(marks)})  # type: ignore[type-var]
     return Stopped(changed, tuple(marks))
+
+
+def is_open(recommender: Recommender) -> bool:
+    """Whether a method leaves its number of epochs to validation."""
+    return isinstance(recommender, Staged) and getattr(recommender, recommender.epochs_field) is None
 
 
 def stale(marks: Sequence[float], patience: int = PATIENCE) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tlbench.metrics.judged import Judged
 
 N_GROUPS = 200
-"""Groups of users that are left out in turn; of fewer users each is a group."""
+"""Groups of users that are left out in turn; where a scenario has fewer users each is a group."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,23 +148,46 @@ def _predictions(judged: Judged, scores: F32) -> F64:
     return np.where(cold, judged.background.mean_rating, scores.astype(np.float64))
 
 
-def measure_run(specs: Sequence[MetricSpec], gathered: Gathered) -> pd.DataFrame:
-    """Measure a run: float64 DataFrame, a column a metric; row 0 is the value, row g that without group g of users.
+def measure_run(specs: Sequence[MetricSpec], gathered: Gathered, groups: Groups | None = None) -> pd.DataFrame:
+    """Measure a run: float64 DataFrame, a column per metric; row 0 is the value, row g that without group g of users.
 
-    The groups depend on the number of users alone, so row g of two runs on the same split leaves out the same users.
+    Row g of two runs whose groups were made alike leaves out the same users; without groups all users are dealt to
+    groups of equal size.
     """
     import pandas as pd
 
-    n = len(gathered.items)
-    group = _groups(n)
-    weights = [np.ones(n), *((group != left_out).astype(np.float64) for left_out in range(group.max() + 1))]
+    if groups is None:
+        n = len(gathered.items)
+        groups = Groups.deal(np.arange(n), n)
+    everybody = np.ones(len(gathered.items))
+    weights = [everybody, *((groups.of != left_out).astype(np.float64) for left_out in range(groups.number))]
     columns = {spec.name: np.array([_one(spec, gathered, weight) for weight in weights]) for spec in specs}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(weights), name="without"), dtype=np.float64)
 
 
-def _groups(n: int) -> I64:
-    """Deal n users to groups of equal size at random, int64, shape (n,)."""
-    return stream(n, "users").permutation(n) % min(n, N_GROUPS)
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """The group of each judged user, int64, shape (n,), and how many groups there are."""
+
+    of: I64
+    number: int
+
+    @classmethod
+    def deal(cls, users: I64, n_rows: int) -> Groups:
+        """Deal all users of a scenario to groups at random and look the judged ones up.
+
+        A user is in the same group whoever else is judged, so that the folds of one scenario can be averaged row by
+        row. Groups differ in size by chance, and some of few users are empty; the jackknife allows for both.
+
+        Parameters
+        ----------
+        users
+            int64 rows of the judged users, shape (n,).
+        n_rows
+            Number of users of the scenario.
+        """
+        number = min(n_rows, N_GROUPS)
+        return cls(stream(n_rows, "users").permutation(n_rows)[users] % number, number)
 
 
 def _one(spec: MetricSpec, gathered: Gathered, weights: F64) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.metrics.aggregate import Gatherer, measure_run
+from tlbench.metrics.aggregate import Gatherer, Groups, measure_run
 from tlbench.metrics.base import MetricSpec, depths_of, measure, need
 from tlbench.metrics.judged import Judged
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from scipy import sparse
 
-    from tlbench.arrays import F32, F64, I64, Bool
+    from tlbench.arrays import F32, F64, I64
     from tlbench.metrics.background import Background
     from tlbench.metrics.ranking import Ranker, Ranking
 
@@ -48,22 +48,18 @@ class Collector:
         self._values: list[F64] = [np.empty((0, len(self._each)))]
         self._gatherer = Gatherer(relevant.shape[1])
 
-    def add(self, ranking: Ranking, ranker: Ranker, scores: F32 | None, *, without_validation: bool) -> None:
-        """Measure those of the ranked users (ascending) who are judged on this part.
+    def add(self, ranking: Ranking, ranker: Ranker, scores: F32 | None) -> None:
+        """Measure some of the users, ranked.
 
         `scores`, float32 (b, n_items), are the rows of the ranked users; None where no metric needs them.
         """
-        where = np.flatnonzero(_among(ranking.users, self.users))
-        mine = ranking.take(where)
-        relevant = self._relevant[mine.users]
+        relevant = self._relevant[ranking.users]
         holdout = None
         if self._needs_holdout and scores is not None:
-            holdout = ranker.holdout(
-                mine.users, scores[where], relevant, mine.cold, without_validation=without_validation
-            )
-        judged = Judged(mine, relevant, self._background, self._depths, holdout)
+            holdout = ranker.holdout(ranking.users, scores, relevant, ranking.cold, without_validation=False)
+        judged = Judged(ranking, relevant, self._background, self._depths, holdout)
         self._values.append(measure(self._each, judged))
-        self.cold_users += int(mine.cold.sum())
+        self.cold_users += int(ranking.cold.sum())
         if self._whole:
             self._gatherer.add(judged)
 
@@ -86,10 +82,6 @@ class Collector:
         `rates` says whether the method predicts ratings; metrics that need that are left out where it does not.
         """
         specs = [spec for spec in self._whole if rates or "ratings" not in spec.entry.needs]
-        return measure_run(specs, self._gatherer.together()) if specs and len(self.users) else None
-
-
-def _among(users: I64, judged: I64) -> Bool:
-    """Tell which users are among those judged, both ascending, without a look at all who are judged."""
-    mine = judged[np.searchsorted(judged, users[:1]).sum() : np.searchsorted(judged, users[-1:], side="right").sum()]
-    return np.isin(users, mine, assume_unique=True)
+        if not specs or not len(self.users):
+            return None
+        return measure_run(specs, self._gatherer.together(), Groups.deal(self.users, self._relevant.shape[0]))

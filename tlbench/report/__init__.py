@@ -26,10 +26,12 @@ def write_reports(report: Report, folder: Path) -> None:
 
 
 def write_curves(curves: Sequence[Curve], folder: Path) -> None:
-    """Write ``curve.md``, ``curve.json`` and a drawing a curve."""
+    """Write ``curve.md``, ``curve.json`` and, where charts can be drawn, one drawing per curve."""
     from tlbench.report.charts.gallery import write_pictures
     from tlbench.report.charts.learning import learning_curves
+    from tlbench.report.charts.library import has_chart_library
 
-    write_pictures(learning_curves(curves), folder, formats=("svg",))
+    if has_chart_library():
+        write_pictures(learning_curves(curves), folder, formats=("svg",))
     write_whole(folder / "curve.md", curves_as_markdown(curves).encode())
     write_whole(folder / "curve.json", curves_as_json(curves).encode())

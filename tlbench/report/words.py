@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.analysis.verdict import Advice, Finding, Verdict, per_cent
 from tlbench.registry import metric_entry
+from tlbench.values import DROP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tlbench.analysis.verdict import Judgement
     from tlbench.data.interactions import CleaningStep
     from tlbench.metrics.aggregate import Interval
-    from tlbench.split.counts import DomainCounts, ScenarioCounts
+    from tlbench.split.counts import DomainCounts, ScenarioCounts, TwinCounts
     from tlbench.stats.comparison import Comparison
     from tlbench.stats.gain_shares import GainShare
     from tlbench.suite import Suite
@@ -27,6 +28,7 @@ MARKS: dict[Finding, str] = {
     Finding.INCONCLUSIVE: "? inconclusive",
     Finding.NOT_THE_SOURCE: "~ not source's",
     Finding.UNATTRIBUTED: "~ unattributed",
+    Finding.LEAKS: "! source leaks",
     Finding.NOT_COMPARABLE: "x not comparable",
 }
 LEGEND = (
@@ -111,14 +113,19 @@ def overall_heading(metric: str) -> str:
     return f"{metric} (less is better)" if lower else metric
 
 
+def _day(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
+
+
 def protocol_line(counts: ScenarioCounts, suite: Suite) -> str:
     """How the data were filtered and split."""
     parts = [f"protocol {counts.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
     if suite.min_rating is not None:
         parts.append(f"ratings from {suite.min_rating:g}")
-    if counts.cut is not None:
-        first, second = (f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}" for moment in counts.cut)
-        parts.append(f"training to {first} in all domains, validation to {second}")
+    if counts.cuts:
+        ends = [_day(end) for _, end in counts.cuts]
+        moments = f"{ends[0]}" if len(ends) == 1 else f"{', '.join(ends[:-1])} and {ends[-1]}"
+        parts.append(f"all domains cut at {moments}")
     for role, fraction in (("target's training part", suite.target_fraction), ("sources", suite.source_fraction)):
         if fraction is not None and fraction < 1:
             parts.append(f"{100 * fraction:g} % of the {role}")
@@ -127,6 +134,40 @@ def protocol_line(counts: ScenarioCounts, suite: Suite) -> str:
     if counts.source_may_leak:
         parts.append("SOURCE MAY LEAK: a source without time cannot be cut")
     return ", ".join(parts)
+
+
+def headlines(counts: ScenarioCounts) -> list[str]:
+    """What to know before anything else: that a source tells the test, where it does."""
+    if not counts.source_leaks:
+        return []
+    share = per_cent(counts.exposed_share, 1)
+    return [
+        f"SOURCE LEAKS THE TEST: {share} % of the test interactions stand in a source under another id "
+        f"(`--twins {counts.policy}`), so no verdict reads helps"
+    ]
+
+
+def twin_lines(counts: ScenarioCounts) -> list[str]:
+    """What each source holds of the target under other ids, and how much of the test that exposed."""
+    if not counts.twins:
+        return ["twins were not looked for when this ran: run it again before you believe a gain"]
+    lines = [_twin_line(found, dropped=counts.policy == DROP) for found in counts.twins if found.pairs_tested]
+    if any(found.items for found in counts.twins):
+        were = "were" if counts.policy == DROP else "are"
+        lines.append(f"{per_cent(counts.exposed_share, 1)} % of test interactions {were} exposed")
+    return lines
+
+
+def _twin_line(found: TwinCounts, *, dropped: bool) -> str:
+    beside = f"; {found.companions:,} pairs of companions stay" if found.companions else ""
+    if not found.items:
+        return f"{found.source}: no twins among {found.of_items:,} items{beside}"
+    share = per_cent(found.events / found.of_events, 1)
+    done = "removed" if dropped else "kept"
+    return (
+        f"{found.source}: {found.items:,} of {found.of_items:,} items are twins ({share} % of its interactions), "
+        f"{done}{beside}"
+    )
 
 
 def domain_rows(counts: ScenarioCounts) -> list[tuple[str, ...]]:
@@ -160,8 +201,8 @@ def link_lines(counts: ScenarioCounts) -> list[str]:
 
 
 def cleaning_lines(counts: ScenarioCounts) -> list[str]:
-    """What each cleaning step removed from each domain."""
-    return [line for domain in counts.domains if (line := _cleaning(domain))]
+    """What each cleaning step removed from each domain, and what was found of twins."""
+    return [*(line for domain in counts.domains if (line := _cleaning(domain))), *twin_lines(counts)]
 
 
 def _cleaning(domain: DomainCounts) -> str:
@@ -242,7 +283,7 @@ def _how_many(helping: list[str], count: int) -> str:
 
 def leading_judgement(found: ScenarioFindings, metric: str) -> Judgement | None:
     """The judgement of the transfer method with the best validation mean; test results do not choose it."""
-    scores = {summary.method: summary.validation[metric] for summary in found.methods if summary.placebo is None}
+    scores = {summary.method: summary.validation[metric] for summary in found.methods if metric in summary.validation}
     return max(found.judgements, key=lambda judgement: scores[judgement.method], default=None)
 
 

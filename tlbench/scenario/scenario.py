@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tlbench.values import DROP
+
 if TYPE_CHECKING:
     from tlbench.arrays import F32, I32, I64
     from tlbench.data.interactions import Interactions
+    from tlbench.scenario.twins import SourceTwins
+    from tlbench.values import TwinPolicy
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,24 @@ class Bridge:
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """Sources and a target, filtered, with their bridge."""
+    """Sources and a target, filtered, with their bridge.
+
+    Attributes
+    ----------
+    name
+        What the user typed, arrows made alike.
+    sources, target, filters, bridge
+        The domains after the filters, and what they share.
+    policy
+        What was done with twins: ``drop``, ``keep`` or ``report``.
+    twins
+        One entry a source: its twins in the target, whether they were dropped or kept.
+    """
 
     name: str
     sources: tuple[Interactions, ...]
     target: Interactions
     filters: Filters
     bridge: Bridge
+    policy: TwinPolicy = DROP
+    twins: tuple[SourceTwins, ...] = ()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import TlbenchError
-from tlbench.split.given import CANDIDATES, codes_of, find, read_pairs
-from tlbench.split.training import Candidates, Training
+from tlbench.split.protocols.given import CANDIDATES, codes_of, find, read_pairs
+from tlbench.split.training import Candidates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.arrays import F64, I64
-    from tlbench.data.interactions import Interactions
+    from tlbench.split.training import Split
 
 WARNING = (
     "held-out items are ranked among sampled candidates: such metrics can order methods the other way round than the"
@@ -43,46 +43,43 @@ def parse_candidates(text: str) -> tuple[str, int]:
     return kind, int(count)
 
 
-def draw_candidates(text: str, training: Training, test: sparse.csr_matrix, rng: np.random.Generator) -> Candidates:
+def draw_candidates(text: str, split: Split, rng: np.random.Generator) -> Candidates:
     """Draw items that a user has not interacted with in any part, beside the user's held-out ones.
 
     `popularity` draws in proportion to the number of training users, without replacement one by one; items without
     any are never drawn. Where fewer items are left than asked for, all of them are candidates.
     """
     kind, count = parse_candidates(text)
-    popularity = np.bincount(training.target.matrix.indices, minlength=training.n_items).astype(np.float64)
-    weights = np.ones(training.n_items) if kind == "uniform" else popularity
-    parts = (training.target.matrix, training.validation, test)
-    negatives = [_negatives(row, parts, weights, count, rng) for row in range(training.n_users)]
-    return Candidates(_with_held(training.validation, negatives), _with_held(test, negatives), text)
+    seen, n_items = split.training.target.matrix, split.training.n_items
+    popularity = np.bincount(seen.indices, minlength=n_items).astype(np.float64)
+    weights = np.ones(n_items) if kind == "uniform" else popularity
+    negatives = [_negatives(row, seen, split.test, weights, count, rng) for row in range(seen.shape[0])]
+    return Candidates(_with_held(split.test, negatives), text)
 
 
-def given_candidates(
-    target: Interactions, folder: Path, training: Training, test: sparse.csr_matrix
-) -> Candidates | None:
+def given_candidates(split: Split, folder: Path) -> Candidates | None:
     """Take candidates from a ``candidates`` file with columns ``user`` and ``item``; None without one.
 
-    Held-out items of test are candidates too; validation is ranked among the same others.
+    Held-out items are candidates too.
     """
     path = find(folder, CANDIDATES)
     if path is None:
         return None
-    user, item = codes_of(target, read_pairs(path), path)
+    user, item = codes_of(split.scenario.target, read_pairs(path), path)
     order = np.argsort(user, kind="stable")
-    starts = np.searchsorted(user[order], np.arange(training.n_users + 1))
+    starts = np.searchsorted(user[order], np.arange(split.training.n_users + 1))
     listed = [np.unique(item[order[a:b]]) for a, b in pairwise(starts)]
-    return Candidates(_with_held(training.validation, listed), _with_held(test, listed), "given")
+    return Candidates(_with_held(split.test, listed), "given")
 
 
 def _negatives(
-    row: int, parts: tuple[sparse.csr_matrix, ...], weights: F64, count: int, rng: np.random.Generator
+    row: int, seen: sparse.csr_matrix, held: sparse.csr_matrix, weights: F64, count: int, rng: np.random.Generator
 ) -> I64:
     """Draw `count` items without replacement from those that the user has in no part."""
-    held = parts[1].indptr[row + 1] - parts[1].indptr[row] + parts[2].indptr[row + 1] - parts[2].indptr[row]
-    if not held:
+    if held.indptr[row] == held.indptr[row + 1]:
         return np.empty(0, dtype=np.int64)
     free = weights > 0
-    for part in parts:
+    for part in (seen, held):
         free[part.indices[part.indptr[row] : part.indptr[row + 1]]] = False
     able = np.flatnonzero(free)
     # The least of independent exponential times with these rates are a draw without replacement, one by one.

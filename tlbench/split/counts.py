@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from tlbench.data.interactions import CleaningStep
+from tlbench.split.exposure import exposed_test
+from tlbench.values import DROP, TwinPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tlbench.arrays import I64, Bool
     from tlbench.data.interactions import Interactions
     from tlbench.scenario.scenario import ItemAlignment
+    from tlbench.scenario.twins import SourceTwins
     from tlbench.split.training import Domain, Split
 
 
@@ -60,25 +67,84 @@ class DomainCounts:
 
 
 @dataclass(frozen=True)
+class TwinCounts:
+    """Items of one source that are items of the target under another id.
+
+    Attributes
+    ----------
+    source
+        Name of the source.
+    items, of_items
+        Source items that are the same product or the same events as a target item, of how many before any filter.
+    events, of_events
+        Interactions on them, of how many.
+    companions
+        Pairs of items with nearly the same users of which nothing else agrees; they stay.
+    pairs_tested
+        Number of pairs of items that were tested.
+    """
+
+    source: str
+    items: int
+    of_items: int
+    events: int
+    of_events: int
+    companions: int
+    pairs_tested: int
+
+
+@dataclass(frozen=True)
+class FoldCounts:
+    """Counts of one fold of a scenario.
+
+    Attributes
+    ----------
+    fold, digest
+        Its number, from 1, and the digest of its split.
+    training
+        Target interactions that methods see.
+    judged_users, test_interactions
+        Users judged on test, and what is held out of them.
+    cut
+        Last moments of the training and of the validation part, seconds UTC, where one moment cuts all domains.
+    """
+
+    fold: int
+    digest: str
+    training: int
+    judged_users: int
+    test_interactions: int
+    cut: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class ScenarioCounts:
     """Counts of a scenario.
 
     Attributes
     ----------
     scenario, protocol, digest
-        Name, name of the protocol, digest of the split.
+        Name, name of the protocol, digest of the split (of all folds together where there are several).
     domains
         Sources in the order given, then the target.
     judged_users, cold_users
-        Users judged on test; those among them who have no history in the target's training part.
+        Users judged on test, each counted once; those among them who have no target history in any fold that judges
+        them.
     test_interactions, new_item_interactions
         Held out for test, of judged users; those among them on items that the training part does not know.
     validation_users
-        Users judged on validation.
-    cut
-        Last moment of training and of validation, seconds UTC, for `temporal`.
+        Users judged on validation, on average over the folds.
     source_may_leak
         True where a source could not be cut because it has no time.
+    folds
+        Counts of each fold.
+    policy
+        What was done with twins: ``drop``, ``keep`` or ``report``.
+    twins
+        One entry a source, in the order given.
+    exposed_interactions
+        Test interactions whose event a source has under another id before its cut; where twins were dropped, those
+        that it would have.
     """
 
     scenario: str
@@ -90,8 +156,30 @@ class ScenarioCounts:
     test_interactions: int
     new_item_interactions: int
     validation_users: int
-    cut: tuple[int, int] | None
     source_may_leak: bool
+    folds: tuple[FoldCounts, ...]
+    policy: TwinPolicy = DROP
+    twins: tuple[TwinCounts, ...] = ()
+    exposed_interactions: int = 0
+
+    def digest_of(self, fold: int) -> str:
+        """Return the digest of a fold's split."""
+        return next(counts.digest for counts in self.folds if counts.fold == fold)
+
+    @property
+    def cuts(self) -> tuple[tuple[int, int], ...]:
+        """Moments that cut each fold, the last of training and of validation; empty where none cuts all domains."""
+        return tuple(counts.cut for counts in self.folds if counts.cut is not None)
+
+    @property
+    def exposed_share(self) -> float:
+        """Share of the test interactions that are exposed."""
+        return self.exposed_interactions / max(self.test_interactions, 1)
+
+    @property
+    def source_leaks(self) -> bool:
+        """Whether a source tells what the test asks."""
+        return self.policy != DROP and self.exposed_interactions > 0
 
     @property
     def target(self) -> DomainCounts:
@@ -99,26 +187,79 @@ class ScenarioCounts:
         return self.domains[-1]
 
 
-def make_counts(split: Split) -> ScenarioCounts:
-    """Count what a split holds."""
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """One fold's counts, with the rows of its judged users and which of them are cold (bool), to add up folds."""
+
+    counts: ScenarioCounts
+    users: I64
+    cold: Bool
+
+
+def tally(split: Split) -> Tally:
+    """Count what one split holds."""
     scenario, training = split.scenario, split.training
-    history = np.diff(training.target.matrix.indptr)[split.users]
+    cold = np.diff(training.target.matrix.indptr)[split.users] == 0
     test = split.test[split.users]
     known_item = np.bincount(training.target.matrix.indices, minlength=training.n_items) > 0
     sources = [_source_counts(split, i) for i in range(len(scenario.sources))]
     target = _domain_counts(scenario.target, training.target, "target", len(scenario.bridge.overlap), None)
-    return ScenarioCounts(
+    chosen_on = split.selection
+    cut = None if split.cut is None or chosen_on is None or chosen_on.cut is None else (chosen_on.cut, split.cut)
+    fold = FoldCounts(split.fold, split.digest, target.training, len(split.users), int(test.nnz), cut)
+    counts = ScenarioCounts(
         scenario=scenario.name,
         protocol=split.protocol,
         digest=split.digest,
         domains=(*sources, target),
         judged_users=len(split.users),
-        cold_users=int((history == 0).sum()),
+        cold_users=int(cold.sum()),
         test_interactions=int(test.nnz),
         new_item_interactions=int((~known_item[test.indices]).sum()),
-        validation_users=len(split.validation_users),
-        cut=split.cut,
+        validation_users=0 if chosen_on is None else len(chosen_on.users),
         source_may_leak=split.source_may_leak,
+        policy=scenario.policy,
+        twins=tuple(_twin_counts(found) for found in scenario.twins),
+        exposed_interactions=int(exposed_test(split).sum()),
+        folds=(fold,),
+    )
+    return Tally(counts, split.users, cold)
+
+
+def _twin_counts(found: SourceTwins) -> TwinCounts:
+    return TwinCounts(
+        source=found.twins.left,
+        items=found.items,
+        of_items=found.of_items,
+        events=found.events,
+        of_events=found.of_events,
+        companions=found.companions,
+        pairs_tested=found.twins.tested,
+    )
+
+
+def make_counts(tallies: Sequence[Tally]) -> ScenarioCounts:
+    """Add up what is judged in the folds of a scenario; what methods see of a domain is averaged over them."""
+    each = [found.counts for found in tallies]
+    if len(each) == 1:
+        return each[0]
+    users = np.concatenate([found.users for found in tallies])
+    warm = np.concatenate([found.users[~found.cold] for found in tallies])
+    judged = np.unique(users)
+    return replace(
+        each[0],
+        digest=hashlib.sha256("\0".join(counts.digest for counts in each).encode()).hexdigest(),
+        domains=tuple(
+            replace(domains[0], training=round(sum(domain.training for domain in domains) / len(domains)))
+            for domains in zip(*(counts.domains for counts in each), strict=True)
+        ),
+        judged_users=len(judged),
+        cold_users=len(judged) - len(np.unique(warm)),
+        test_interactions=sum(counts.test_interactions for counts in each),
+        new_item_interactions=sum(counts.new_item_interactions for counts in each),
+        validation_users=round(sum(counts.validation_users for counts in each) / len(each)),
+        exposed_interactions=sum(counts.exposed_interactions for counts in each),
+        folds=tuple(fold for counts in each for fold in counts.folds),
     )
 
 

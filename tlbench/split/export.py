@@ -10,7 +10,7 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.io.atomic import write_atomic
-from tlbench.split.given import CANDIDATES, FILES, RECORD
+from tlbench.split.protocols.given import CANDIDATES, FILES, RECORD
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from tlbench.split.training import Candidates, Split
 
 SCHEMA = 1
+
+
+def require_empty(folder: Path) -> None:
+    """Refuse a folder that holds something already."""
+    if folder.exists() and any(folder.iterdir()):
+        raise TlbenchError(f"`{folder}` is not empty", hint="name a new folder")
 
 
 def export_split(split: Split, folder: Path) -> None:
@@ -34,13 +40,12 @@ def export_split(split: Split, folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise TlbenchError(f"`{folder}` is not empty", hint="name a new folder")
-        parts = (split.training.target.matrix, split.training.validation, split.test)
-        for name, matrix in zip(FILES, parts, strict=True):
+        require_empty(folder)
+        chosen_on = split.selection or split
+        for name, matrix in zip(FILES, (chosen_on.training.target.matrix, chosen_on.test, split.test), strict=True):
             write_atomic(folder / f"{name}.csv", _table(split, matrix).write_csv())
         if split.candidates is not None:
-            others = _table(split, _others(split.candidates, parts[1:]), rated=False)
+            others = _table(split, _others(split.candidates, split.test), rated=False)
             write_atomic(folder / f"{CANDIDATES}.csv", others.write_csv())
         write_atomic(folder / RECORD, json.dumps(_record(split), indent=2) + "\n")
     except OSError as error:
@@ -61,21 +66,20 @@ def _table(split: Split, matrix: sparse.csr_matrix, *, rated: bool = True) -> pl
     return table.with_columns(rating=pl.Series(matrix.data)) if rated and target.rating is not None else table
 
 
-def _others(candidates: Candidates, held: tuple[sparse.csr_matrix, ...]) -> sparse.csr_matrix:
+def _others(candidates: Candidates, held: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return the candidates that are not held out, which protocol ``given`` adds again."""
     from scipy import sparse
 
-    others = sparse.csr_matrix(candidates.validation + candidates.test)
-    others.data[:] = 1
+    others = sparse.csr_matrix(candidates.items, copy=True)
     row = np.repeat(np.arange(others.shape[0]), np.diff(others.indptr)) * others.shape[1] + others.indices
-    for part in held:
-        known = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr)) * part.shape[1] + part.indices
-        others.data[np.isin(row, known)] = 0
+    known = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr)) * held.shape[1] + held.indices
+    others.data[np.isin(row, known)] = 0
     others.eliminate_zeros()
     return others
 
 
 def _record(split: Split) -> dict[str, object]:
+    chosen_on = split.selection or split
     return {
         "schema": SCHEMA,
         "scenario": split.scenario.name,
@@ -83,7 +87,8 @@ def _record(split: Split) -> dict[str, object]:
         "k_core": split.scenario.filters.k_core,
         "min_rating": split.scenario.filters.min_rating,
         "digest": split.digest,
-        "cut": None if split.cut is None else list(split.cut),
+        "fold": split.fold,
+        "cut": None if split.cut is None or chosen_on.cut is None else [chosen_on.cut, split.cut],
         "sources": split.sources_cut,
         "candidates": None if split.candidates is None else split.candidates.how,
     }

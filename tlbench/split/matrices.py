@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.split.training import Domain
+from tlbench.split.training import Domain, Training
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
     from scipy import sparse
 
@@ -22,15 +25,31 @@ def matrix_of(scenario: Scenario, mask: Bool) -> sparse.csr_matrix:
     return _matrix(scenario.target, scenario.target.user.astype(np.int64), mask, scenario.bridge.n_users)[0]
 
 
-def target_domain(scenario: Scenario, mask: Bool) -> Domain:
-    """Return the target with the interactions under the mask."""
-    return _domain(scenario.target, scenario.target.user.astype(np.int64), mask, scenario.bridge.n_users)
+class Builder:
+    """Builds what methods see of a scenario; a domain whose mask was asked for before is the same object again."""
 
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self._built: dict[tuple[int, bytes], Domain] = {}
 
-def source_domain(scenario: Scenario, index: int, mask: Bool) -> Domain:
-    """Return one source with the interactions under the mask."""
-    source = scenario.sources[index]
-    return _domain(source, scenario.bridge.rows[index][source.user], mask, scenario.bridge.n_users)
+    def training(self, known: Sequence[Bool]) -> Training:
+        """Return the interactions under the masks, the target's first: bool, shape (n,) each."""
+        target, *sources = (self._domain(place, mask) for place, mask in enumerate(known))
+        bridge = self.scenario.bridge
+        return Training(target, tuple(sources), bridge.overlap, bridge.item_alignments)
+
+    def _domain(self, place: int, mask: Bool) -> Domain:
+        key = (place, hashlib.sha256(np.packbits(mask).tobytes()).digest())
+        if key not in self._built:
+            self._built[key] = self._build(place, mask)
+        return self._built[key]
+
+    def _build(self, place: int, mask: Bool) -> Domain:
+        scenario = self.scenario
+        if place == 0:
+            return _domain(scenario.target, scenario.target.user.astype(np.int64), mask, scenario.bridge.n_users)
+        source = scenario.sources[place - 1]
+        return _domain(source, scenario.bridge.rows[place - 1][source.user], mask, scenario.bridge.n_users)
 
 
 def _domain(interactions: Interactions, rows: I64, mask: Bool, n_users: int) -> Domain:

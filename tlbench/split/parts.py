@@ -10,11 +10,13 @@ import numpy as np
 from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
-    from tlbench.arrays import F64, I64, Array
+    from tlbench.arrays import F64, I64, Array, Bool
     from tlbench.data.interactions import Interactions
 
 TRAINING, VALIDATION, TEST = np.int8(0), np.int8(1), np.int8(2)
 DROPPED = np.int8(-1)
+Parts = np.ndarray[tuple[int], np.dtype[np.int8]]
+"""int8 part of each interaction, shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +49,24 @@ class Assignment:
         int8, shape (n,): 0 training, 1 validation, 2 test, -1 in no part.
     cut
         Last moment of training and of validation, seconds UTC, where one moment cuts all domains.
-    user_limit
-        int64 seconds UTC, shape (n_target_users,): sources may tell of each user only what is earlier.
+    by_user
+        Whether sources tell of each user only what is before the user's first held-out interaction, where time is
+        known.
     """
 
-    part: np.ndarray[tuple[int], np.dtype[np.int8]]
+    part: Parts
     cut: tuple[int, int] | None = None
-    user_limit: I64 | None = None
+    by_user: bool = False
 
 
-def first_held_out(target: Interactions, part: np.ndarray[tuple[int], np.dtype[np.int8]]) -> I64 | None:
+def first_held_out(target: Interactions, held_out: Bool) -> I64 | None:
     """Return when each user's first held-out interaction was, int64 seconds UTC, shape (n_users,); None without time.
 
-    Users of whom nothing is held out have the highest number there is.
+    `held_out` marks the interactions, bool, shape (n,). Users of whom nothing is held out have the highest number
+    there is.
     """
     if target.timestamp is None:
         return None
-    held_out = (part == VALIDATION) | (part == TEST)
     limit = np.full(target.n_users, np.iinfo(np.int64).max)
     np.minimum.at(limit, target.user[held_out], target.timestamp[held_out])
     return limit

@@ -2,38 +2,80 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+import tlbench.split.protocols  # noqa: F401  (they register themselves)
 from tlbench.rng import stream
 from tlbench.split.candidates import draw_candidates, given_candidates
-from tlbench.split.matrices import matrix_of, source_domain, target_domain
+from tlbench.split.matrices import Builder, matrix_of
 from tlbench.split.nested import subsample
-from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions
-from tlbench.split.protocols import PROTOCOLS, find_protocol
+from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions, first_held_out
+from tlbench.split.protocol import Protocol
+from tlbench.split.protocols.given import Given
 from tlbench.split.training import Candidates, SourcesCut, Split, Training
 
 if TYPE_CHECKING:
     from scipy import sparse
 
     from tlbench.arrays import I64, Bool
-    from tlbench.data.interactions import Interactions
     from tlbench.scenario.scenario import Scenario
 
-__all__ = ["PROTOCOLS", "default_protocol", "find_protocol", "make_split"]
+
+@dataclass(frozen=True)
+class Splits:
+    """The folds of a scenario, made one at a time when they are asked for.
+
+    Attributes
+    ----------
+    folds
+        Their numbers.
+    make
+        Makes the split of a fold.
+    """
+
+    folds: tuple[int, ...]
+    make: Callable[[int], Split]
+
+    def __iter__(self) -> Iterator[Split]:
+        return map(self.make, self.folds)
 
 
-def default_protocol(target: Interactions) -> str:
-    """Name the protocol of a target for which the user chose none."""
-    return "ratio" if target.timestamp is None else "temporal"
+def make_splits(
+    scenario: Scenario,
+    protocol: Protocol,
+    *,
+    fractions: Fractions | None = None,
+    seed: int = 0,
+    candidates: str | None = None,
+    target_fraction: float | None = None,
+    source_fraction: float | None = None,
+) -> Splits:
+    """Split a scenario fold by fold; the parameters are those of `make_split`."""
+
+    def make(fold: int) -> Split:
+        return make_split(
+            scenario,
+            protocol,
+            fold=fold,
+            fractions=fractions,
+            seed=seed,
+            candidates=candidates,
+            target_fraction=target_fraction,
+            source_fraction=source_fraction,
+        )
+
+    return Splits(protocol.rule.folds, make)
 
 
 def make_split(
     scenario: Scenario,
-    protocol: str,
+    protocol: Protocol | str,
     *,
+    fold: int | None = None,
     fractions: Fractions | None = None,
     seed: int = 0,
     candidates: str | None = None,
@@ -47,48 +89,65 @@ def make_split(
     scenario
         What to split.
     protocol
-        One of `PROTOCOLS`, with its argument behind a colon where it takes one.
+        How; a name with its argument behind a colon is read.
+    fold
+        Which of the protocol's folds, one of ``protocol.rule.folds``; None is the first.
     fractions
-        Shares of training and validation; 0.8 and 0.1 by default. Leave-last-out does not use them.
+        Shares of training and validation; 0.8 and 0.1 by default, for protocols that use them.
     seed
-        Seed of the split, apart from the methods' seeds: all cells of a scenario share one split.
+        Seed of the split, apart from the methods' seeds: all cells of a fold share one split.
     candidates
-        ``uniform:N`` or ``popularity:N`` ranks held-out items among N sampled others only (see
+        ``uniform:N`` or ``popularity:N`` ranks what is held out for test among N sampled others only (see
         `tlbench.split.candidates`); by default among all.
     target_fraction, source_fraction
-        Shares of the target's training part and of every source that methods see, nested subsamples; None is all.
-        Who is judged, and on what, is the same for every share.
+        Shares of what methods see of the target and of every source, nested subsamples; None is all. Who is judged,
+        and on what, is the same for every share.
+
+    Returns
+    -------
+    Split
+        What is judged on test, fitted on training and validation parts; its ``selection`` is what is chosen on:
+        fitted on the training part, judged on the validation part.
     """
-    fractions = fractions or Fractions()
-    name = protocol.partition(":")[0]
-    assignment = find_protocol(protocol)(scenario, fractions, stream(seed, "split", name))
-    known = [assignment.part == TRAINING, *(_allowed(scenario, i, assignment) for i in range(len(scenario.sources)))]
-    whole = _training(scenario, assignment, known)
-    test = matrix_of(scenario, assignment.part == TEST)
+    if isinstance(protocol, str):
+        protocol = Protocol.parse(protocol)
+    fold = protocol.rule.folds[0] if fold is None else fold
+    rng = stream(seed, "split", protocol.name)
+    assignment = protocol.rule.assign(scenario, fractions or Fractions(), fold, rng)
+    shares = (target_fraction, source_fraction)
+    build = Builder(scenario)
+    selection = _split(build, protocol, fold, assignment, VALIDATION, shares, seed)
+    judging = _split(build, protocol, fold, assignment, TEST, shares, seed)
+    return replace(judging, selection=selection, candidates=_candidates(protocol, candidates, judging, seed))
+
+
+def _split(
+    build: Builder,
+    protocol: Protocol,
+    fold: int,
+    assignment: Assignment,
+    held: np.int8,
+    shares: tuple[float | None, float | None],
+    seed: int,
+) -> Split:
+    """Hold out one part and learn from those before it."""
+    scenario = build.scenario
+    learnt = (assignment.part >= TRAINING) & (assignment.part < held)
+    limits = _limits(scenario, assignment, held)
+    known = [learnt, *(_allowed(scenario, i, limits, assignment, held) for i in range(len(scenario.sources)))]
+    whole = build.training(known)
+    test = matrix_of(scenario, assignment.part == held)
+    seen = whole if shares == (None, None) else build.training(_subsampled(known, *shares, seed))
     return Split(
         scenario=scenario,
-        protocol=protocol,
-        training=whole
-        if target_fraction is None and source_fraction is None
-        else _training(scenario, assignment, _subsampled(known, target_fraction, source_fraction, seed)),
+        protocol=str(protocol),
+        fold=fold,
+        training=seen,
         test=test,
         users=_judged(test, whole),
-        validation_users=_judged(whole.validation, whole),
-        cut=assignment.cut,
+        cut=None if assignment.cut is None else assignment.cut[held - 1],
         source_may_leak=_may_leak(scenario, assignment),
-        sources_cut=_sources_cut(assignment),
-        candidates=_candidates(scenario, protocol, candidates, whole, test, seed),
-    )
-
-
-def _training(scenario: Scenario, assignment: Assignment, known: list[Bool]) -> Training:
-    """Build what methods see of the interactions under the masks, the target's first."""
-    return Training(
-        target=target_domain(scenario, known[0]),
-        sources=tuple(source_domain(scenario, i, mask) for i, mask in enumerate(known[1:])),
-        overlap=scenario.bridge.overlap,
-        item_alignments=scenario.bridge.item_alignments,
-        validation=matrix_of(scenario, assignment.part == VALIDATION),
+        sources_cut=_sources_cut(scenario, assignment),
     )
 
 
@@ -101,39 +160,46 @@ def _subsampled(known: list[Bool], target: float | None, source: float | None, s
     ]
 
 
-def _sources_cut(assignment: Assignment) -> SourcesCut:
+def _sources_cut(scenario: Scenario, assignment: Assignment) -> SourcesCut:
     if assignment.cut is not None:
         return "moment"
-    return "none" if assignment.user_limit is None else "user"
+    return "user" if assignment.by_user and scenario.target.timestamp is not None else "none"
 
 
-def _candidates(
-    scenario: Scenario, protocol: str, asked: str | None, training: Training, test: sparse.csr_matrix, seed: int
-) -> Candidates | None:
+def _candidates(protocol: Protocol, asked: str | None, split: Split, seed: int) -> Candidates | None:
     """Return what held-out items are ranked among, where that is not the whole catalogue."""
     if asked is not None:
-        return draw_candidates(asked, training, test, stream(seed, "candidates", asked))
-    name, _, folder = protocol.partition(":")
-    return given_candidates(scenario.target, Path(folder), training, test) if name == "given" else None
+        return draw_candidates(asked, split, stream(seed, "candidates", asked, split.fold))
+    return given_candidates(split, protocol.rule.folder) if isinstance(protocol.rule, Given) else None
 
 
-def _allowed(scenario: Scenario, index: int, assignment: Assignment) -> Bool:
+def _limits(scenario: Scenario, assignment: Assignment, held: np.int8) -> I64 | None:
+    """Return from when on sources may tell nothing of each user, int64 seconds UTC, shape (n_users,)."""
+    if not assignment.by_user:
+        return None
+    first = first_held_out(scenario.target, assignment.part >= held)
+    if first is None:
+        return None
+    limits = np.full(scenario.bridge.n_users, np.iinfo(np.int64).max)
+    limits[: len(first)] = first
+    return limits
+
+
+def _allowed(scenario: Scenario, index: int, limits: I64 | None, assignment: Assignment, held: np.int8) -> Bool:
     """Return which interactions of a source may be known, bool, shape (n,)."""
     source = scenario.sources[index]
     allowed = np.ones(len(source), dtype=bool)
     if source.timestamp is None:
         return allowed
     if assignment.cut is not None:
-        allowed = source.timestamp <= assignment.cut[0]
-    if assignment.user_limit is not None:
-        limit = np.full(scenario.bridge.n_users, np.iinfo(np.int64).max)
-        limit[: len(assignment.user_limit)] = assignment.user_limit
-        allowed &= source.timestamp < limit[scenario.bridge.rows[index]][source.user]
+        allowed = source.timestamp <= assignment.cut[held - 1]
+    if limits is not None:
+        allowed &= source.timestamp < limits[scenario.bridge.rows[index]][source.user]
     return allowed
 
 
 def _may_leak(scenario: Scenario, assignment: Assignment) -> bool:
-    by_time = assignment.cut is not None or assignment.user_limit is not None
+    by_time = _sources_cut(scenario, assignment) != "none"
     return by_time and any(source.timestamp is None for source in scenario.sources)
 
 

@@ -79,16 +79,12 @@ class Training:
         where the split left it no target interaction (cold start).
     item_alignments
         One entry a source: the items it shares with the target, or None.
-    validation
-        csr float32, shape (n_users, n_target_items); values are ratings (1 where implicit), no pair of it in training.
-        For early stopping and tuning only.
     """
 
     target: Domain
     sources: tuple[Domain, ...]
     overlap: I64
     item_alignments: tuple[ItemAlignment | None, ...]
-    validation: sparse.csr_matrix
 
     @property
     def n_users(self) -> int:
@@ -157,15 +153,14 @@ class Candidates:
 
     Attributes
     ----------
-    validation, test
+    items
         csr float32, shape (n_users, n_target_items): ones at the candidates of each judged user, held-out items
         included.
     how
         ``uniform:100``, ``popularity:100`` or ``given``.
     """
 
-    validation: sparse.csr_matrix
-    test: sparse.csr_matrix
+    items: sparse.csr_matrix
     how: str
 
 
@@ -177,25 +172,26 @@ class Split:
     ----------
     scenario
         What was split.
-    protocol
-        Name of the way it was split.
+    protocol, fold
+        How it was split, and which of the protocol's folds it is, from 1.
     training
-        What methods see.
+        What methods see: for what is judged, the training and the validation part.
     test
         csr float32, shape (n_users, n_target_items); values are ratings (1 where implicit). No pair of it is in
-        training or validation. What is held out for validation is `training.validation`.
+        training.
     users
         int64 rows of the users who are judged on test, ascending.
-    validation_users
-        The same for validation.
     cut
-        For `temporal`: the last moment of training and the last of validation, seconds UTC; else None.
+        Last moment that anything in training is of, seconds UTC, where one moment cuts all domains; else None.
     source_may_leak
         True where a source could not be cut at that moment because it has no time.
     sources_cut
         How sources were cut: at one ``moment`` for all, before each ``user``'s first held-out interaction, or not.
     candidates
         What held-out items are ranked among; None for the whole catalogue.
+    selection
+        The split on which parameters, epochs and the best baseline are chosen: its training is the training part alone,
+        its test is the validation part. It has no selection of its own, and no part of it knows of the test part.
     """
 
     scenario: Scenario
@@ -203,11 +199,12 @@ class Split:
     training: Training
     test: sparse.csr_matrix
     users: I64
-    validation_users: I64
-    cut: tuple[int, int] | None
+    cut: int | None
     source_may_leak: bool
     sources_cut: SourcesCut = "none"
     candidates: Candidates | None = None
+    fold: int = 1
+    selection: Split | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -229,14 +226,14 @@ class Split:
             if links is not None:
                 yield f"links of source {place}".encode()
                 yield links.source_item.tobytes() + links.target_item.tobytes() + links.score.tobytes()
-        yield from _matrix_bytes(training.validation)
         yield from _matrix_bytes(self.test)
         yield "\x1f".join((*self.scenario.target.users, *self.scenario.target.items)).encode()
-        for rows in (training.overlap, self.users, self.validation_users):
+        for rows in (training.overlap, self.users):
             yield rows.tobytes()
         if self.candidates is not None:
-            yield from _matrix_bytes(self.candidates.validation)
-            yield from _matrix_bytes(self.candidates.test)
+            yield from _matrix_bytes(self.candidates.items)
+        if self.selection is not None:
+            yield self.selection.digest.encode()
 
 
 def _matrix_bytes(matrix: sparse.csr_matrix) -> Iterable[bytes]:

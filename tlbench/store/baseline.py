@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from tlbench.errors import TlbenchError
 from tlbench.evaluate import Cell, RunResult
 from tlbench.io.atomic import write_whole
+from tlbench.io.sums import sha256_of
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.store.files import read_json, write_json
+from tlbench.store.files import read_json, read_sealed, write_json
 from tlbench.suite import Suite, suite_from_table
 
 if TYPE_CHECKING:
@@ -57,14 +58,19 @@ def write_baseline(
     environment
         What it was made with.
     """
+    sums = {}
     for result in results:
-        write_whole(folder / _values_file(result.counts.scenario), _parquet(result.runs))
+        content = _parquet(result.runs)
+        sums[_values_file(result.counts.scenario)] = sha256_of(content)
+        write_whole(folder / _values_file(result.counts.scenario), content)
         aggregates = _aggregates_parquet(result.runs)
         if aggregates is not None:
+            sums[_aggregates_file(result.counts.scenario)] = sha256_of(aggregates)
             write_whole(folder / _aggregates_file(result.counts.scenario), aggregates)
     table = {
         "suite": {key: value for key, value in suite.as_table().items() if key != "schema"},
         "environment": dict(environment),
+        "sums": sums,
         "scenarios": {result.counts.scenario: [_record(run) for run in result.runs] for result in results},
     }
     write_json(folder / RECORD, table)
@@ -82,7 +88,9 @@ def read_baseline(folder: Path) -> Baseline:
         raise TlbenchError(
             f"`{folder}` holds no baseline", hint="accept the present results as one: `tlbench check SUITE --update`"
         )
-    table = read_json(folder / RECORD)
+    table = read_json(folder / RECORD, sealed=False)
+    for name, total in table.get("sums", {}).items():
+        read_sealed(folder / name, sha256=total)
     suite = suite_from_table({"schema": 1, **table["suite"]}, origin=str(folder / RECORD))
     runs = {name: tuple(_runs(folder, name, records)) for name, records in table["scenarios"].items()}
     return Baseline(suite, runs)

@@ -17,9 +17,10 @@ from tlbench.io.atomic import write_whole
 from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.scenario.gap import Gap, gap_from_table, gap_table
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.split.counts import DomainCounts, ScenarioCounts
+from tlbench.split.counts import DomainCounts, FoldCounts, ScenarioCounts, TwinCounts
 from tlbench.store.address import parameters_hash
-from tlbench.store.files import Damaged, read_json, write_json
+from tlbench.store.files import Damaged, damaged, is_whole, read_json, read_sealed, write_json, write_sealed
+from tlbench.store.folds import pool
 from tlbench.store.trials import trial_table, tunings_of
 from tlbench.suite import Suite, suite_from_file
 from tlbench.tune import Budget, Search, Trial, Tuning
@@ -58,9 +59,11 @@ class Plan:
 class ScenarioResults:
     """What is there of one scenario.
 
-    `runs` are the finished cells in the plan's order, `failed` are labels with seeds of cells that gave an error, with
-    the reason, and `missing` those that have not run. `features` is what is known of each judged user (a row a user, a
-    column a respect) and `gap` how unlike the domains are; both are None where an older run did not store them.
+    `runs` are what finished in every fold, in the plan's order, with the folds pooled: every judged user counts once
+    (see `tlbench.store.folds`). `by_fold` are the finished cells of each fold. `failed` are labels with seeds of cells
+    that gave an error, with the reason, and `missing` those that have not run. `features` is what is known of each
+    judged user (a row per user, a column per respect) and `gap` how unlike the domains are; both are None where an
+    older run did not store them.
     """
 
     counts: ScenarioCounts
@@ -71,6 +74,7 @@ class ScenarioResults:
     features: pd.DataFrame | None = None
     tunings: tuple[Tuning, ...] = ()
     gap: Gap | None = None
+    by_fold: tuple[RunResult, ...] = ()
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -87,7 +91,7 @@ class ResultsFolder:
     def cell_stem(self, cell: Cell) -> Path:
         """Return the path of a cell's files without their endings."""
         folder = self.scenario(cell.scenario) / cell.label / parameters_hash(cell)
-        return folder / f"seed-{cell.seed}"
+        return folder / f"fold-{cell.fold}" / f"seed-{cell.seed}"
 
     def scenario(self, name: str) -> Path:
         """Return the folder of a scenario."""
@@ -103,7 +107,7 @@ class ResultsFolder:
         write_whole(self.root / "suite.toml", tomli_w.dumps(suite.as_table()).encode())
         path = self.root / "environment.json"
         name = sha256_of_table(dict(environment))[:10]
-        known = read_json(path).get("environments", {}) if path.exists() else {}
+        known = read_json(path).get("environments", {}) if path.exists() and is_whole(path) else {}
         write_json(path, {"environments": {**known, name: dict(environment)}})
         return name
 
@@ -123,7 +127,7 @@ class ResultsFolder:
 
     def write_features(self, scenario: str, features: pd.DataFrame) -> None:
         """Write what is known of each judged user, for segments: a row a user, a column a respect."""
-        write_whole(self.scenario(scenario) / _FEATURES, _parquet(features))
+        write_sealed(self.scenario(scenario) / _FEATURES, _parquet(features))
 
     def write_gap(self, gap: Gap) -> None:
         """Write how unlike a scenario's domains are."""
@@ -171,7 +175,7 @@ class ResultsFolder:
     def write_tunings(self, scenario: str, tunings: Sequence[Tuning]) -> None:
         """Keep every trial of a scenario's searches in one table, and the time that each search took."""
         folder = self.scenario(scenario)
-        write_whole(folder / "tuning.parquet", trial_table(tunings))
+        write_sealed(folder / "tuning.parquet", trial_table(tunings))
         seconds = {tuning.label: [trial.seconds for trial in tuning.trials] for tuning in tunings}
         write_json(folder / "tuning.time.json", {"seconds": seconds})
 
@@ -185,6 +189,9 @@ class ResultsFolder:
         except Damaged:
             return None
         if table.get("inputs") != inputs or table["to_tune"]:
+            return None
+        beside = (_FEATURES, _GAP, "tuning.parquet", "tuning.time.json")
+        if not all(is_whole(path.with_name(file)) for file in beside):
             return None
         return Plan(_counts(table["card"]), tuple(map(_cell, table["cells"])), table["not_applicable"])
 
@@ -210,7 +217,7 @@ class ResultsFolder:
         if not path.exists():
             return ()
         seconds = read_json(path.with_suffix(".time.json"))["seconds"]
-        return tunings_of(path, seconds, budget)
+        return tunings_of(read_sealed(path), seconds, budget)
 
     def has(self, cell: Cell, address: str) -> bool:
         """Say whether a cell is there, whole, and still true."""
@@ -224,20 +231,25 @@ class ResultsFolder:
             return False
         whole = stem.with_suffix(".overall.parquet")
         sums = {"values_sha256": _sum(values), "overall_sha256": _sum(whole) if found.get("overall_sha256") else None}
+        if not is_whole(stem.with_suffix(".time.json")):
+            return False
         return found.get("address") == address and all(found.get(name) == value for name, value in sums.items())
 
     def read_run(self, cell: Cell) -> RunResult:
         """Read a finished cell."""
         stem = self.cell_stem(cell)
         record = read_json(stem.with_suffix(".json"))
+        if self.cell_stem(_cell(record["cell"])) != stem:
+            raise damaged(stem.with_suffix(".json"), "it belongs to another cell")
+        overall = record["overall_sha256"]
         return RunResult(
             cell=_cell(record["cell"]),
             split_digest=record["split_digest"],
-            values=_values(stem.with_suffix(".users.parquet")),
+            values=_values(stem.with_suffix(".users.parquet"), record["values_sha256"]),
             validation=record["validation"],
             cold_users=record["cold_users"],
             timing=self.read_timing(cell),
-            aggregates=_aggregates(stem.with_suffix(".overall.parquet")) if record.get("overall_sha256") else None,
+            aggregates=None if overall is None else _aggregates(stem.with_suffix(".overall.parquet"), overall),
             epochs=tuple(record.get("epochs", ())),
         )
 
@@ -254,7 +266,10 @@ class ResultsFolder:
     def failure(self, cell: Cell) -> str | None:
         """Say why a cell failed; None where it did not."""
         path = self.cell_stem(cell).with_suffix(".failed.json")
-        return str(read_json(path)["reason"]) if path.exists() else None
+        try:
+            return str(read_json(path)["reason"]) if path.exists() else None
+        except Damaged as error:
+            return error.message
 
     def read_suite(self) -> Suite:
         """Read what was run and how it is to be judged."""
@@ -269,22 +284,26 @@ class ResultsFolder:
     def read_scenario(self, name: str) -> ScenarioResults:
         """Read what is there of a scenario."""
         table = read_json(self.scenario(name) / "split.json")
-        runs, failed, missing = [], {}, []
+        counts = _counts(table["card"])
+        several = len(counts.folds) > 1
+        runs, failed, missing = [], dict[str, str](), []
         for cell in map(_cell, table["cells"]):
+            label = f"{cell.label} seed {cell.seed}"
             reason = self.failure(cell)
             if reason is not None:
-                failed[f"{cell.label} seed {cell.seed}"] = reason
+                failed.setdefault(label, f"in fold {cell.fold}: {reason}" if several else reason)
             elif self.cell_stem(cell).with_suffix(".json").exists():
                 runs.append(self.read_run(cell))
             else:
-                missing.append(f"{cell.label} seed {cell.seed}")
+                missing.append(f"{label} fold {cell.fold}" if several else label)
         features, gap = (self.scenario(name) / file for file in (_FEATURES, _GAP))
         missing += [f"tuning of {label}" for label in table.get("to_tune", [])]
         suite = self.read_suite()
         budget = Budget(suite.tune, suite.tune_seconds)
         return ScenarioResults(
-            counts=_counts(table["card"]),
-            runs=tuple(runs),
+            counts=counts,
+            runs=pool(runs, counts),
+            by_fold=tuple(runs),
             not_applicable=table["not_applicable"],
             failed=failed,
             missing=tuple(missing),
@@ -301,6 +320,7 @@ def _cell_table(cell: Cell) -> dict[str, Any]:
         "parameters": dict(cell.parameters),
         "seed": cell.seed,
         "placebo": cell.placebo,
+        "fold": cell.fold,
     }
 
 
@@ -313,8 +333,9 @@ def _counts(table: Mapping[str, Any]) -> ScenarioCounts:
         DomainCounts(**{**domain, "steps": tuple(CleaningStep(**step) for step in domain["steps"])})
         for domain in table["domains"]
     )
-    cut = table["cut"]
-    return ScenarioCounts(**{**table, "domains": domains, "cut": None if cut is None else tuple(cut)})
+    folds = tuple(FoldCounts(**{**fold, "cut": fold["cut"] and tuple(fold["cut"])}) for fold in table["folds"])
+    twins = tuple(TwinCounts(**found) for found in table.get("twins", ()))  # older results never looked for any
+    return ScenarioCounts(**{**table, "domains": domains, "folds": folds, "twins": twins})
 
 
 def _parquet(values: pd.DataFrame) -> bytes:
@@ -332,29 +353,31 @@ def _sum(path: Path) -> str | None:
     return sha256_of(path.read_bytes()) if path.exists() else None
 
 
-def _values(path: Path) -> pd.DataFrame:
+def _values(path: Path, sha256: str | None = None) -> pd.DataFrame:
+    """Read values per user; without a sum, the one that lies beside the file holds."""
     import pandas as pd
 
-    ids, columns = _read_table(path, "user")
+    ids, columns = _read_table(path, "user", sha256)
     return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
 
 
-def _aggregates(path: Path) -> pd.DataFrame | None:
+def _aggregates(path: Path, sha256: str) -> pd.DataFrame | None:
     """Read the metrics of a whole run; None of an older run, which kept draws that cannot be used any more."""
     import pandas as pd
 
-    ids, columns = _read_table(path, "without")
+    ids, columns = _read_table(path, "without", sha256)
     return None if "draw" in columns else pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="without"))
 
 
-def _read_table(path: Path, key: str) -> tuple[list[Any], dict[str, Any]]:
+def _read_table(path: Path, key: str, sha256: str | None) -> tuple[list[Any], dict[str, Any]]:
     """Return the key column as a list and the others as arrays by name."""
     import polars as pl
 
+    content = read_sealed(path, sha256=sha256)
     try:
-        frame = pl.read_parquet(path.read_bytes())
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise TlbenchError(f"`{path}` cannot be read: {error}", hint="remove it and run again") from error
+        frame = pl.read_parquet(content)
+    except pl.exceptions.PolarsError as error:
+        raise damaged(path, str(error)) from error
     columns: Sequence[str] = [name for name in frame.columns if name != key]
     ids = frame[key].to_list() if key in frame.columns else []
     return ids, {name: frame[name].to_numpy() for name in columns}

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from tlbench.tune import Budget, Trial, Tuning
-from tlbench.values import Variant
 
 
 def trial_table(tunings: Sequence[Tuning]) -> bytes:
@@ -20,6 +18,7 @@ def trial_table(tunings: Sequence[Tuning]) -> bytes:
         {
             "method": tuning.method,
             "placebo": tuning.placebo,
+            "fold": tuning.fold,
             "trial": trial.number,
             "state": trial.state,
             "value": trial.value,
@@ -36,6 +35,7 @@ def trial_table(tunings: Sequence[Tuning]) -> bytes:
     schema: dict[str, Any] = {
         "method": text,
         "placebo": text,
+        "fold": pl.Int64,
         "trial": pl.Int64,
         "state": text,
         "value": number,
@@ -47,13 +47,14 @@ def trial_table(tunings: Sequence[Tuning]) -> bytes:
     return target.getvalue()
 
 
-def tunings_of(path: Path, seconds: Mapping[str, Sequence[float]], budget: Budget) -> tuple[Tuning, ...]:
+def tunings_of(content: bytes, seconds: Mapping[str, Sequence[float]], budget: Budget) -> tuple[Tuning, ...]:
     """Read what `trial_table` made; `seconds` are the times of the trials by label."""
     import polars as pl
 
-    found: dict[tuple[str, str | None], list[Trial]] = {}
-    for row in pl.read_parquet(path.read_bytes()).iter_rows(named=True):
-        label = str(Variant(row["method"], row["placebo"]))
+    found: dict[tuple[str, str | None, int | None], list[Trial]] = {}
+    for row in pl.read_parquet(content).iter_rows(named=True):
+        key = (row["method"], row["placebo"], row["fold"])
+        label = Tuning(key[0], key[1], budget, (), key[2]).label
         trial = Trial(
             number=row["trial"],
             parameters=json.loads(row["parameters"]),
@@ -64,5 +65,5 @@ def tunings_of(path: Path, seconds: Mapping[str, Sequence[float]], budget: Budge
             reason=row["reason"],
             seconds=seconds[label][row["trial"]],
         )
-        found.setdefault((row["method"], row["placebo"]), []).append(trial)
-    return tuple(Tuning(method, placebo, budget, tuple(trials)) for (method, placebo), trials in found.items())
+        found.setdefault(key, []).append(trial)
+    return tuple(Tuning(name, placebo, budget, tuple(trials), fold) for (name, placebo, fold), trials in found.items())

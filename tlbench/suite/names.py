@@ -66,9 +66,9 @@ def wrong_metrics(key: str, value: Sequence[str]) -> list[Problem]:
 
 def find_protocol(text: str) -> None:
     """Refuse what is no protocol."""
-    from tlbench.split import split
+    from tlbench.split.protocol import Protocol
 
-    split.find_protocol(text)
+    Protocol.parse(text)
 
 
 def find_candidates(text: str) -> None:

@@ -47,7 +47,7 @@ def read_table(path: Path) -> dict[str, Any]:
     return table
 
 
-def read_request(path: Path | None, chosen: Mapping[str, Any]) -> Request:
+def read_request(path: Path | None, chosen: Mapping[str, Any], *, below: Mapping[str, Any] | None = None) -> Request:
     """Read a suite file, let the command line win over it, and check the whole before any work.
 
     Plug-ins must have been imported: what they register is known by then.
@@ -58,6 +58,8 @@ def read_request(path: Path | None, chosen: Mapping[str, Any]) -> Request:
         The suite file; None where the command line says all.
     chosen
         What the command line says, by the keys of a suite file.
+    below
+        What holds where neither says anything, by the same keys.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def read_request(path: Path | None, chosen: Mapping[str, Any]) -> Request:
         return None if key[0] in chosen else nearest_line(lines, key) or (1 if lines else None)
 
     origin = "the command line" if path is None else str(path)
-    return Request(*checked({**table, **chosen}, origin=origin, line_of=line_of, more=_wrong_data))
+    return Request(*checked({**(below or {}), **table, **chosen}, origin=origin, line_of=line_of, more=_wrong_data))
 
 
 def _wrong_data(suite: Suite, settings: Settings) -> Sequence[Problem]:

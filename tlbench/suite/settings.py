@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlbench.methods.deep.device import check_name
 from tlbench.suite.kinds import COUNT, PATH, PATHS, SWITCH, TEXT
+from tlbench.suite.names import whole
 from tlbench.suite.option import option
 
 
@@ -39,6 +41,9 @@ class Settings:
     )
     jobs: int = option(1, COUNT, "Processes at a time", flags=["--jobs", "-j"])
     threads: int | None = option(None, COUNT, "Most threads used at a time", "all cores")
+    device: str = option(
+        "cpu", TEXT, "Where deep methods compute: auto, cpu, cuda, cuda:N or mps", check=whole(check_name)
+    )
     block_size: int | None = option(None, COUNT, "Users scored at a time", "by available memory")
     cluster: str | None = option(None, TEXT, "Dask scheduler, tcp://HOST:PORT, that runs the cells", "this machine")
     quiet: bool = option(False, SWITCH, "Say nothing on stderr but errors", "off", flags=["--quiet", "-q"])

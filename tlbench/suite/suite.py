@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from tlbench.registry import METHODS, METRICS, MethodEntry
 from tlbench.suite.kinds import (
@@ -34,7 +34,7 @@ from tlbench.suite.names import (
     wrong_parameters,
 )
 from tlbench.suite.option import option
-from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, Correction, Margin, Metric
+from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, Margin, Metric, TwinPolicy
 
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
@@ -48,7 +48,7 @@ class Suite:
     """What is to be run and how it is to be judged.
 
     Empty `methods` and `baselines` mean all that are registered. The seeds are 0, 1, ...; methods that draw nothing run
-    once. Without a `protocol` it is ``temporal`` where the target has time, and ``ratio`` elsewhere. Without
+    once. Without a `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
@@ -79,7 +79,7 @@ class Suite:
         None,
         TEXT,
         "How the target is split, as NAME or NAME:ARGUMENT",
-        "temporal, or ratio without timestamps",
+        "rolling:3, or k-fold:5 without timestamps",
         check=whole(find_protocol),
     )
     candidates: str | None = option(
@@ -108,6 +108,12 @@ class Suite:
         "How items without common ids are linked; `tlbench link` writes such a file",
         metavar="titles|none|FILE.csv",
         check=whole(find_links),
+    )
+    twins: TwinPolicy = option(
+        DROP,
+        choice(*get_args(TwinPolicy)),
+        "What is done with source items that are the target's under another id, and with double listings in a domain; "
+        "with `keep` no verdict reads helps",
     )
     split_seed: int = option(0, whole_number("a whole number"), "Seed of the split")
     margin: Margin = option(DEFAULT_MARGIN, MARGIN, "Share of the control's mean that counts as a difference", "1%")

@@ -2,6 +2,6 @@
 
 from tlbench.tune.search import SEED, Search, at_edges
 from tlbench.tune.trials import Budget, Trial, Tuning
-from tlbench.tune.tuning import PATIENCE, blind, tune
+from tlbench.tune.tuning import PATIENCE, tune
 
-__all__ = ["PATIENCE", "SEED", "Budget", "Search", "Trial", "Tuning", "at_edges", "blind", "tune"]
+__all__ = ["PATIENCE", "SEED", "Budget", "Search", "Trial", "Tuning", "at_edges", "tune"]

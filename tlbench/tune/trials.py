@@ -73,17 +73,21 @@ class Tuning:
         What it was allowed.
     trials
         In the order of their numbers.
+    fold
+        Which fold of the protocol it was tuned on; None where there is one only.
     """
 
     method: str
     placebo: str | None
     budget: Budget
     trials: tuple[Trial, ...]
+    fold: int | None = None
 
     @property
     def label(self) -> str:
-        """Method, with the placebo's name where there is one."""
-        return str(Variant(self.method, self.placebo))
+        """Method, with the placebo's name and the fold where there is one."""
+        name = str(Variant(self.method, self.placebo))
+        return name if self.fold is None else f"{name} (fold {self.fold})"
 
     @property
     def seconds(self) -> float:

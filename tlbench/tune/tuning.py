@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from tlbench.errors import in_words
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluate import Cell, fit_stream, measure, placebo_stream
 from tlbench.methods.base import Staged
+from tlbench.metrics.base import parse_metrics
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, Choice
-from tlbench.rng import stream
+from tlbench.split.integrity import OwnDefect, is_own, lent
 from tlbench.tune.search import SEED, Search
 from tlbench.tune.study import distributions_of, make_study, sampler_of, tell
 from tlbench.tune.trials import Budget, Trial, Tuning
@@ -27,22 +29,6 @@ if TYPE_CHECKING:
     from tlbench.split.training import Split, Training
 
 PATIENCE = 5
-
-
-def blind(split: Split) -> Split:
-    """Return a split in which nothing is held out for test and nobody is judged on it; tuning gets no other.
-
-    Sampled candidates go as well, because some belong to test users: tuning ranks the whole catalogue.
-    """
-    from scipy import sparse
-
-    none = np.empty(0, dtype=np.int32)
-    empty_rows = np.zeros(split.test.shape[0] + 1, dtype=np.int32)
-    nothing = sparse.csr_matrix((none.astype(np.float32), none, empty_rows), shape=split.test.shape)
-    nobody = np.empty(0, dtype=np.int64)
-    blinded = replace(split, test=nothing, users=nobody, candidates=None)
-    vars(blinded)["digest"] = "blind"  # a sum over all data for each trial would be time lost
-    return blinded
 
 
 def tune(
@@ -63,7 +49,7 @@ def tune(
     Parameters
     ----------
     split
-        Only its training and validation parts are used; see `blind`.
+        What is chosen on: the ``selection`` of the split that is judged on test, which knows nothing of the test part.
     search
         What is tuned.
     budget
@@ -79,7 +65,7 @@ def tune(
     """
     name = search.entry.name
     trials = list(known[: budget.trials])
-    exam = _Exam(_with_placebo(blind(split), search.placebo), search, block_size)
+    exam = _Exam(_with_placebo(split, search), search, block_size)
     study = make_study(search, trials)
 
     def so_far() -> Tuning:
@@ -95,33 +81,25 @@ def tune(
     return so_far()
 
 
-def _with_placebo(split: Split, placebo: str | None) -> Split:
-    if placebo is None:
+def _with_placebo(split: Split, search: Search) -> Split:
+    if search.placebo is None:
         return split
-    training: Training = PLACEBOS.get(placebo).apply(
-        split.training, stream(SEED, "placebo", placebo, split.scenario.name)
-    )
-    changed = replace(split, training=training)
-    vars(changed)["digest"] = split.digest
-    return changed
+    rng = placebo_stream(_cell(split, search))
+    training: Training = PLACEBOS.get(search.placebo).apply(split.training, rng)
+    return replace(split, training=training)
+
+
+def _cell(split: Split, search: Search) -> Cell:
+    """Name what is fitted while tuning."""
+    return Cell(split.scenario.name, search.entry.name, {}, SEED, search.placebo, split.fold)
 
 
 # --- one trial ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """A recommender that was fitted before."""
-
-    scorer: Scorer
-
-    def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> Scorer:  # noqa: ARG002
-        return self.scorer
-
-
 @dataclass(frozen=True, eq=False)
 class _Exam:
-    """A method is fitted on the training part and marked on the validation part."""
+    """A method is fitted to the training part and marked on the validation part."""
 
     split: Split
     search: Search
@@ -130,19 +108,21 @@ class _Exam:
     def scorers(self, parameters: Mapping[str, Any]) -> Iterator[Scorer]:
         """Fit; an iterative method shows what it has after each epoch."""
         recommender = self.search.entry.build(**parameters)
-        rng = stream(SEED, "fit", self.split.scenario.name)
+        rng = fit_stream(_cell(self.split, self.search))
         if isinstance(recommender, Staged):
             yield from recommender.stages(self.split.training, rng)
         else:
             yield recommender.fit(self.split.training, rng)
 
+    def lent(self) -> AbstractContextManager[None]:
+        """See that the split is the same after a trial."""
+        return lent(self.split, borrower=self.search.label, trusted=is_own([self.search.entry.build.__module__]))
+
     def mark(self, scorer: Scorer) -> float:
         """Mean of the metric over the validation users."""
-        entry = replace(self.search.entry, build=lambda: _Fitted(scorer))
-        cell = Cell(self.split.scenario.name, entry.name, {}, SEED)
-        metrics = (self.search.metric,)
-        found = evaluate(self.split, cell, entry=entry, metrics=metrics, block_size=self.block_size)
-        return found.validation[self.search.metric]
+        specs = parse_metrics((self.search.metric,))
+        cell = _cell(self.split, self.search)
+        return measure(self.split, scorer, cell, specs, block_size=self.block_size).means()[self.search.metric]
 
 
 def _attempt(study: optuna.Study, number: int, exam: _Exam, seconds: float) -> Trial:
@@ -157,14 +137,15 @@ def _attempt(study: optuna.Study, number: int, exam: _Exam, seconds: float) -> T
     reason = None
     try:
         parameters = exam.search.complete(drawn)
-        for scorer in exam.scorers(parameters):
-            epochs.append(exam.mark(scorer))
-            asked.report(epochs[-1], len(epochs))
-            if asked.should_prune():
-                state = "pruned"
-            if state == "pruned" or _stale(epochs) or time.perf_counter() - start > seconds:
-                break
-    except KeyboardInterrupt:
+        with exam.lent():
+            for scorer in exam.scorers(parameters):
+                epochs.append(exam.mark(scorer))
+                asked.report(epochs[-1], len(epochs))
+                if asked.should_prune():
+                    state = "pruned"
+                if state == "pruned" or _stale(epochs) or time.perf_counter() - start > seconds:
+                    break
+    except (KeyboardInterrupt, OwnDefect):
         raise
     except BaseException as error:  # `SystemExit` too: it is the method's failure
         state, reason = "failed", in_words(error)

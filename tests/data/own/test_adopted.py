@@ -64,6 +64,15 @@ def test_a_file_that_changed_is_read_anew_as_the_user_said_before(tmp_path: Path
     assert "u9" in load("turned").users
 
 
+def test_a_file_imported_before_shares_ids_unless_its_family_was_declared(tmp_path: Path) -> None:
+    clicks, orders, apart = (shop(tmp_path / f"{name}.csv") for name in ("clicks", "orders", "apart"))
+    import_file(clicks, "mine")
+    import_file(apart, user_ids="elsewhere")
+    assert adopt_files(f"{clicks}+{apart}->{orders}") == "mine+apart->orders"
+    assert load("mine").user_ids == load("orders").user_ids
+    assert load("apart").user_ids == "elsewhere"
+
+
 def test_another_file_of_the_same_name_asks_to_be_named(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     shop(tmp_path / "old" / "orders.csv")

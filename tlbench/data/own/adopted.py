@@ -160,17 +160,14 @@ def _renew(name: str, table: dict[str, Any], file: Path, progress: Progress) -> 
 
     if not file.is_file():
         raise TlbenchError(f"file `{file}` does not exist", hint=f"forget it with `tlbench data remove {name}`")
-    if sha256(file) == table["sha256"]:
+    undeclared = {key for key in ("user_ids", "item_ids") if table.get(key) in (name, None)}
+    changed = sha256(file) != table["sha256"]
+    if not changed and not undeclared:
         return
-    progress.say(f"`{file.name}` has changed since it was imported as `{name}`; it is read anew in the same way")
+    if changed:
+        progress.say(f"`{file.name}` has changed since it was imported as `{name}`; it is read anew in the same way")
     fields = ("columns", "separator", "header", "time_unit", "skip", "encoding", "decimal")
     guess = replace(Guess(table["format"], {}), **{key: table[key] for key in fields if key in table})
-    import_file(
-        file,
-        name,
-        guess=guess,
-        user_ids=table["user_ids"],
-        item_ids=table.get("item_ids"),
-        force=True,
-        progress=progress,
-    )
+    # A family that nobody declared is the one that files in scenarios share.
+    families: dict[str, Any] = {key: FAMILY if key in undeclared else table[key] for key in ("user_ids", "item_ids")}
+    import_file(file, name, guess=guess, **families, force=True, progress=progress)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tlbench.methods import csr
 from tlbench.methods.products import matmul
 from tlbench.methods.transfer.mlp import learn_perceptron
 from tlbench.rng import branch
@@ -55,8 +54,7 @@ class Mapped:
 def alone(data: Training, domain: Domain) -> Training:
     """Return a training that has one domain only, as the target, so that a baseline can be fitted to it."""
     nobody = np.empty(0, dtype=np.int64)
-    nothing = csr.empty(domain.matrix.shape)
-    return replace(data, target=domain, sources=(), overlap=nobody, item_alignments=(), validation=nothing)
+    return replace(data, target=domain, sources=(), overlap=nobody, item_alignments=())
 
 
 def history(domain: Domain) -> I64:

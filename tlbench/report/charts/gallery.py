@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tlbench.io.atomic import write_whole
 from tlbench.report.blocks import Chart
+from tlbench.report.charts.library import chart_library
 from tlbench.report.document import sections_of
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def spec_of(chart: Any) -> dict[str, Any]:
 
 def write_pictures(made: list[Picture], folder: Path, *, formats: tuple[PictureFormat, ...] = FORMATS) -> list[Path]:
     """Write charts as files on a white ground, by vl-convert, from the very specifications that the page shows."""
-    import vl_convert
-
+    vl_convert = chart_library()
     version = vegalite_version()
     paths = []
     for picture in made:

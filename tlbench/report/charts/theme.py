@@ -17,6 +17,7 @@ COLOURS: dict[Finding, str] = {
     Finding.INCONCLUSIVE: "#8A8A8A",
     Finding.NOT_THE_SOURCE: "#C78500",
     Finding.UNATTRIBUTED: "#B5679A",
+    Finding.LEAKS: "#CC3377",
     Finding.NOT_COMPARABLE: "#5E5E5E",
 }
 SHAPES: dict[Finding, str] = {
@@ -26,6 +27,7 @@ SHAPES: dict[Finding, str] = {
     Finding.INCONCLUSIVE: "circle",
     Finding.NOT_THE_SOURCE: "diamond",
     Finding.UNATTRIBUTED: "cross",
+    Finding.LEAKS: "triangle-left",
     Finding.NOT_COMPARABLE: "stroke",
 }
 RULE = "#8A8A8A"

@@ -20,6 +20,10 @@ _PROTOCOLS = {
     "temporal": "Training, validation and test parts were cut at the same two moments in all domains, so that nothing "
     "in any training part is later than what is predicted",
     "leave-last-out": "The last interaction of each user was held out for the test, the one before for validation",
+    "rolling:3": "All domains were cut at the same three moments, one after the other, so that nothing in any training "
+    "part is later than what is predicted; a user's values were averaged over the windows that judge the user",
+    "k-fold:5": "Each user's interactions were dealt at random to five folds, each of which was the test part once; a "
+    "user's values were averaged over the folds",
     "ratio": "Each user's interactions were divided at random into training, validation and test parts",
 }
 
@@ -68,7 +72,8 @@ def _protocol(scenarios: Sequence[ScenarioFindings], suite: Suite) -> str:
         text += f" The sources of {listed(leaks)} have no timestamps and could not be cut, so they may know the future."
     seeds = f"{suite.seeds} seeds (deterministic methods ran once)" if suite.seeds > 1 else "one seed"
     return (
-        f"{text} Every method was fitted on the training part only, {_parameters(suite)} and "
+        f"{text} Parameters and baselines were chosen on the validation part with models fitted to the training part; "
+        f"every judged method was fitted to both, {_parameters(suite)} and "
         f"{seeds}, and ranked {_ranked(suite)}; items seen in training or validation were "
         f"left out and ties were broken at random.{_tuning(scenarios, suite)}"
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def _data(place: InScenario) -> dict[str, Any]:
     found = place.found
     return {
+        "headlines": words.headlines(found.counts),
         "card": asdict(found.counts),
         "not_applicable": dict(found.not_applicable),
         "failed": dict(found.failed),
@@ -27,9 +28,9 @@ def _data(place: InScenario) -> dict[str, Any]:
 
 @scenario_section("setting", "What was judged", order=50, data=_data)
 def setting(place: InScenario) -> Iterator[Facts | Table]:
-    """Protocol, table of the domains, then everything that happened to them."""
+    """What to know first, protocol, table of the domains, then everything that happened to them."""
     counts = place.found.counts
-    yield Facts([words.protocol_line(counts, place.suite)])
+    yield Facts([*words.headlines(counts), words.protocol_line(counts, place.suite)])
     yield Table(words.DOMAIN_HEADINGS, words.domain_rows(counts), left=(0, 1))
     yield Facts(
         [

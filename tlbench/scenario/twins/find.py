@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,6 +87,12 @@ def find_double_listings(domain: Interactions) -> Twins:
     """Find the items of one domain that the same users touched, far beyond chance."""
     row = np.arange(domain.n_users)
     return _find((domain, domain), (row, row), domain.n_users, within=True)
+
+
+def find_all_twins(domains: Sequence[Interactions]) -> list[Twins]:
+    """Find the double listings of each domain, then the twins of each two that share user ids, the first one left."""
+    within = [find_double_listings(domain) for domain in domains]
+    return within + [find_twins(*pair) for pair in combinations(domains, 2) if pair[0].user_ids == pair[1].user_ids]
 
 
 def _shared_rows(source: Interactions, target: Interactions) -> tuple[I64, I64]:

@@ -27,7 +27,7 @@ class Grade(StrEnum):
 
 SAME = (Grade.SAME_PRODUCT, Grade.SAME_EVENTS)
 
-# Thresholds; docs/twins.md has the figures that they rest on.
+# Thresholds; docs/leaks.md has the figures that they rest on.
 FALSE = 0.01  # expected share of chance pairs among all pairs that are called anything
 FLOOR = 0.3  # Jaccard index below which no pair is looked at
 NEARLY_ALL = 0.8  # Jaccard index of items whose users are the same but for lost events

@@ -1,0 +1,102 @@
+"""Figures of benchmarks/twins.py -> the table and the picture of the page on the leak in cross-domain benchmarks.
+
+    python docs/leaks.py [--write]
+
+`--write` puts the table between the page's marks and draws `pictures/twins.svg`; without it the table is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from statistics import mean
+
+HERE = Path(__file__).parent
+PAGE = HERE / "leaks.md"
+FIGURES = HERE.parent / "benchmarks" / "results" / "twins.csv"
+SHOWN = "pooled-item-knn"
+START, END = "<!-- twins: made by docs/leaks.py -->\n", "<!-- end of twins -->\n"
+NAMES = {"all": "all items", "control": "as many others removed", "without": "twins removed"}
+Key = tuple[str, str, str]
+
+
+def gains() -> dict[Key, dict[str, list[dict[str, str]]]]:
+    """Lines of the table by pair, setting and method, then by variant; the draws of the control together."""
+    found: dict[Key, dict[str, list[dict[str, str]]]] = {}
+    for row in csv.DictReader(FIGURES.read_text(encoding="utf-8").splitlines()):
+        if row["rule"] == "default":
+            variants = found.setdefault((row["pair"], row["setting"], row["method"]), {})
+            variants.setdefault(row["variant"].split("-")[0], []).append(row)
+    return {key: variants for key, variants in found.items() if set(variants) == set(NAMES)}
+
+
+def gain(rows: list[dict[str, str]]) -> str:
+    """``+719 % helps``; the mean of several draws, with each verdict that occurs."""
+    outcomes = ", ".join(sorted({row["outcome"] for row in rows}))
+    return f"{100 * mean(float(row['gain']) for row in rows):+.0f} % {outcomes}"
+
+
+def table() -> str:
+    """One row per pair, setting and method."""
+    lines = ["| pair | users | twins | method over its counterpart | " + " | ".join(NAMES.values()) + " |"]
+    lines.append("|---|---|--:|---|--:|--:|--:|")
+    for (pair, setting, method), variants in gains().items():
+        removed = variants["without"][0]
+        share = 100 * int(removed["removed_events"]) / int(removed["source_events"])
+        cells = [
+            pair.replace("-", " -> "), setting, f"{int(removed['removed_items']):,} ({share:.1f} % of events)",
+            f"{method} / {removed['counterpart']}", *(gain(variants[name]) for name in NAMES),
+        ]  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def draw() -> None:
+    """Draw the gain of one method on every pair, warm users, in three bars."""
+    import altair as alt
+
+    from tlbench.report.charts.gallery import Picture, spec_of, write_pictures
+
+    rows = [
+        {"pair": pair.replace("-", " → "), "source": NAMES[name], "gain": mean(float(row["gain"]) for row in lines)}
+        for (pair, setting, method), variants in gains().items()
+        if (setting, method) == ("warm", SHOWN)
+        for name, lines in variants.items()
+    ]
+    bars = alt.Chart().encode(
+        y=alt.Y("source:N", title=None, sort=list(NAMES.values())),
+        x=alt.X("gain:Q", title=None, axis=alt.Axis(format="+%", tickCount=5)),
+    )
+    colours = alt.Scale(domain=list(NAMES.values()), range=["#8A8A8A", "#C9C9C9", "#3D8FC7"])
+    labels = bars.mark_text(align="left", dx=4).encode(text=alt.Text("gain:Q", format="+.0%"))
+    chart = (
+        alt.layer(
+            bars.mark_bar().encode(color=alt.Color("source:N", scale=colours, legend=None)),
+            labels,
+            data=alt.InlineData(values=rows),
+        )
+        .properties(width=360, height=66)
+        .facet(row=alt.Row("pair:N", title=None, sort=alt.EncodingSortField("gain", op="max", order="descending")))
+        .resolve_scale(x="independent")
+        .properties(title=f"Gain of {SHOWN} over item-knn, ndcg@10, warm users")
+    )
+    write_pictures([Picture("twins", "Twins", "", None, spec_of(chart))], HERE / "pictures", formats=("svg",))
+
+
+def main() -> None:
+    """Print the table, or write table and picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    if not parser.parse_args().write:
+        sys.stdout.write(table())
+        return
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{START}{table()}{END}{after}", encoding="utf-8")
+    draw()
+
+
+if __name__ == "__main__":
+    main()
