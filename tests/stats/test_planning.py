@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from tlbench.analysis.verdict import Outcome, judge_looks
+from tlbench.analysis.judging import judge_looks
+from tlbench.analysis.verdict import Outcome
 from tlbench.errors import TlbenchError
 from tlbench.rng import stream
 from tlbench.stats.comparison import Comparison, compare

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict, judge_suite
+from tlbench.analysis.families import judge_suite
+from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
@@ -16,10 +18,11 @@ from tlbench.stats.aggregates import aggregate_values, compare_aggregate, is_agg
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.gain_shares import GainShare, gain_shares
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
-from tlbench.stats.paired import Paired, pair
+from tlbench.stats.paired import Paired, pair, pair_three
 from tlbench.values import Variant
 
 if TYPE_CHECKING:
+    from tlbench.arrays import F64
     from tlbench.evaluate import RunResult
     from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import ScenarioResults
@@ -139,7 +142,7 @@ class Findings:
 
 
 def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
-    """Judge what is there of a suite; candidates of all scenarios are one family of comparisons."""
+    """Judge what is there of a suite; the candidates of each scenario are a family of their own."""
     summaries = [_summaries(result.runs) for result in results]
     best = [_best_baseline(found, suite.primary) for found in summaries]
     questions = [
@@ -147,7 +150,15 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
         for result, control in zip(results, best, strict=True)
         for name in _transfer_methods(result)
     ]
-    judged = iter(judge_suite(questions, method=suite.correction, margin=suite.margin, alpha=suite.alpha))
+    judged = iter(
+        judge_suite(
+            questions,
+            method=suite.correction,
+            margin=suite.margin,
+            alpha=suite.alpha,
+            primary=suite.primary_method,
+        )
+    )
     return Findings(
         suite,
         tuple(
@@ -218,8 +229,18 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | None:
+    """The baseline with the best mean on validation; the simplest of those that tie, which may all be one ranking."""
     chosen = [summary for summary in summaries if summary.family == "baseline" and metric in summary.validation]
-    return max(chosen, key=lambda summary: summary.validation[metric]).method if chosen else None
+    if not chosen:
+        return None
+    best = max(summary.validation[metric] for summary in chosen)
+    tied = [summary for summary in chosen if math.isclose(summary.validation[metric], best, rel_tol=1e-12)]
+    return min(tied, key=lambda summary: (_complexity(summary.method), summary.method)).method
+
+
+def _complexity(method: str) -> int:
+    """Number of hyper-parameters."""
+    return len(fields(METHODS.get(method).build()))
 
 
 def _transfer_methods(result: ScenarioResults) -> list[str]:
@@ -270,7 +291,10 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
     entry = METHODS.get(method)
     counterpart, of_counterpart = _compare(result, method, entry.counterpart, None, suite)
     baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
-    placebo, of_placebo = _compare(result, method, method, entry.placebo, suite) if suite.placebo else (None, None)
+    placebo, of_placebo, base = None, None, None
+    if suite.placebo:
+        base = _base(result, method, entry.placebo, of_counterpart, suite)
+        placebo, of_placebo = _compare(result, method, method, entry.placebo, suite, base=base)
     return Questions(
         scenario=result.counts.scenario,
         method=method,
@@ -279,11 +303,33 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
         placebo=placebo,
         values=(of_counterpart, of_baseline, of_placebo),
         leak=result.counts.exposed_share if result.counts.source_leaks else None,
+        base=base,
     )
 
 
+def _base(
+    result: ScenarioResults, method: str, placebo: str | None, of_counterpart: Paired | None, suite: Suite
+) -> F64 | None:
+    """The counterpart's values beside those of the placebo: gains over both are then shares of the same mean."""
+    runs = result.of(method, placebo)
+    if of_counterpart is None or not runs:
+        return None
+    control = result.of(str(METHODS.get(method).counterpart))
+    try:
+        values = pair_three(result.of(method), control, runs, suite.primary)[0].control
+    except NotComparable:
+        return None
+    return values if values.shape[1] == max(len(result.of(method)), len(runs)) else None
+
+
 def _compare(
-    result: ScenarioResults, candidate: str, control: str | None, placebo: str | None, suite: Suite
+    result: ScenarioResults,
+    candidate: str,
+    control: str | None,
+    placebo: str | None,
+    suite: Suite,
+    *,
+    base: F64 | None = None,
 ) -> tuple[Comparison | NotComparable, Paired | None]:
     """Compare two methods; the values that it was made from come along."""
     if control is None:
@@ -296,4 +342,5 @@ def _compare(
         paired = pair(result.of(candidate), other, suite.primary)
     except NotComparable as error:
         return error, None
-    return compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha), paired
+    compared = compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha, base=base)
+    return compared, paired

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.verdict import p_text
+from tlbench.analysis.wording import p_text
 from tlbench.stats.corrections import TITLES
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost

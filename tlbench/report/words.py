@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.verdict import Advice, Finding, Verdict, per_cent
+from tlbench.analysis.verdict import Advice, Finding, Verdict
+from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
 from tlbench.values import DROP
 
@@ -30,6 +31,7 @@ MARKS: dict[Finding, str] = {
     Finding.UNATTRIBUTED: "~ unattributed",
     Finding.LEAKS: "! source leaks",
     Finding.NOT_COMPARABLE: "x not comparable",
+    Finding.NOTHING: "0 nothing there",
 }
 LEGEND = (
     "+ helps: better than its counterpart and than its placebo; ~ better than its counterpart, "
@@ -292,4 +294,5 @@ ADVICE: dict[Advice, str] = {
     Advice.DO_NOT_USE: "is worse than the best baseline",
     Advice.EITHER: "is as good as the best baseline",
     Advice.CANNOT_TELL: "cannot be told from the best baseline",
+    Advice.NOT_ASKED: "was not asked about the best baseline",
 }
