@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.families import judge_suite
+from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
 from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
@@ -17,6 +18,7 @@ from tlbench.registry import METHODS
 from tlbench.stats.aggregates import aggregate_values, compare_aggregate, is_aggregate
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.gain_shares import GainShare, gain_shares
+from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
 from tlbench.stats.paired import Paired, pair, pair_three
 from tlbench.values import Variant
@@ -99,6 +101,10 @@ class ScenarioFindings:
         whose gain cannot be told from 0 are left out.
     aggregates
         By transfer method, its metrics of the whole run against its counterpart's, not corrected for their number.
+    sight
+        What the run could have seen; None where nothing was compared.
+    next_steps
+        By transfer method that is inconclusive, what would settle it, the cheapest first.
     """
 
     counts: ScenarioCounts
@@ -111,6 +117,8 @@ class ScenarioFindings:
     tunings: tuple[Tuning, ...] = ()
     gain_shares: Mapping[str, tuple[GainShare, ...]] = field(default_factory=dict)
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
+    sight: ScenarioSight | None = None
+    next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -134,6 +142,12 @@ class Findings:
             for judgement in scenario.judgements
             if judgement.outcome in open_ones
         )
+
+    @property
+    def headlines(self) -> Headlines | None:
+        """In how many scenarios transfer helps, by false discovery rate; None with fewer than two."""
+        pvalues = {found.counts.scenario: _headline(found, self.suite) for found in self.scenarios if found.judgements}
+        return headlines(pvalues, rate=self.suite.alpha) if len(pvalues) > 1 else None
 
     @property
     def failed(self) -> bool:
@@ -162,20 +176,34 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
     return Findings(
         suite,
         tuple(
-            ScenarioFindings(
-                counts=result.counts,
-                methods=found,
-                best_baseline=control,
-                judgements=tuple(next(judged) for _ in _transfer_methods(result)),
-                not_applicable=result.not_applicable,
-                failed=result.failed,
-                missing=result.missing,
-                tunings=result.tunings,
-                gain_shares=_gain_shares(result, suite),
-                aggregates=_aggregates(result, suite),
-            )
+            _scenario(suite, result, found, control, tuple(next(judged) for _ in _transfer_methods(result)))
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
+    )
+
+
+def _scenario(
+    suite: Suite,
+    result: ScenarioResults,
+    methods: tuple[MethodSummary, ...],
+    best_baseline: str | None,
+    judgements: tuple[Judgement, ...],
+) -> ScenarioFindings:
+    """Put together what came out of one scenario."""
+    steps = {judgement.method: next_steps(judgement, suite) for judgement in judgements}
+    return ScenarioFindings(
+        counts=result.counts,
+        methods=methods,
+        best_baseline=best_baseline,
+        judgements=judgements,
+        not_applicable=result.not_applicable,
+        failed=result.failed,
+        missing=result.missing,
+        tunings=result.tunings,
+        gain_shares=_gain_shares(result, suite),
+        aggregates=_aggregates(result, suite),
+        sight=sight_of_scenario(judgements),
+        next_steps={method: found for method, found in steps.items() if found},
     )
 
 
@@ -200,6 +228,20 @@ def verdict_against(judgement: Judgement, against: Against) -> Verdict | None:
             return judgement.best_baseline
         case Against.PLACEBO:
             return judgement.placebo
+
+
+def _headline(found: ScenarioFindings, suite: Suite) -> float:
+    """p-value of "no method helps in this scenario"; with a primary method, of "it does not help"."""
+    primary = found.judgement(suite.primary_method or "")
+    return min(_claim(judgement) for judgement in ((primary,) if primary else found.judgements))
+
+
+def _claim(judgement: Judgement) -> float:
+    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run."""
+    asked = [judgement.counterpart, *([] if judgement.placebo is None else [judgement.placebo])]
+    compared = [verdict.comparison for verdict in asked]
+    gains = [1.0 if one is None or one.difference <= 0 else one.adjusted for one in compared]
+    return max(gains)
 
 
 def _summaries(runs: Sequence[RunResult]) -> tuple[MethodSummary, ...]:

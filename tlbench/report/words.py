@@ -13,7 +13,8 @@ from tlbench.values import DROP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.analysis.summary import MethodSummary, ScenarioFindings
+    from tlbench.analysis.next_run import NextStep
+    from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
     from tlbench.analysis.verdict import Judgement
     from tlbench.data.interactions import CleaningStep
     from tlbench.metrics.aggregate import Interval
@@ -40,6 +41,7 @@ LEGEND = (
 
 
 _NAMED = 4
+_TENTH = 0.1
 _WIDE = 0.08  # an interval wider than eight per cent has no use for tenths of them
 
 
@@ -234,6 +236,51 @@ def judged_line(counts: ScenarioCounts) -> str:
         f"judged: {counts.judged_users:,} users ({counts.cold_users:,} without target history) on "
         f"{counts.test_interactions:,} test interactions ({counts.new_item_interactions:,} on items new to training)"
     )
+
+
+def sight_line(found: ScenarioFindings) -> list[str]:
+    """What the run could have seen with a chance of 80 %; nothing where nothing was compared."""
+    sight = found.sight
+    if sight is None:
+        return []
+    effects = f"differences from {_share(sight.typical)} of the counterpart"
+    if sight.methods > 1:
+        effects += f" (median; {_share(sight.smallest)} to {_share(sight.largest)} by method)"
+    return [f"this run could see, 4 times in 5: {effects}; equality within {_share(sight.equality)}"]
+
+
+def next_step_lines(found: ScenarioFindings, metric: str) -> list[str]:
+    """What would settle the leading method where it is inconclusive, the cheapest first."""
+    leading = leading_judgement(found, metric)
+    return [] if leading is None else step_lines(found.next_steps.get(leading.method, ()))
+
+
+def headline_lines(findings: Findings) -> list[str]:
+    """In how many scenarios transfer helps, and which error rates hold where; nothing with one scenario."""
+    found = findings.headlines
+    if found is None:
+        return []
+    named = f": {', '.join(found.helped)}" if found.helped else ""
+    return [
+        f"over the suite: transfer helps in {len(found.helped)} of {len(found.pvalues)} scenarios{named} (false"
+        f" discovery rate {per_cent(found.rate, 0)} %; within a scenario, the chance of any false claim is at most"
+        f" {per_cent(found.rate, 0)} %)"
+    ]
+
+
+def step_lines(steps: Sequence[NextStep]) -> list[str]:
+    """Ways to settle what is open, with what is then seen and how to do it."""
+    return [
+        f"to see more: {step.what}"
+        + ("" if step.sight is None else f" (differences from {_share(step.sight.effect)})")
+        + ("" if step.command is None else f": {step.command}")
+        for step in steps
+    ]
+
+
+def _share(value: float) -> str:
+    """A share in per cent, two digits from 10 % on."""
+    return f"{per_cent(value, 1 if value < _TENTH else 0)} %"
 
 
 def left_out_lines(found: ScenarioFindings) -> list[str]:
