@@ -409,7 +409,7 @@ def test_p_values_print_as_in_papers(pvalue: float, text: str) -> None:
 @pytest.mark.parametrize("best", list(Outcome))
 def test_no_verdict_reads_helps_where_the_source_leaks_the_test(best: Outcome, placebo: Outcome | None):
     third = None if placebo is None else verdict(placebo)
-    for first in Outcome:
+    for first in BESIDE_COUNTERPART:
         found = synthesise("a->b", "pooled-ease", verdict(first), verdict(best), third, leak=0.15)
         assert found.outcome is not Finding.HELPS
         assert "helps" not in found.sentence.lower()
