@@ -113,7 +113,7 @@ def load(folder: Path) -> Gate:
     ratings = sparse.csr_matrix((table[kept, 2].astype(np.float32), (user[kept], item[kept])), shape=(N_USERS, N_ITEMS))
     ratings.sort_indices()
     domain = Domain("movielens@1m", ratings, None, None, (1.0, 5.0))
-    training = Training(domain, (), np.empty(0, dtype=np.int64), (), None)
+    training = Training(domain, (), np.empty(0, dtype=np.int64), ())
     return _gate(training, held_out, np.array(list(_negatives(folder))))
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import CodeType
 from typing import Any, TypeVar, cast
 
@@ -39,6 +37,7 @@ class Kernel:
         from numba import njit
 
         with _lock:
+            _clock()
             made: Callable[..., Any] = njit(cache=True, nogil=True, **self._options)(self._function)
             vars(self)["compiled"] = made
             space = self._function.__globals__
@@ -78,46 +77,16 @@ def compiled_at_first_call(
     return made
 
 
-class Compiling:
-    """What is compiled for the first time on this machine while one listens; what the disk has is not.
-
-    Attributes
-    ----------
-    seconds
-        Wall clock that went into it.
-    names
-        What was compiled, in order; what kernels call is counted with them.
-    """
-
-    def __init__(self, began: Callable[[str], None]) -> None:
-        self.seconds = 0.0
-        self.names: list[str] = []
-        self._began = began
-        self._depth = 0
-        self._start = 0.0
-
-    def notify(self, event: Any) -> None:
-        """Take an event of numba's compiler."""
-        if event.is_start:
-            if self._depth == 0:
-                self._start = time.perf_counter()
-                self.names.append(event.data["dispatcher"].py_func.__name__)
-                self._began(self.names[-1])
-            self._depth += 1
-        else:
-            self._depth -= 1
-            if self._depth == 0:
-                self.seconds += time.perf_counter() - self._start
-
-
-@contextmanager
-def compiling(began: Callable[[str], None]) -> Iterator[Compiling]:
-    """Listen to the compiler inside the block; `began` is told the name of each kernel that it begins with."""
+@functools.cache
+def _clock() -> Any:
+    """Start to listen to the compiler, once in a process; what a kernel calls is compiled with it and counts once."""
     from numba.core import event
 
-    found = Compiling(began)
-    event.register("numba:compile", found)  # type: ignore[no-untyped-call]
-    try:
-        yield found
-    finally:
-        event.unregister("numba:compile", found)  # type: ignore[no-untyped-call]
+    clock = event.TimingListener()  # type: ignore[no-untyped-call]
+    event.register("numba:compile", clock)  # type: ignore[no-untyped-call]
+    return clock
+
+
+def compile_seconds() -> float:
+    """Return for how many seconds this process has compiled kernels; what the disk had is not in them."""
+    return float(getattr(_clock(), "duration", 0.0))

@@ -18,6 +18,7 @@ from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
+from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_reports
 from tlbench.scenario.build import build_scenario
@@ -70,6 +71,8 @@ def run_suite(
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
     with open_run(out, suite, settings) as context:
+        if settings.device == "auto":
+            progress.say(f"deep methods compute on {describe(context.tools.device)}")
         for name in progress.track(suite.scenarios, "scenarios"):
             prepare = partial(
                 splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress

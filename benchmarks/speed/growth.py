@@ -1,6 +1,6 @@
 """How processor time and memory grow with the size of the data, method by method and for everything else.
 
-    python benchmarks/speed/growth.py [--users 10000,30000,100000] [--judge N]
+    python benchmarks/speed/growth.py [--users 10000,30000,100000]
 
 Every size is one `tlbench run` on a pair of made domains (`growing_plugin.py`), on one thread, from the data to the
 report. Printed are the processor time of each method's cell, of all that is not a cell (loading, splitting, storing,
@@ -32,24 +32,22 @@ FACTORS = 64
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", default="10000,30000,100000", help="sizes, ascending, separated by commas")
-    parser.add_argument("--judge", type=int, help="judge a sample of so many users")
     asked = parser.parse_args()
     sizes = [int(size) for size in asked.users.split(",")]
     found = []
     for size in sizes:
-        found.append(measure(size, asked.judge))
+        found.append(measure(size))
         print(f"{size:,} users: {found[-1]}", flush=True)
     print_table(sizes, found)
 
 
-def measure(n_users, judge):
+def measure(n_users):
     """Run one size; return interactions, seconds of processor time by what used them, and MiB."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "results"
         command = [sys.executable, "-m", "tlbench", "run", SCENARIO, "--plugin", str(PLUGIN), "--protocol", "ratio"]
         command += ["--baselines", ",".join(BASELINES), "--methods", ",".join(METHODS), "--seeds", "1", "--k-core", "1"]
         command += ["--jobs", "1", "--threads", "1", "-q", "--out", str(out)]
-        command += ["--judge", str(judge)] if judge else []
         cost = cost_of(command, {"TLBENCH_GROWING_USERS": str(n_users)})
         notes = {path.parents[2].name: json.loads(path.read_text()) for path in out.rglob("seed-0.time.json")}
         card = json.loads(next(out.rglob("split.json")).read_text())["card"]

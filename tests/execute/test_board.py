@@ -59,8 +59,8 @@ def test_a_run_tells_what_became_of_every_cell(tmp_path, tiny_suite):
     of_broken = [state for method, _, state in first.events if method == "tiny-broken"]
     assert of_broken == ["waiting", "running", "failed"]
     assert [state for method, _, state in first.events if method == "popularity"] == ["waiting", "running", "done"]
-    assert ("popularity", "seed 0", "reused") in second.events
-    assert ("popularity", "seed 0", "running") not in second.events
+    assert ("popularity", "seed 0 fold 1", "reused") in second.events
+    assert ("popularity", "seed 0 fold 1", "running") not in second.events
 
 
 def test_json_progress_is_one_object_a_line_and_quiet_says_nothing(tiny_run):

@@ -61,6 +61,8 @@ def test_a_kill_at_every_stage_of_every_write_changes_nothing(tmp_path, tiny_sui
 SLOW = ("--baselines", "tiny-noise,popularity", "--methods", "pooled-item-knn", "--placebo", "--seeds", "12")
 THIRD = ("--set", "tiny-noise.seconds=0.3")
 CELLS = 12  # of `tiny-noise`, the only method that keeps a log
+FITS = CELLS + 1  # the first seed is also fitted without validation, for its value there
+IN_FLIGHT = 2  # fits of one cell, at most, that a kill loses
 
 
 @pytest.mark.slow
@@ -80,7 +82,7 @@ def test_killing_the_main_process_at_random_moments_changes_nothing(tiny_run, tm
         process.communicate()
     finish(tiny_run, log, jobs)
     assert kills >= 3
-    assert len(log.read_text().splitlines()) <= CELLS + kills * int(jobs)
+    assert len(log.read_text().splitlines()) <= FITS + IN_FLIGHT * kills * int(jobs)
     undisturbed(tiny_suite, tmp_path)
 
 
@@ -100,7 +102,7 @@ def test_killing_workers_at_random_moments_changes_nothing(tiny_run, tmp_path, t
     assert process.returncode in (0, 1), stderr
     assert kills >= 2
     finish(tiny_run, log, "2")
-    assert len(log.read_text().splitlines()) <= CELLS + kills * 2
+    assert len(log.read_text().splitlines()) <= FITS + IN_FLIGHT * kills * 2
     undisturbed(tiny_suite, tmp_path)
 
 

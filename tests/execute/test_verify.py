@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 
 from tlbench.errors import TlbenchError
+from tlbench.io.sums import sha256_of_file
 from tlbench.pipeline import run_suite, verify_suite
+from tlbench.store.files import read_json, write_json
 from tlbench.suite import Settings
 
 
@@ -35,6 +37,10 @@ def test_one_flipped_bit_is_found(out):
     values = frame["ndcg@10"].to_numpy().copy()
     values.view("int64")[5] ^= 1
     frame.with_columns(pl.Series("ndcg@10", values)).write_parquet(path)
+    with pytest.raises(TlbenchError, match="damaged"):
+        list(verify_suite(out, cells=100))
+    record = path.with_name("seed-1.json")
+    write_json(record, {**read_json(record), "values_sha256": sha256_of_file(path)})  # as if it had been computed so
     wrong = [check for check in verify_suite(out, cells=100) if not check.agrees]
     assert [(check.cell.method, check.cell.seed) for check in wrong] == [("tiny-noise", 1)]
     assert "ndcg@10 differs for 1 of" in wrong[0].difference
@@ -89,13 +95,13 @@ def test_a_clock_that_goes_backwards_changes_nothing(tmp_path, tiny_suite, monke
 
 
 def test_a_full_disk_stops_the_run_and_marks_no_cell(tmp_path, tiny_suite, monkeypatch):
-    """Eleven files fit, the twelfth does not."""
+    """Eighteen files fit, the next does not."""
     from tlbench.io import atomic as files
 
     real, written = files._write_through, []
 
     def filling(path, content):
-        if len(written) == 12:
+        if len(written) == 18:
             raise OSError(28, "No space left on device")
         written.append(path)
         real(path, content)

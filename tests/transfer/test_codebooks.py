@@ -117,7 +117,7 @@ def test_scores_are_predicted_ratings_on_the_targets_scale(training):
 
 def test_codebook_with_the_target_as_its_own_source_is_the_counterpart(training):
     data = training()
-    mirrored = type(data)(data.target, (data.target,), data.overlap, (None,), data.validation)
+    mirrored = type(data)(data.target, (data.target,), data.overlap, (None,))
     rows = np.arange(data.n_users)
     ours = Codebook().fit(mirrored, np.random.default_rng(4))(rows)
     np.testing.assert_array_equal(ours, OwnCodebook().fit(data, np.random.default_rng(4))(rows))

@@ -34,7 +34,7 @@ def split(
     """Write train, validation and test as CSV, a folder for each fold, with digests and how sources were cut."""
     from tlbench.pipeline import splits_of
     from tlbench.plugins import register_all
-    from tlbench.split.export import export_split
+    from tlbench.split.export import export_split, require_empty
     from tlbench.suite import read_request
 
     register_all()
@@ -42,6 +42,7 @@ def split(
         None, {**given, "name": "split", "scenarios": scenarios_meant([scenario], quiet=given.get("quiet", False))}
     )
     suite, settings = request.suite, request.settings
+    require_empty(export)
     with shown_progress(quiet=settings.quiet) as progress:
         splits = splits_of(
             suite, suite.scenarios[0], catalogue=settings.catalogue, offline=settings.offline, progress=progress

@@ -14,6 +14,7 @@ from tlbench.execute.environment import environment
 from tlbench.execute.executor import Executor, SerialExecutor
 from tlbench.execute.tasks import Tools
 from tlbench.io.atomic import is_local, sweep
+from tlbench.methods.deep.device import CPU, resolve, use_device
 from tlbench.store.lock import locked
 from tlbench.store.results import ResultsFolder
 
@@ -47,21 +48,31 @@ def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext
     with locked(out):
         sweep(out)
         folder = ResultsFolder(out)
-        made_in = folder.write_suite(suite, environment(settings))
+        device = device_of(suite, settings)
+        made_in = folder.write_suite(suite, environment(settings, device))
         tools = Tools(
             folder=ResultsFolder(_for_any_process(out)),
             metrics=suite.metrics,
-            threads=None if settings.jobs == 1 and settings.threads is None else settings.threads_of_a_job,
+            threads=None if settings.n_jobs == 1 and settings.threads is None else settings.threads_of_a_job,
             block_size=settings.block_size,
             plugins=tuple(path.resolve() for path in settings.plugins),
             environment=made_in,
+            device=device,
         )
         executor = make_executor(settings, out)
         try:
-            yield RunContext(suite, folder, executor, tools, settings.catalogue, settings.offline)
+            with use_device(device):
+                yield RunContext(suite, folder, executor, tools, settings.catalogue, settings.offline)
         finally:
             executor.close()
             sweep(out)
+
+
+def device_of(suite: Suite, settings: Settings) -> str:
+    """Return where deep methods compute; ``auto`` looks for a GPU only where a method of the suite could use one."""
+    if settings.device == "auto" and all(entry.extra is None for entry in suite.entries()):
+        return CPU
+    return resolve(settings.device)
 
 
 def make_executor(settings: Settings, out: Path) -> Executor:
@@ -70,10 +81,10 @@ def make_executor(settings: Settings, out: Path) -> Executor:
         from tlbench.execute.cluster import ClusterExecutor
 
         return ClusterExecutor(settings.cluster)
-    if settings.jobs > 1:
+    if settings.n_jobs > 1:
         from tlbench.execute.processes import ProcessExecutor
 
-        return ProcessExecutor(settings.jobs, settings.threads_of_a_job, _scratch(out))
+        return ProcessExecutor(settings.n_jobs, settings.threads_of_a_job, _scratch(out))
     return SerialExecutor()
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tlbench.methods.deep.device import describe
 from tlbench.version import __version__
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _VARIABLES = (
 )
 
 
-def environment(settings: Settings) -> dict[str, Any]:
+def environment(settings: Settings, device: str = "cpu") -> dict[str, Any]:
     """Return versions of what can move a number, the machine, threads, and the state of this program's code."""
     from tlbench.suite.settings import cores
 
@@ -54,9 +55,10 @@ def environment(settings: Settings) -> dict[str, Any]:
         "machine": platform.machine(),
         "processor": _processor(),
         "cores": cores(),
-        "jobs": settings.jobs,
+        "jobs": settings.n_jobs,
         "threads": settings.threads_of_a_job,
         "cluster": settings.cluster,
+        "device": describe(device),
         "packages": {name: _version(name) for name in _PACKAGES},
         "linear_algebra": _linear_algebra(),
         "variables": {name: os.environ[name] for name in _VARIABLES if name in os.environ},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tlbench.execute.inputs import inputs_of
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from tlbench.split.training import Split
     from tlbench.store.results import Plan
 
+_WORTH_TELLING = 1.0
+"""Seconds of compiling that a user who waits is told of."""
+
 
 def run_scenario(
     name: ScenarioName, prepare: Callable[[], Splits], context: RunContext, *, only_failed: bool, progress: Progress
@@ -41,7 +45,9 @@ def run_scenario(
     context.folder.write_plan(plan, inputs)
     tunings: list[Tuning] = []
     for fold in progress.track(splits.folds, "folds"):
-        if not (plan.searches or _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)):
+        todo = partial(_missing, context=context, fold=fold, only_failed=only_failed, progress=progress)
+        tasks = [] if plan.searches else todo(plan)
+        if not (plan.searches or tasks):
             continue
         with context.executor.session(splits.make(fold)) as session:
             if plan.searches:
@@ -49,7 +55,7 @@ def run_scenario(
                 context.folder.write_tunings(str(name), tunings)
                 plan = with_tuned(context.suite, plan, _best(tunings, plan))
                 context.folder.write_plan(plan, inputs)
-            tasks = _missing(plan, context, fold=fold, only_failed=only_failed, progress=progress)
+                tasks = todo(plan)
             if tasks:
                 run_tasks(tasks, session, context, scenario=str(name), progress=progress)
 
@@ -131,6 +137,8 @@ def run_tasks(
     for task, outcome in progress.track(ended, f"{len(tasks)} cells", total=len(tasks)):
         event = CellEvent(scenario, task.method, task.name, outcome.state, outcome.seconds, outcome.reason)
         tell_of_cell(progress, event)
+        if outcome.compiling >= _WORTH_TELLING:
+            progress.say(f"compiled kernels of {task.method} for {outcome.compiling:.0f} s, once on this machine")
         if outcome.state == "failed":
             progress.say(f"{task.method} {task.name} failed: {outcome.reason}")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 import traceback
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from tlbench.errors import TlbenchError, in_words
 from tlbench.evaluate import Cell, evaluate
 from tlbench.io.atomic import is_local
+from tlbench.io.lock import exclusive
 from tlbench.io.memory import peak_bytes, reset_peak
 from tlbench.methods.checkpoints import checkpoints_in
+from tlbench.methods.deep.device import CPU, use_device
 from tlbench.progress import SILENT, Progress
-from tlbench.registry import METHODS
+from tlbench.registry import METHODS, MethodEntry
 from tlbench.split.integrity import OwnDefect, is_own, lent
 from tlbench.store.address import modules_of
 from tlbench.tune import Budget, Search, Trial, Tuning, tune
@@ -47,6 +51,9 @@ class Tools:
         Files that register what the task may name.
     environment
         Name of the environment that the results are made in.
+    device
+        Where deep methods compute, as `tlbench.methods.deep.device.resolve` returned it: the same for candidate,
+        counterpart and placebo.
     """
 
     folder: ResultsFolder
@@ -55,6 +62,18 @@ class Tools:
     block_size: int | None = None
     plugins: tuple[Path, ...] = ()
     environment: str = ""
+    device: str = CPU
+
+    @contextmanager
+    def on_device(self, entry: MethodEntry) -> Iterator[None]:
+        """Let a fit inside the body use the device; of several processes one at a time has a GPU."""
+        if entry.extra is None or self.device == CPU:
+            yield
+            return
+        name = self.device.replace(":", "-")
+        lock = Path(tempfile.gettempdir()) / f"tlbench-{name}.lock"
+        with exclusive(lock, on_wait=lambda: None), use_device(self.device):
+            yield
 
     def unfinished(self, address: str) -> AbstractContextManager[object]:
         """Let a long fit inside the body keep checkpoints, under the address of its cell, until it is finished.
@@ -67,11 +86,12 @@ class Tools:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What became of a task, and how many seconds it took."""
+    """What became of a task, how many seconds it took, and for how many more kernels were compiled."""
 
     state: Literal["done", "failed"]
     seconds: float
     reason: str | None = None
+    compiling: float = 0.0
 
 
 class Task(Protocol):
@@ -121,7 +141,11 @@ class CellTask:
         reset_peak()
         used = time.process_time()
         try:
-            with tools.unfinished(self.address), self._lent(split, tools):
+            with (
+                tools.on_device(METHODS.get(self.cell.method)),
+                tools.unfinished(self.address),
+                self._lent(split, tools),
+            ):
                 result = evaluate(
                     split,
                     self.cell,
@@ -141,7 +165,8 @@ class CellTask:
             "environment": tools.environment,
         }
         tools.folder.write_run(result, self.address, notes=notes)
-        return TaskResult("done", time.perf_counter() - start)
+        compiling = result.timing["compile"]
+        return TaskResult("done", time.perf_counter() - start - compiling, compiling=compiling)
 
     def _lent(self, split: Split, tools: Tools) -> AbstractContextManager[None]:
         """See that the split is the same afterwards: what follows in this process is computed from it, too."""
@@ -204,15 +229,16 @@ class SearchTask:
         search, known = self.search, self.tuning(tools).trials
         if split.selection is None:
             raise TypeError("a split without a validation part cannot be tuned on")
-        tune(
-            split.selection,
-            search,
-            self.budget,
-            known=known,
-            keep=lambda trial: tools.folder.write_trial(self.scenario, search, self.address, trial),
-            block_size=tools.block_size,
-            progress=progress,
-        )
+        with tools.on_device(search.entry):
+            tune(
+                split.selection,
+                search,
+                self.budget,
+                known=known,
+                keep=lambda trial: tools.folder.write_trial(self.scenario, search, self.address, trial),
+                block_size=tools.block_size,
+                progress=progress,
+            )
         return TaskResult("done", time.perf_counter() - start)
 
     def give_up(self, tools: Tools, reason: str) -> TaskResult:

@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,8 @@ class Checkpoints:
     def clear(self) -> None:
         """Remove all: the fit is finished."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # others are under way, or there was none
+            self.folder.parent.rmdir()
 
 
 @dataclass

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
+def require_empty(folder: Path) -> None:
+    """Refuse a folder that holds something already."""
+    if folder.exists() and any(folder.iterdir()):
+        raise TlbenchError(f"`{folder}` is not empty", hint="name a new folder")
+
+
 def export_split(split: Split, folder: Path) -> None:
     """Write ``train.csv``, ``validation.csv``, ``test.csv``, ``candidates.csv`` (where there are any), ``split.json``.
 
@@ -34,8 +40,7 @@ def export_split(split: Split, folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise TlbenchError(f"`{folder}` is not empty", hint="name a new folder")
+        require_empty(folder)
         chosen_on = split.selection or split
         for name, matrix in zip(FILES, (chosen_on.training.target.matrix, chosen_on.test, split.test), strict=True):
             write_atomic(folder / f"{name}.csv", _table(split, matrix).write_csv())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.evaluate import Cell
 from tlbench.io.sums import sha256_of_table
+from tlbench.methods.deep.device import current_device, kind
 from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
 
 if TYPE_CHECKING:
@@ -38,8 +39,14 @@ def address(cell: Cell, *, split_digest: str, metrics: Sequence[str]) -> str:
         "metrics": list(metrics),
         "code": code_version(modules_of(cell, metrics)),
         "libraries": {name: version_of(name) for name in _libraries(METHODS.get(cell.method))},
+        **_device(METHODS.get(cell.method)),
     }
     return sha256_of_table(parts)
+
+
+def _device(entry: MethodEntry) -> dict[str, str]:
+    """Name the kind of device of a method that can use one: a GPU's last bits are others than the processor's."""
+    return {} if entry.extra is None else {"device": kind(current_device())}
 
 
 def _libraries(entry: MethodEntry) -> tuple[str, ...]:
@@ -66,6 +73,7 @@ def search_address(search: Search, *, split_digest: str) -> str:
         "split": split_digest,
         "code": code_version(tuple(sorted({*modules, *_ALWAYS, "tlbench.tune"}))),
         "libraries": {name: version_of(name) for name in (*_libraries(search.entry), "optuna")},
+        **_device(search.entry),
     }
     return sha256_of_table(parts)
 

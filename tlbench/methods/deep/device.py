@@ -61,6 +61,15 @@ def kind(device: str) -> str:
     return device.partition(":")[0]
 
 
+def describe(device: str) -> str:
+    """Name a device, with the model of a GPU: ``cuda:0 (NVIDIA H100)``."""
+    if not device.startswith("cuda"):
+        return device
+    import torch
+
+    return f"{device} ({torch.cuda.get_device_name(device)})"
+
+
 @contextmanager
 def use_device(name: str) -> Iterator[None]:
     """Let fits inside the body use a device that `resolve` returned."""

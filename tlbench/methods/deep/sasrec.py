@@ -142,8 +142,12 @@ def encoded(parameters: Tensors, encoder: Encoder, every: Tensor, items: Tensor,
     return encoder(parameters, inputs, known, generator=generator)  # type: ignore[arg-type]
 
 
-def next_item_loss(hidden: Tensor, every: Tensor, items: Tensor, others: Tensor) -> Tensor:
+def next_item_loss(
+    hidden: Tensor, every: Tensor, items: Tensor, others: Tensor, *, n_items: int | None = None
+) -> Tensor:
     """Return the mean of ``-log softmax`` of the right item among itself and the negatives of its row.
+
+    Where no place counts, it is 0.
 
     Parameters
     ----------
@@ -155,14 +159,18 @@ def next_item_loss(hidden: Tensor, every: Tensor, items: Tensor, others: Tensor)
         int64, shape (b, l + 1): the rows, padding -1; what comes next at place t is item t + 1.
     others
         int64, shape (b, c): items that the row's user never touched.
+    n_items
+        Only places before an item below this number count; None counts all.
     """
     import torch
 
     known = (items[:, :-1] >= 0) & (items[:, 1:] >= 0)
+    if n_items is not None:
+        known = known & (items[:, 1:] < n_items)
     right = (hidden * every[items[:, 1:].clamp(min=0)]).sum(-1, keepdim=True)
     wrong = hidden @ every[others].transpose(1, 2)
     logits = torch.cat((right, wrong), dim=-1)
-    return (logits.logsumexp(-1) - right[..., 0])[known].mean()
+    return ((logits.logsumexp(-1) - right[..., 0]) * known).sum() / known.sum().clamp(min=1)
 
 
 def encode_users(encode: Callable[[Tensor], Tensor], histories: Histories, every: Tensor) -> Tensor:

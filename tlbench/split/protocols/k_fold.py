@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from tlbench.scenario.scenario import Scenario
 
 
-@protocol("k-fold", argument="FOLDS or FOLD/FOLDS (default 5)")
 @dataclass(frozen=True)
-class KFold(Rule):
-    """Every interaction tests in one fold and validates in another; a user's folds are averaged."""
+class DealtRule(Rule):
+    """A rule that deals to folds, of which all or one are run."""
 
     dealt: Folds
 
@@ -32,6 +31,12 @@ class KFold(Rule):
     def folds(self) -> tuple[int, ...]:
         """Numbers of the folds that are run."""
         return self.dealt.run
+
+
+@protocol("k-fold", argument="FOLDS or FOLD/FOLDS (default 5)")
+@dataclass(frozen=True)
+class KFold(DealtRule):
+    """Every interaction tests in one fold and validates in another; a user's folds are averaged."""
 
     def assign(self, scenario: Scenario, fractions: Fractions, fold: int, rng: np.random.Generator) -> Assignment:  # noqa: ARG002
         """Deal each user's interactions to folds in a random order.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlbench.registry import protocol
 from tlbench.split.parts import TRAINING, Assignment, Fractions, order_within_users
-from tlbench.split.protocol import Folds, Rule
-from tlbench.split.protocols.k_fold import parts_of_fold
+from tlbench.split.protocols.k_fold import DealtRule, parts_of_fold
 
 if TYPE_CHECKING:
     from tlbench.scenario.scenario import Scenario
@@ -18,20 +17,8 @@ if TYPE_CHECKING:
 
 @protocol("user-fold", argument="FOLDS or FOLD/FOLDS (default 5)")
 @dataclass(frozen=True)
-class UserFold(Rule):
+class UserFold(DealtRule):
     """Every user tests in one fold and validates in another, on a part of the user's interactions."""
-
-    dealt: Folds
-
-    @classmethod
-    def parse(cls, argument: str) -> Self:
-        """Read the number of folds, or one of them."""
-        return cls(Folds.parse(argument or "5"))
-
-    @property
-    def folds(self) -> tuple[int, ...]:
-        """Numbers of the folds that are run."""
-        return self.dealt.run
 
     def assign(self, scenario: Scenario, fractions: Fractions, fold: int, rng: np.random.Generator) -> Assignment:
         """Deal users to folds.
