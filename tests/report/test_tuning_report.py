@@ -139,7 +139,7 @@ def test_the_page_has_a_section_with_course_and_settings(open_page, findings, fo
     page = open_page(file, width, "dark")
     assert page.locator("#tuning-demo-movies--demo-books svg.marks").count() == 1
     page.get_by_text("Best settings of 3 searches").click()
-    table = page.get_by_label("Tuning of demo-movies->demo-books").locator("tbody tr")
+    table = page.get_by_label("Tuning, demo-movies->demo-books").locator("tbody tr")
     assert [row.locator("td").last.inner_text() for row in table.all()][:2] == ["l2=321.5", "l2=50, weight=1*"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.get_by_text("tuning used 12 trials").count() == 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.analysis.evidence import attributed
+from tlbench.analysis.next_run import NextStep
 from tlbench.analysis.summary import (
     Against,
     Findings,
@@ -63,6 +64,8 @@ class Explanation:
         What other tests say.
     attribution
         How much of the gain needs the source; None without a placebo.
+    next_steps
+        What would settle an inconclusive comparison with the counterpart, the cheapest first.
     segments, trend
         For whom; empty and None where the folder says nothing of the users.
     pooled
@@ -83,6 +86,7 @@ class Explanation:
     segments: tuple[Segmentation, ...]
     trend: Trend | None
     pooled: Pooled | None
+    next_steps: tuple[NextStep, ...] = ()
 
 
 def explain_comparison(
@@ -142,6 +146,7 @@ def explain_comparison(
         segments=segments,
         trend=slopes,
         pooled=across_scenarios(findings, method, against) if metric is None else None,
+        next_steps=found.next_steps.get(method, ()) if against is Against.COUNTERPART else (),
     )
 
 
