@@ -33,7 +33,7 @@ class SignFlip:
     exact
         True where these were all there are.
     n_flipped
-        Users (or groups) whose value is not 0; the others cannot move the sum.
+        Users whose value is not 0; the others cannot move the sum.
     """
 
     mean: float
@@ -43,7 +43,7 @@ class SignFlip:
     n_flipped: int
 
 
-def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, groups: Array | None = None) -> SignFlip:
+def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS) -> SignFlip:
     """Test that the values are symmetric around 0: that candidate and control could be exchanged within a user.
 
     The p-value is the share of sign patterns whose sum is at least as far from 0 as the observed one (Fisher 1935;
@@ -58,9 +58,6 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, grou
         Source of the flips.
     draws
         Number of random flips where there are too many to go through them all.
-    groups
-        Label of each user's group, shape (U,); the users of a group are flipped together, for users who cannot be
-        exchanged alone.
 
     Raises
     ------
@@ -69,8 +66,7 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, grou
     """
     check_values(values)
     check_draws(draws)
-    sums = values if groups is None else _sums_by_group(values, groups)
-    moved = sums[sums != 0]
+    moved = values[values != 0]
     mean = float(np.mean(values))
     if len(moved) <= EXACT_UP_TO:
         return SignFlip(mean, _exact(moved), 2 ** len(moved), True, len(moved))
@@ -130,10 +126,3 @@ def _exact(moved: F64) -> float:
     for value in whole[1:]:
         sums = np.concatenate([sums + value, sums - value])
     return float((np.abs(sums) >= _reach(whole)).mean())
-
-
-def _sums_by_group(values: F64, groups: Array) -> F64:
-    if len(groups) != len(values):
-        raise TlbenchError(f"{len(groups)} group labels for {len(values)} users")
-    codes = np.unique(groups, return_inverse=True)[1]
-    return np.bincount(codes, weights=values).astype(np.float64)
