@@ -22,7 +22,7 @@ OUTCOMES = ("helps", "unattributed", "equivalent", "inconclusive", "hurts")
 
 
 def table(suite: str) -> str:
-    """One row a pair: how many methods got which verdict, which help, and the best baseline for comparison."""
+    """One row per pair: how many methods got which verdict, which help, and the best baseline for comparison."""
     with (ROOT / "results" / suite / "verdicts.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == "ndcg@10" and not row["placebo"]]
     lines = [f"| pair | {' | '.join(OUTCOMES)} | what helps, over its counterpart | best baseline |"]

@@ -18,7 +18,7 @@ def results(folder):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory, tiny_suite):
-    """One results folder a way of dealing out, three folds each, with two seeds of what draws."""
+    """One results folder per way of dealing out, three folds each, with two seeds of what draws."""
     made = {}
     for protocol in ("k-fold:3", "user-fold:3"):
         made[protocol] = tmp_path_factory.mktemp("folds") / "out"

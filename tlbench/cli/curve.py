@@ -1,4 +1,4 @@
-"""`tlbench report` on the folder of a learning curve, which holds a results folder a fraction."""
+"""`tlbench report` on the folder of a learning curve, which holds a results folder per fraction."""
 
 from __future__ import annotations
 

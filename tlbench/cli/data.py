@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def path(name: Name, catalogue: Catalogue = None) -> None:
-    """Print where a data set's files are, one a line."""
+    """Print where a data set's files are, one per line."""
     from tlbench.data import describe
 
     info = describe(name, catalogue=catalogue)

@@ -61,7 +61,7 @@ def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise TlbenchError(f"`{text}` is no number of seeds", hint="write `--seeds 1,3,5`") from None
+        raise TlbenchError(f"`{text}` is not a number of seeds", hint="write `--seeds 1,3,5`") from None
 
 
 def _text(plan: Design) -> str:

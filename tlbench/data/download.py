@@ -89,7 +89,7 @@ def _retrieve(url: str, path: Path, sha256: str | None, *, name: str, progress: 
         raise _failed(url, path, name, error.message) from None
     except ValueError:  # pooch: another sum
         if not continued:
-            raise _failed(url, path, name, f"what came has another sha256 than {str(sha256)[:12]}...") from None
+            raise _failed(url, path, name, f"the SHA-256 of what was downloaded is not {str(sha256)[:12]}...") from None
         progress.say(f"the continued part of {path.name} was of another version: fetching the whole anew")
         _retrieve(url, path, sha256, name=name, progress=progress)
 

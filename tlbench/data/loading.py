@@ -42,7 +42,7 @@ def load(
     lenient
         Drop and count lines that cannot be used instead of refusing the file.
     progress
-        Hears of notices.
+        Receives notices.
 
     Returns
     -------

@@ -31,7 +31,7 @@ class Raw:
         Ids (String); position is the code.
     frame
         Columns ``user``, ``item`` (Int32, codes), ``rating`` (Float32, null where empty), ``timestamp`` (Int64, seconds
-        UTC, null where empty) and ``line`` (UInt32, the line's number from 1); a row a line of the file that could be
+        UTC, null where empty) and ``line`` (UInt32, the line's number from 1); a row per line of the file that could be
         read, in its order.
     item_table
         Columns ``item`` (String, each once), ``title``, ``text`` (String), ``categories`` (List of String); None where

@@ -54,7 +54,7 @@ def verify_results(
     seed
         Of the sample.
     threads
-        Most threads; None takes all cores. No number of them moves a bit.
+        Most threads; None takes all cores. The result does not depend on it.
     progress
         Told of each cell.
 

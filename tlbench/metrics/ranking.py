@@ -103,7 +103,7 @@ class Ranker:
             raise TlbenchError(
                 f"method `{self.method}` returned scores of shape {scores.shape} and type {scores.dtype} instead of"
                 f" {wanted} and float32",
-                hint="a scorer returns one float32 row a user, one column a target item",
+                hint="a scorer returns one float32 row per user, one column per target item",
             )
         made = _Made(users, self.n)
         over_rows(dense_lists, len(users), _readonly(scores), _readonly(users), *self._rules, *made.arrays)

@@ -23,7 +23,7 @@ _HINT = (
 
 
 def write_link_table(path: Path, found: Mapping[str, TitleLinks], target: str) -> None:
-    """Write the links of one or more sources, by name, with a target: a row a pair, best first within a source.
+    """Write the links of one or more sources, by name, with a target: a row per pair, best first within a source.
 
     Raises
     ------

@@ -37,7 +37,7 @@ def signed_rank(
     Parameters
     ----------
     values
-        float64, a value a user, shape (U,).
+        float64, a value per user, shape (U,).
     margin
         Half the width of the region, in units of the metric, 0 or more.
     """

@@ -55,7 +55,7 @@ def percentile(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, lev
     Parameters
     ----------
     values
-        float64, a value a user, shape (U,).
+        float64, a value per user, shape (U,).
     """
     unit, scale = _unit(values, draws)
     means = _resampled(unit, rng=rng, draws=draws)

@@ -53,7 +53,7 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS) -> S
     Parameters
     ----------
     values
-        float64 differences, a value a user, shape (U,).
+        float64 differences, a value per user, shape (U,).
     rng
         Source of the flips.
     draws
@@ -78,7 +78,7 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS) -> S
 def check_values(values: F64) -> None:
     """Refuse an empty or two-dimensional array and values that are not finite."""
     if values.ndim != 1 or not len(values):
-        raise TlbenchError(f"values of shape {values.shape}", hint="give one number a user, at least one user")
+        raise TlbenchError(f"values of shape {values.shape}", hint="give one number per user, at least one user")
     if not np.isfinite(values).all():
         place = int(np.argmin(np.isfinite(values)))
         raise TlbenchError(f"value {place} is {values[place]}", hint="every user needs a finite number")
@@ -111,7 +111,7 @@ def _random_sums(whole: I32, draws: int, rng: np.random.Generator) -> I64:
 def _reach(whole: Array) -> int:
     """Least |sum| that counts as reaching the observed one.
 
-    Sums that are equal may differ by half a step a value once rounded; they must count, or p would be too small. What
+    Sums that are equal may differ by half a step per value once rounded; they must count, or p would be too small. What
     else that lets in cannot be seen: a step is 2^-24 of the largest difference.
     """
     return abs(int(whole.sum(dtype=np.int64))) - len(whole)

@@ -1,4 +1,4 @@
-"""Sweeps -> the page of a learning curve: where transfer pays, a chart a method, the verdict at each share."""
+"""Sweeps -> the page of a learning curve: where transfer pays, a chart per method, the verdict at each share."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
         if path is not None:
             rows = _rows(target, path)
             if (part[rows] != DROPPED).any():
-                raise TlbenchError(f"`{path}` has a row that another part has too", hint="a row belongs to one part")
+                raise TlbenchError(f"`{path}` has a row of another part too", hint="each row belongs to one part")
             part[rows] = code
     if not (part == VALIDATION).any():
         training = np.flatnonzero(part == TRAINING)
