@@ -68,7 +68,7 @@ def run_suite(
     Raises
     ------
     TlbenchError
-        Where data, names or numbers are wrong, another run has the folder, or it cannot be written.
+        If data, names or numbers are wrong, another run has the folder, or it cannot be written.
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
     with open_run(out, suite, settings) as context:
@@ -241,7 +241,7 @@ def read_sweeps(out: Path) -> list[Sweep]:
     Raises
     ------
     TlbenchError
-        Where fractions were run with different suites, so that no curve joins them.
+        If fractions were run with different suites, so that no curve joins them.
     """
     sweeps: list[Sweep] = []
     for name, folders in fraction_folders(out).items():
@@ -265,7 +265,7 @@ def accept_results(out: Path, baseline: Path) -> None:
     Raises
     ------
     TlbenchError
-        Where a cell failed or has not run: half a suite is no baseline.
+        If a cell failed or has not run: half a suite is no baseline.
     """
     folder = ResultsFolder(out)
     suite = folder.read_suite()

@@ -60,7 +60,7 @@ def register_file(path: Path) -> None:
     Raises
     ------
     TlbenchError
-        Where the file is missing or fails; the failure is named.
+        If the file is missing or fails; the failure is named.
     """
     if not path.is_file():
         raise TlbenchError(f"plug-in `{path}` is not a file", hint="check the path after `--plugin`")

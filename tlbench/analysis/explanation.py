@@ -117,7 +117,7 @@ def explain_comparison(
     TlbenchError
         For names that the folder does not hold.
     NotComparable
-        Where the two sides could not be compared.
+        If the two sides could not be compared.
     """
     suite, results = _read(out, metric)
     findings = make_findings(suite, results)

@@ -112,7 +112,7 @@ class Results:
         Raises
         ------
         TlbenchError
-            Where charts cannot be drawn because an extra is missing.
+            If charts cannot be drawn because an extra is missing.
         """
         from tlbench.io.atomic import write_whole
         from tlbench.pipeline import read_report

@@ -31,7 +31,7 @@ def report_curve(results: Path, form: str, *, charts: Path | None, one_run: bool
     Raises
     ------
     TlbenchError
-        Where the format, or what `one_run` stands for (one user, the tables of a paper), is of a single run.
+        If the format, or what `one_run` stands for (one user, the tables of a paper), is of a single run.
     """
     from tlbench.pipeline import read_sweeps
     from tlbench.store.fractions import fraction_folders

@@ -54,7 +54,7 @@ def power(
     if not planned:
         raise TlbenchError(f"`{results}` has no comparison to plan from", hint=f"`tlbench report {results}` shows it")
     if findings.suite.seeds == 1:
-        tell("the pilot has one seed, so nothing is known of how much seeds vary; plan from one with `--seeds 3`")
+        tell("the pilot has one seed, so how much seeds vary is unknown; plan from a run with `--seeds 3`")
 
 
 def _whole(text: str) -> int:

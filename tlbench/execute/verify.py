@@ -61,7 +61,7 @@ def verify_results(
     Raises
     ------
     TlbenchError
-        Where no cell is finished.
+        If no cell is finished.
     """
     suite = folder.read_suite()
     runs = [run for name in suite.scenarios for run in folder.read_scenario(str(name)).by_fold]

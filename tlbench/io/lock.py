@@ -26,9 +26,9 @@ def exclusive(lock: Path, *, on_wait: Callable[[], None] | None = None) -> Itera
     Raises
     ------
     Busy
-        Where another process holds the lock and `on_wait` is None.
+        If another process holds the lock and `on_wait` is None.
     OSError
-        Where the lock file cannot be made.
+        If the lock file cannot be made.
     """
     from filelock import FileLock, Timeout
 

@@ -114,7 +114,7 @@ def measure(specs: Sequence[MetricSpec], judged: Judged) -> F64:
     Raises
     ------
     TlbenchError
-        Where a metric returned a value outside its bounds, which no list can earn.
+        If a metric returned a value outside its bounds, which no list can earn.
     """
     return np.stack([_checked(spec, judged) for spec in specs], axis=1)
 

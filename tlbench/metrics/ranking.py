@@ -96,7 +96,7 @@ class Ranker:
         Raises
         ------
         TlbenchError
-            Where the scores are not float32 of that shape, or hold a NaN.
+            If the scores are not float32 of that shape, or hold a NaN.
         """
         wanted = (len(users), len(self.tie_rank))
         if scores.shape != wanted or scores.dtype != np.float32:

@@ -82,7 +82,7 @@ def link_titles(
     Raises
     ------
     TlbenchError
-        Where a domain has no titles.
+        If a domain has no titles.
     """
     left, right = _titled(source), _titled(target)
     pairs = _exact(left, right)

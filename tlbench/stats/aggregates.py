@@ -53,7 +53,7 @@ def compare_aggregate(
     Raises
     ------
     NotComparable
-        Where the runs were judged on unlike splits, one lacks the metric, or the seeds do not balance.
+        If the runs were judged on unlike splits, one lacks the metric, or the seeds do not balance.
     """
     if len({run.split_digest for run in (*candidate, *control)}) != 1:
         raise NotComparable(

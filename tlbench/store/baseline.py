@@ -82,7 +82,7 @@ def read_baseline(folder: Path) -> Baseline:
     Raises
     ------
     TlbenchError
-        Where there is no baseline, or one that is damaged or of another version.
+        If there is no baseline, or one that is damaged or of another version.
     """
     if not is_baseline(folder):
         raise TlbenchError(

@@ -41,7 +41,7 @@ def read_reviews(path: Path, *, lenient: bool = False) -> Raw:
     Raises
     ------
     TlbenchError
-        Where the file is damaged, or a line is no review; with its number.
+        If the file is damaged, or a line is no review; with its number.
     """
     import polars as pl
 

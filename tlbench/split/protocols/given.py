@@ -62,7 +62,7 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
     Raises
     ------
     TlbenchError
-        Where a file is missing or has no such columns, a row is not in the data set, or two files share a row.
+        If a file is missing or has no such columns, a row is not in the data set, or two files share a row.
     """
     part = np.full(len(target), DROPPED, dtype=np.int8)
     for name, code in FILES.items():
