@@ -36,7 +36,7 @@ def export_split(split: Split, folder: Path) -> None:
     Raises
     ------
     TlbenchError
-        Where the folder cannot be written, or holds something already.
+        If the folder cannot be written, or holds something already.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
