@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.families import judge_suite
+from tlbench.analysis.gain_parts import aggregates_of, gain_shares_of, transfer_methods, twin_parts_of
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
 from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
-from tlbench.stats.aggregates import aggregate_values, compare_aggregate, is_aggregate
+from tlbench.stats.aggregates import aggregate_values
 from tlbench.stats.comparison import Comparison, compare
-from tlbench.stats.gain_shares import GainShare, gain_shares
+from tlbench.stats.gain_shares import GainShare
 from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
 from tlbench.stats.paired import Paired, pair, pair_three
+from tlbench.stats.twin_parts import TwinParts
 from tlbench.values import Variant
 
 if TYPE_CHECKING:
@@ -105,6 +107,8 @@ class ScenarioFindings:
         What the run could have seen; None where nothing was compared.
     next_steps
         By transfer method that is inconclusive, what would settle it, the cheapest first.
+    twin_parts
+        By transfer method, what of its gain comes through twins, where twins that tell the test were kept.
     """
 
     counts: ScenarioCounts
@@ -119,6 +123,7 @@ class ScenarioFindings:
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
+    twin_parts: Mapping[str, TwinParts] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -162,7 +167,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
     questions = [
         _ask(result, name, control, suite)
         for result, control in zip(results, best, strict=True)
-        for name in _transfer_methods(result)
+        for name in transfer_methods(result)
     ]
     judged = iter(
         judge_suite(
@@ -176,7 +181,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
     return Findings(
         suite,
         tuple(
-            _scenario(suite, result, found, control, tuple(next(judged) for _ in _transfer_methods(result)))
+            _scenario(suite, result, found, control, tuple(next(judged) for _ in transfer_methods(result)))
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
     )
@@ -200,10 +205,11 @@ def _scenario(
         failed=result.failed,
         missing=result.missing,
         tunings=result.tunings,
-        gain_shares=_gain_shares(result, suite),
-        aggregates=_aggregates(result, suite),
+        gain_shares=gain_shares_of(result, suite),
+        aggregates=aggregates_of(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
+        twin_parts=twin_parts_of(result, suite),
     )
 
 
@@ -237,7 +243,12 @@ def _headline(found: ScenarioFindings, suite: Suite) -> float:
 
 
 def _claim(judgement: Judgement) -> float:
-    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run."""
+    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run.
+
+    It is 1 where the source leaks the test.
+    """
+    if judgement.outcome is Finding.LEAKS:
+        return 1.0
     asked = [judgement.counterpart, *([] if judgement.placebo is None else [judgement.placebo])]
     compared = [verdict.comparison for verdict in asked]
     gains = [1.0 if one is None or one.difference <= 0 else one.adjusted for one in compared]
@@ -283,49 +294,6 @@ def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | Non
 def _complexity(method: str) -> int:
     """Number of hyper-parameters."""
     return len(fields(METHODS.get(method).build()))
-
-
-def _transfer_methods(result: ScenarioResults) -> list[str]:
-    names = dict.fromkeys(run.cell.method for run in result.runs if run.cell.placebo is None)
-    return [name for name in names if METHODS.get(name).family != "baseline"]
-
-
-def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainShare, ...]]:
-    """Take apart the gain of every transfer method that can be compared with its counterpart."""
-    found = {}
-    for method, runs, control in _beside_counterparts(result):
-        try:
-            shares = gain_shares(runs, control, suite.primary, features=result.features, alpha=suite.alpha)
-        except NotComparable:
-            continue
-        if shares:
-            found[method] = shares
-    return found
-
-
-def _aggregates(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
-    """Compare what has one value per run, where it was asked for and both sides have it."""
-    found = {}
-    for method, runs, control in _beside_counterparts(result):
-        there = aggregate_values((*runs, *control))
-        names = [name for name in suite.metrics if is_aggregate(name) and name in there]
-        try:
-            compared = tuple(compare_aggregate(runs, control, name, alpha=suite.alpha) for name in names)
-        except NotComparable:
-            continue
-        if compared:
-            found[method] = compared
-    return found
-
-
-def _beside_counterparts(
-    result: ScenarioResults,
-) -> Iterator[tuple[str, tuple[RunResult, ...], tuple[RunResult, ...]]]:
-    """Go through the transfer methods whose counterpart ran: name, runs, the counterpart's runs."""
-    for method in _transfer_methods(result):
-        control = result.of(str(METHODS.get(method).counterpart))
-        if control:
-            yield method, result.of(method), control
 
 
 def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:
