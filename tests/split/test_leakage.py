@@ -24,6 +24,7 @@ from tlbench.split.training import Domain, Training
 EVERY_KIND = [
     "temporal",
     "leave-last-out",
+    "merged-last-out",
     "leave-n-out:2",
     "ratio",
     "rolling:3",

@@ -193,6 +193,65 @@ def test_cold_start_without_shared_users_says_so(make_interactions):
         make_split(scenario, "cold-start")
 
 
+def test_merged_last_out_holds_out_the_end_of_each_history_over_all_domains(scenario):
+    """Users with two events at one moment, whose order is drawn, are left out."""
+    split = make_split(scenario, "merged-last-out")
+    histories = {}
+    for place, (domain, rows) in enumerate(
+        [(scenario.target, np.arange(scenario.target.n_users)), (scenario.sources[0], scenario.bridge.rows[0])]
+    ):
+        for user, item, moment in zip(rows[domain.user], domain.item, domain.timestamp, strict=True):
+            histories.setdefault(int(user), []).append((int(moment), place, int(item)))
+    plain = {user for user, events in histories.items() if len({moment for moment, _, _ in events}) == len(events)}
+    assert len(plain) > 60
+
+    def pairs(matrix):
+        return {pair for pair in zip(*matrix.nonzero(), strict=True) if pair[0] in plain}
+
+    test, validation, told = set(), set(), {0: set(), 1: set()}
+    for user, events in histories.items():
+        if user not in plain:
+            continue
+        *rest, before, last = sorted(events)
+        if last[1] == 0:
+            test.add((user, last[2]))
+        if before[1] == 0:
+            validation.add((user, before[2]))
+        told[0] |= {(user, item) for _, place, item in [*rest, before] if place == 1}
+        told[1] |= {(user, item) for _, place, item in rest if place == 1}
+    assert pairs(split.test) == test
+    assert pairs(split.selection.test) == validation
+    assert pairs(split.training.sources[0].matrix) == told[0]
+    assert pairs(split.selection.training.sources[0].matrix) == told[1]
+
+
+def test_short_merged_histories_are_for_training_alone(make_interactions):
+    target = make_interactions([("a", "x", 1), ("b", "x", 2), ("b", "y", 6)], name="target")
+    source = make_interactions([("a", "s", 0), ("b", "s", 3)], name="source")
+    two = build_scenario(parse_scenario("source->target"), Filters(1), {"source": source, "target": target}.__getitem__)
+    split = make_split(two, "merged-last-out")
+    assert list(zip(*split.test.nonzero(), strict=True)) == [(1, 1)]
+    assert split.training.sources[0].matrix.nnz == 2
+
+
+def test_a_split_that_holds_out_of_sources_is_not_exported(scenario, tmp_path):
+    from tlbench.split.export import export_split
+
+    with pytest.raises(TlbenchError, match="cannot be exported"):
+        export_split(make_split(scenario, "merged-last-out"), tmp_path / "split")
+    assert not (tmp_path / "split").exists()
+
+
+def test_merged_last_out_needs_time_in_every_domain_and_shared_users(make_interactions):
+    timed = make_interactions([("a", "x", 1), ("a", "y", 2), ("a", "z", 3)], name="timed")
+    untimed = make_interactions([("a", "s"), ("a", "t")], name="untimed")
+    strangers = make_interactions([("q", "s", 1), ("r", "t", 2)], name="strangers")
+    known = {"timed": timed, "untimed": untimed, "strangers": strangers}.__getitem__
+    for name, message in (("untimed->timed", "no timestamps"), ("strangers->timed", "share no users")):
+        with pytest.raises(TlbenchError, match=message):
+            make_split(build_scenario(parse_scenario(name), Filters(1), known), "merged-last-out")
+
+
 # --- given files and candidates ----------------------------------------------------------------------------------
 
 

@@ -52,11 +52,15 @@ class Assignment:
     by_user
         Whether sources tell of each user only what is before the user's first held-out interaction, where time is
         known.
+    sources
+        One entry per source, int8, shape (n_source,): parts of its interactions, where the rule holds out some of them
+        too; methods learn from what is before the part that is held out. None where it holds out the target's only.
     """
 
     part: Parts
     cut: tuple[int, int] | None = None
     by_user: bool = False
+    sources: tuple[Parts, ...] | None = None
 
 
 def first_held_out(target: Interactions, held_out: Bool) -> I64 | None:

@@ -39,6 +39,11 @@ class Rule(ABC):
         """Files that the rule reads; most read none."""
         return []
 
+    @property
+    def holds_out_of_sources(self) -> bool:
+        """Whether it holds out interactions of sources too, for a reason other than their moment."""
+        return False
+
     @abstractmethod
     def assign(self, scenario: Scenario, fractions: Fractions, fold: int, rng: np.random.Generator) -> Assignment:
         """Say in which part each interaction of the target falls; `rng` is the same for all folds."""

@@ -188,7 +188,7 @@ def _limits(scenario: Scenario, assignment: Assignment, held: np.int8) -> I64 | 
 def _allowed(scenario: Scenario, index: int, limits: I64 | None, assignment: Assignment, held: np.int8) -> Bool:
     """Return which interactions of a source may be known, bool, shape (n,)."""
     source = scenario.sources[index]
-    allowed = np.ones(len(source), dtype=bool)
+    allowed = np.ones(len(source), dtype=bool) if assignment.sources is None else assignment.sources[index] < held
     if source.timestamp is None:
         return allowed
     if assignment.cut is not None:
