@@ -176,6 +176,12 @@ BESIDE_COUNTERPART = (H, W, E, O, N, Z)
 """What the first question can answer: it is always asked."""
 
 
+def test_the_first_question_is_always_asked() -> None:
+    assert set(BESIDE_COUNTERPART) == set(Outcome) - {Outcome.NOT_ASKED}
+    with pytest.raises(ValueError, match="not asked"):
+        conclude(Outcome.NOT_ASKED, None)
+
+
 def test_the_table_holds_every_combination() -> None:
     possible = {*itertools.product(BESIDE_COUNTERPART, (H, W, E, O, N, A, None))} - {(H, A)}
     assert possible <= set(CONCLUSIONS)
@@ -272,8 +278,9 @@ def test_each_scenario_is_a_family_whatever_else_the_suite_holds() -> None:
     assert few == many[:2]
     first = few[0].counterpart.comparison
     assert first is not None
-    assert (first.family, first.correction) == (2, "max-t")
-    assert "(Westfall-Young max-T, 2 candidates)" in few[0].sentence
+    assert (first.family, first.correction) == (2, "bonferroni")
+    assert first.level == pytest.approx(0.975)
+    assert "(Bonferroni, 2 candidates)" in few[0].sentence
 
 
 def test_a_question_is_asked_only_of_what_passed_the_one_before() -> None:
@@ -342,6 +349,17 @@ def test_gains_over_the_placebo_are_shares_of_the_counterparts_mean() -> None:
     assert found.comparison.relative_low == pytest.approx(found.comparison.low / 0.4)
 
 
+@pytest.mark.parametrize("method", ["bonferroni", "max-t", "holm", "bh", "none"])
+def test_a_placebo_is_judged_alike_whether_or_not_those_of_stopped_methods_ran(method: Correction) -> None:
+    first, others = asked("m", 0.02, 0.0065), [asked(f"n{i}", 0.0, 0.0001 * i) for i in range(6)]
+    unrun = [replace(one, placebo=NotComparable("`n~shuffled` did not run")) for one in others]
+    with_all, alone = (judge_suite([first, *rest], method=method)[0].placebo for rest in (others, unrun))
+    assert alone is not None
+    assert alone.comparison is not None
+    assert alone.comparison.family == 7
+    assert alone == with_all
+
+
 @pytest.mark.parametrize("method", ["max-t", "holm", "hochberg", "bonferroni", "bh", "by", "none"])
 def test_verdict_and_printed_interval_never_contradict_each_other(method: Correction) -> None:
     gains = [0.0, 0.002, 0.004, 0.005, 0.0055, 0.006, 0.0065, 0.007, -0.006, 0.0082, 0.02, -0.02]
@@ -371,7 +389,7 @@ def test_what_is_equivalent_has_its_interval_at_one_less_two_alpha_inside_the_ma
 
 
 def test_a_very_small_level_of_a_first_look_is_judged_without_flips() -> None:
-    found = judge_suite([asked("m", 0.02), asked("n", 0.0)], alpha=0.0001)
+    found = judge_suite([asked("m", 0.02), asked("n", 0.0)], alpha=0.0001, method="max-t")
     first = found[0].counterpart.comparison
     assert first is not None
     assert first.correction == "bonferroni"

@@ -121,7 +121,7 @@ class Suite:
         0.05, number("a share between 0 and 0.5, as 0.05", lambda value: 0 < value < 0.5), "Level of the tests"
     )
     correction: Correction = option(
-        "max-t",
+        "bonferroni",
         choice(*CORRECTIONS),
         f"Correction for many candidates: {', '.join(CORRECTIONS[:-1])} or {CORRECTIONS[-1]}",
     )
