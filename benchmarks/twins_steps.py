@@ -145,12 +145,9 @@ def merged(domain: Interactions, how: str) -> Interactions:
         pairs = pairs[pairs[:, 2] >= 3]
         groups = complete_groups(pairs[:, :2], pairs[:, 2].astype(np.float64))
     popularity = np.bincount(domain.item, minlength=domain.n_items)
-    name_of = np.arange(domain.n_items, dtype=np.int32)
-    for group in groups:
-        name_of[group] = group[np.argmax(popularity[group])]
-    item = name_of[domain.item]
-    twice = superseded(domain.user, item, domain.timestamp, n_items=domain.n_items)
-    return domain.with_items(item).keep(~twice, "merged")
+    one = domain.as_one(groups, [int(group[np.argmax(popularity[group])]) for group in groups])
+    twice = superseded(domain.user, one.item, domain.timestamp, n_items=domain.n_items)
+    return one.keep(~twice, "merged")
 
 
 def judged(split: Split, methods: tuple[str, ...], *, refit: bool) -> Iterator[dict[str, object]]:

@@ -129,7 +129,8 @@ def test_a_level_that_is_none_is_refused() -> None:
 
 # --- the three questions ----------------------------------------------------------------------------------------
 
-H, W, E, O, N, Z, A = Outcome  # noqa: E741  helps, hurts (worse), equivalent, open, not comparable, nothing, not asked
+# helps, hurts (worse), equivalent, open, not comparable, nothing to transfer, not asked, leaks
+H, W, E, O, N, Z, A, L = Outcome  # noqa: E741
 CONCLUSIONS = {
     # (against the counterpart, against the placebo): does transfer help?
     (H, H): Finding.HELPS,
@@ -163,6 +164,7 @@ CONCLUSIONS = {
     (N, N): Finding.NOT_COMPARABLE,
     (N, None): Finding.NOT_COMPARABLE,
 } | {(Z, placebo): Finding.NOTHING for placebo in [*Outcome, None]}
+CONCLUSIONS |= {(L, placebo): Finding.LEAKS for placebo in [*Outcome, None]}
 CONCLUSIONS |= {(first, A): Finding(first.value) for first in (W, E, O, N)}
 ADVICE = {
     H: Advice.USE,
@@ -434,5 +436,7 @@ def test_no_verdict_reads_helps_where_the_source_leaks_the_test(best: Outcome, p
         if first is Outcome.HELPS:
             assert (found.outcome, found.advice) == (Finding.LEAKS, Advice.CANNOT_TELL)
             assert "15.0 % of the test interactions stand in the source under another id" in found.sentence
-        else:
+        elif Outcome.HELPS not in (best, placebo):
             assert found == synthesise("a->b", "pooled-ease", verdict(first), verdict(best), third)
+        said = {one.outcome for one in (found.counterpart, found.best_baseline, found.placebo) if one is not None}
+        assert Outcome.HELPS not in said
