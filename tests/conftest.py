@@ -11,6 +11,9 @@ import pytest
 
 from tlbench.data.interactions import CleaningStep, Interactions, Provenance
 
+# Tests that run commands in their own process patch what these use; those of several processes ask for them.
+os.environ.setdefault("TLBENCH_JOBS", "1")
+
 pytest_plugins = ("fixtures.made_results",)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.io.threads import one_blas_thread
+from tlbench.kernels import compile_seconds
 from tlbench.methods import csr
 from tlbench.methods.checkpoints import checkpoints_of
 from tlbench.methods.early_stopping import Stopped, choose_epochs, is_open
@@ -86,7 +87,8 @@ class RunResult:
     cold_users
         Number of judged users whom the method knew nothing of, so that they were ranked by training popularity.
     timing
-        Seconds of wall clock by stage: ``fit``, ``score``, ``rank``.
+        Seconds of wall clock by stage: ``fit``, ``score``, ``rank``, and ``compile`` for what this machine compiled for
+        the first time, which is in no stage.
     aggregates
         Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, row g the
         value without group g of the users, who are the same in every run on the split; None without any.
@@ -102,6 +104,11 @@ class RunResult:
     timing: Mapping[str, float] = field(default_factory=dict)
     aggregates: pd.DataFrame | None = None
     epochs: tuple[float, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Wall clock of all stages without compiling."""
+        return sum(seconds for stage, seconds in self.timing.items() if stage != "compile")
 
 
 def evaluate(
@@ -142,11 +149,11 @@ def evaluate(
     specs = parse_metrics(metrics)
     check_content(specs, background_of(split), split.scenario.target.name)
     _check_candidates(specs, split.candidates)
-    timing = {"fit": 0.0, "score": 0.0, "rank": 0.0}
+    timing = {"compile": 0.0, "fit": 0.0, "score": 0.0, "rank": 0.0}
     stopped = _with_epochs(split, cell, entry, specs[:1], block_size, timing, progress)
-    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell) else {}
+    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell, split) else {}
     with _timed(timing, "fit"), checkpoints_of("judging"):
-        scorer = _fit(stopped.recommender, split.training, cell, progress)
+        scorer = _fit(stopped.recommender, split, cell, progress)
     test = measure(split, scorer, cell, specs, block_size=block_size, progress=progress, timing=timing)
     return RunResult(
         cell=cell,
@@ -160,9 +167,9 @@ def evaluate(
     )
 
 
-def chooses(cell: Cell) -> bool:
+def chooses(cell: Cell, split: Split) -> bool:
     """Say whether methods are chosen by what a cell gives on validation."""
-    return cell.seed == 0 and cell.placebo is None
+    return cell.seed == 0 and cell.placebo is None and split.chooses
 
 
 def measure(
@@ -192,7 +199,7 @@ def measure(
     timing
         Gets the seconds of ``score`` and ``rank`` added.
     """
-    timing = {"score": 0.0, "rank": 0.0} if timing is None else timing
+    timing = {"compile": 0.0, "score": 0.0, "rank": 0.0} if timing is None else timing
     training, background = split.training, background_of(split)
     ranker = _ranker(training, cell, list_depth(specs, training.n_items), background)
     collector = Collector(split.users, split.test, background, specs)
@@ -225,8 +232,8 @@ def _with_epochs(
         return measure(chosen_on, scorer, cell, primary, block_size=block_size).means()[primary[0].name]
 
     with _timed(timing, "fit"), checkpoints_of("selection"):
-        training = _shown(chosen_on.training, cell) if is_open(recommender) else chosen_on.training
-        return choose_epochs(recommender, training, fit_stream(cell), mark, progress=progress)
+        training = _shown(chosen_on, cell) if is_open(recommender) else chosen_on.training
+        return choose_epochs(recommender, training, fit_stream(split, cell), mark, progress=progress)
 
 
 def _validation(
@@ -247,16 +254,18 @@ def _validation(
         return {specs[0].name: max(stopped.marks)}
     each = tuple(spec for spec in specs if spec.entry.scope == "user")
     with _timed(timing, "fit"), checkpoints_of("validation"):
-        scorer = _fit(stopped.recommender, split.selection.training, cell, SILENT)
+        scorer = _fit(stopped.recommender, split.selection, cell, SILENT)
     return measure(split.selection, scorer, cell, each, block_size=block_size, timing=timing).means()
 
 
 @contextmanager
 def _timed(timing: dict[str, float], stage: str) -> Iterator[None]:
-    """Add the seconds that the body takes to a stage's."""
-    start = time.perf_counter()
+    """Add the seconds that the body takes to a stage's, those that went into compiling apart."""
+    start, before = time.perf_counter(), compile_seconds()
     yield
-    timing[stage] += time.perf_counter() - start
+    compiled = compile_seconds() - before
+    timing["compile"] += compiled
+    timing[stage] += time.perf_counter() - start - compiled
 
 
 def _build(cell: Cell, entry: MethodEntry) -> Recommender:
@@ -271,27 +280,27 @@ def _build(cell: Cell, entry: MethodEntry) -> Recommender:
     return recommender
 
 
-def _fit(recommender: Recommender, training: Training, cell: Cell, progress: Progress) -> Scorer:
-    """Fit a method to a training, or to what its placebo makes of it."""
-    return recommender.fit(_shown(training, cell), fit_stream(cell), progress=progress)
+def _fit(recommender: Recommender, split: Split, cell: Cell, progress: Progress) -> Scorer:
+    """Fit a method to the training of a split, or to what its placebo makes of it."""
+    return recommender.fit(_shown(split, cell), fit_stream(split, cell), progress=progress)
 
 
-def _shown(training: Training, cell: Cell) -> Training:
-    """Return what the cell's method is shown of a training: with a placebo, other sources."""
+def _shown(split: Split, cell: Cell) -> Training:
+    """Return what the cell's method is shown of a split's training: with a placebo, other sources."""
     if cell.placebo is None:
-        return training
-    shown: Training = PLACEBOS.get(cell.placebo).apply(training, placebo_stream(cell))
+        return split.training
+    shown: Training = PLACEBOS.get(cell.placebo).apply(split.training, placebo_stream(split, cell))
     return shown
 
 
-def fit_stream(cell: Cell) -> np.random.Generator:
+def fit_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a method is fitted with, the same for its counterpart and its placebos."""
-    return stream(cell.seed, "fit", cell.scenario, cell.fold)
+    return stream(cell.seed, "fit", cell.scenario, split.group)
 
 
-def placebo_stream(cell: Cell) -> np.random.Generator:
+def placebo_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a placebo destroys the sources with, the same for all methods."""
-    return stream(cell.seed, "placebo", str(cell.placebo), cell.scenario, cell.fold)
+    return stream(cell.seed, "placebo", str(cell.placebo), cell.scenario, split.group)
 
 
 # --- ranking -----------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ class Kernel:
         from numba import njit
 
         with _lock:
+            _clock()
             made: Callable[..., Any] = njit(cache=True, nogil=True, **self._options)(self._function)
             vars(self)["compiled"] = made
             space = self._function.__globals__
@@ -74,3 +75,18 @@ def compiled_at_first_call(
         return cast(Function, Kernel(function, options))
 
     return made
+
+
+@functools.cache
+def _clock() -> Any:
+    """Start to listen to the compiler, once in a process; what a kernel calls is compiled with it and counts once."""
+    from numba.core import event
+
+    clock = event.TimingListener()  # type: ignore[no-untyped-call]
+    event.register("numba:compile", clock)  # type: ignore[no-untyped-call]
+    return clock
+
+
+def compile_seconds() -> float:
+    """Return for how many seconds this process has compiled kernels; what the disk had is not in them."""
+    return float(getattr(_clock(), "duration", 0.0))

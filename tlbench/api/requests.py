@@ -41,7 +41,7 @@ class RunOptions(TypedDict, total=False):
     catalogue: str | Path
     offline: bool
     plugins: Sequence[str | Path]
-    jobs: int
+    jobs: int | None
     threads: int
     device: str
     block_size: int

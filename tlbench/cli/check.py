@@ -113,7 +113,8 @@ def check(
 def _run(suite: Suite, out: Path, settings: Settings, *, quiet: bool) -> None:
     from tlbench.pipeline import run_suite
 
-    with shown_progress(quiet=quiet) as progress:
+    settings = settings.side_by_side()
+    with shown_progress(quiet=quiet, jobs=settings.n_jobs) as progress:
         run_suite(suite, out, settings=settings, progress=progress)
 
 

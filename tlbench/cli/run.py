@@ -78,6 +78,7 @@ def run(
 
     with shown_progress(quiet=given.get("quiet", False)) as progress:
         request = make_request(mend_arrows(scenarios), given, preset=preset, progress=progress)
+    request = replace(request, settings=request.settings.side_by_side())
     if dry_run:
         _forecast(request)
     elif shares:
@@ -98,7 +99,7 @@ def _forecast(request: Request) -> None:
             folder_of(request),
             catalogue=settings.catalogue,
             offline=settings.offline,
-            jobs=settings.jobs,
+            jobs=settings.n_jobs,
             progress=progress,
         )
     print_forecasts(forecasts)
@@ -109,7 +110,7 @@ def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
     from tlbench.report.terminal import print_findings
 
     settings = request.settings
-    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
+    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.n_jobs) as progress:
         found = run_request(request, until_decided=until_decided, retry_failed=retry_failed, progress=progress)
     print_findings(found.findings)
     if not (settings.quiet or settings.json_progress):
@@ -135,7 +136,7 @@ def _run_curve(request: Request, shares: dict[str, tuple[float, ...]], *, retry_
     suites = {value: validated(replace(request.suite, **change)) for value, change in changed}
     settings, out = request.settings, folder_of(request)
     axis: Axis = "target" if name == "target_fraction" else "source"
-    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.jobs) as progress:
+    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.n_jobs) as progress:
         curves = run_curve(suites, out, axis=axis, settings=settings, retry_failed=retry_failed, progress=progress)
     typer.echo(curves_as_text(curves), nl=False)
     if not (settings.quiet or settings.json_progress):

@@ -53,7 +53,7 @@ def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext
         tools = Tools(
             folder=ResultsFolder(_for_any_process(out)),
             metrics=suite.metrics,
-            threads=None if settings.jobs == 1 and settings.threads is None else settings.threads_of_a_job,
+            threads=None if settings.n_jobs == 1 and settings.threads is None else settings.threads_of_a_job,
             block_size=settings.block_size,
             plugins=tuple(path.resolve() for path in settings.plugins),
             environment=made_in,
@@ -81,10 +81,10 @@ def make_executor(settings: Settings, out: Path) -> Executor:
         from tlbench.execute.cluster import ClusterExecutor
 
         return ClusterExecutor(settings.cluster)
-    if settings.jobs > 1:
+    if settings.n_jobs > 1:
         from tlbench.execute.processes import ProcessExecutor
 
-        return ProcessExecutor(settings.jobs, settings.threads_of_a_job, _scratch(out))
+        return ProcessExecutor(settings.n_jobs, settings.threads_of_a_job, _scratch(out))
     return SerialExecutor()
 
 

@@ -55,7 +55,7 @@ def environment(settings: Settings, device: str = "cpu") -> dict[str, Any]:
         "machine": platform.machine(),
         "processor": _processor(),
         "cores": cores(),
-        "jobs": settings.jobs,
+        "jobs": settings.n_jobs,
         "threads": settings.threads_of_a_job,
         "cluster": settings.cluster,
         "device": describe(device),

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tlbench.split.training import Split
     from tlbench.store.results import Plan
 
+_WORTH_TELLING = 1.0
+"""Seconds of compiling that a user who waits is told of."""
+
 
 def run_scenario(
     name: ScenarioName, prepare: Callable[[], Splits], context: RunContext, *, only_failed: bool, progress: Progress
@@ -134,6 +137,8 @@ def run_tasks(
     for task, outcome in progress.track(ended, f"{len(tasks)} cells", total=len(tasks)):
         event = CellEvent(scenario, task.method, task.name, outcome.state, outcome.seconds, outcome.reason)
         tell_of_cell(progress, event)
+        if outcome.compiling >= _WORTH_TELLING:
+            progress.say(f"compiled kernels of {task.method} for {outcome.compiling:.0f} s, once on this machine")
         if outcome.state == "failed":
             progress.say(f"{task.method} {task.name} failed: {outcome.reason}")
 

@@ -86,11 +86,12 @@ class Tools:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What became of a task, and how many seconds it took."""
+    """What became of a task, how many seconds it took, and for how many more kernels were compiled."""
 
     state: Literal["done", "failed"]
     seconds: float
     reason: str | None = None
+    compiling: float = 0.0
 
 
 class Task(Protocol):
@@ -164,7 +165,8 @@ class CellTask:
             "environment": tools.environment,
         }
         tools.folder.write_run(result, self.address, notes=notes)
-        return TaskResult("done", time.perf_counter() - start)
+        compiling = result.timing["compile"]
+        return TaskResult("done", time.perf_counter() - start - compiling, compiling=compiling)
 
     def _lent(self, split: Split, tools: Tools) -> AbstractContextManager[None]:
         """See that the split is the same afterwards: what follows in this process is computed from it, too."""
