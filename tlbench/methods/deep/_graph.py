@@ -11,12 +11,11 @@ import torch
 
 from tlbench.methods.csr import transpose
 from tlbench.methods.deep.device import current_device
+from tlbench.methods.graph_filter import normalised
 
 if TYPE_CHECKING:
     from scipy import sparse
     from torch import Tensor
-
-    from tlbench.arrays import F32
 
 
 class _SparseTimesDense(torch.autograd.Function):
@@ -92,18 +91,6 @@ def row_means(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 
     counts = np.diff(matrix.indptr)
     weights = (1.0 / np.repeat(counts, counts)).astype(np.float32)
-    return sparse.csr_matrix((weights, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-def normalised(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Return ``D_u^-1/2 A D_i^-1/2`` of a pattern A, csr float32; nodes without edges stay without."""
-    from scipy import sparse
-
-    row_degrees = np.diff(matrix.indptr)
-    column_degrees = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    weights: F32 = (
-        1.0 / np.sqrt(np.repeat(row_degrees, row_degrees).astype(np.float64) * column_degrees[matrix.indices])
-    ).astype(np.float32)
     return sparse.csr_matrix((weights, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 

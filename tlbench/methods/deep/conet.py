@@ -153,7 +153,7 @@ class Taken:
     @classmethod
     def once(cls, table: Tensor, index: Tensor) -> Taken:
         """Take the rows of a table that an index (b or 1, c) names."""
-        unique, rows = index.unique(return_inverse=True)
+        unique, rows = index.unique(return_inverse=True)  # type: ignore[no-untyped-call]
         return cls(table[unique], rows)
 
     def __matmul__(self, weight: Tensor) -> Tensor:
