@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from tlbench.analysis.verdict import Outcome, judge_looks
+from tlbench.analysis.judging import judge_looks
+from tlbench.analysis.verdict import Outcome
 from tlbench.errors import TlbenchError
 from tlbench.rng import stream
 from tlbench.stats.comparison import Comparison, compare
@@ -190,3 +191,13 @@ def test_the_panel_takes_values_without_spread(values: np.ndarray) -> None:
     found = sensitivity(paired, comparison, rng=stream(0, "panel"), draws=50, posterior_draws=20)
     assert 0 < found.randomisation.pvalue <= 1
     assert found.bayes_ranks.worse + found.bayes_ranks.same + found.bayes_ranks.better == pytest.approx(1)
+
+
+def test_a_plan_says_how_little_its_pilot_knows() -> None:
+    small, large = (design(pilot(n_users=n), margin=0.02, seeds=(3,), powers=(0.8,)).plans[0] for n in (60, 4000))
+    for plan in (small, large):
+        assert plan.fewest is not None
+        assert plan.most is not None
+        assert plan.to_detect is not None
+        assert plan.fewest < plan.to_detect < plan.most
+    assert small.most / small.fewest > 2 * large.most / large.fewest  # type: ignore[operator]

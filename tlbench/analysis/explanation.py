@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.analysis.evidence import attributed
+from tlbench.analysis.next_run import NextStep
 from tlbench.analysis.summary import Against, Findings, ScenarioFindings, make_findings, verdict_against
 from tlbench.analysis.verdict import Judgement, Verdict
 from tlbench.errors import NotComparable, TlbenchError
@@ -55,6 +56,8 @@ class Explanation:
         What other tests say.
     attribution
         How much of the gain needs the source; None without a placebo.
+    next_steps
+        What would settle an inconclusive comparison with the counterpart, the cheapest first.
     segments, trend
         For whom; empty and None where the folder says nothing of the users.
     """
@@ -72,6 +75,7 @@ class Explanation:
     attribution: Attribution | None
     segments: tuple[Segmentation, ...]
     trend: Trend | None
+    next_steps: tuple[NextStep, ...] = ()
 
 
 def explain_comparison(
@@ -130,6 +134,7 @@ def explain_comparison(
         attribution=attributed(result, method, suite),
         segments=segments,
         trend=slopes,
+        next_steps=found.next_steps.get(method, ()) if against is Against.COUNTERPART else (),
     )
 
 

@@ -33,6 +33,7 @@ class RunOptions(TypedDict, total=False):
     margin: float | str
     alpha: float
     correction: str
+    primary_method: str
     parameters: Mapping[str, Mapping[str, Any]]
     tune: int
     tune_seconds: float

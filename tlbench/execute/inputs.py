@@ -32,7 +32,7 @@ _CODE = (
     "tlbench.execute.plan",
 )
 _LIBRARIES = ("numpy", "scipy", "polars", "rapidfuzz")
-_JUDGING = ("name", "margin", "alpha", "correction", "scenarios")
+_JUDGING = ("name", "margin", "alpha", "correction", "primary_method", "scenarios")
 
 
 def inputs_of(

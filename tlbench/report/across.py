@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.summary import across_scenarios
-from tlbench.analysis.verdict import per_cent
+from tlbench.analysis.wording import per_cent
 
 if TYPE_CHECKING:
     from tlbench.analysis.summary import Findings

@@ -25,6 +25,7 @@ def as_json(findings: Findings) -> str:
         "schema": SCHEMA,
         "suite": findings.suite.as_table(),
         "scenarios": [_scenario(found) for found in findings.scenarios],
+        "headlines": None if findings.headlines is None else asdict(findings.headlines),
         "across": {name: asdict(average) for name, average in pooled(findings).items()},
     }
     return json.dumps(plain(table), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -40,6 +41,8 @@ def _scenario(found: ScenarioFindings) -> dict[str, Any]:
         "not_applicable": dict(found.not_applicable),
         "failed": dict(found.failed),
         "missing": list(found.missing),
+        "sight": None if found.sight is None else asdict(found.sight),
+        "next_steps": {method: [asdict(step) for step in steps] for method, steps in found.next_steps.items()},
         "tuning": [_tuning(tuning) for tuning in found.tunings],
         "overall": {method: [asdict(one) for one in compared] for method, compared in found.aggregates.items()},
         "gain_shares": {method: [asdict(share) for share in shares] for method, shares in found.gain_shares.items()},

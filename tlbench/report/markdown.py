@@ -26,6 +26,7 @@ def as_markdown(findings: Findings) -> str:
     sections = [f"# {findings.suite.name}"]
     for found in findings.scenarios:
         sections.extend(_scenario(found, findings.suite))
+    sections.extend(f"{line[0].upper()}{line[1:]}." for line in words.headline_lines(findings))
     averages = pooled(findings)
     if averages:
         sections.extend(("## Across scenarios", table(HEADINGS, across_rows(averages), left=1), ACROSS))
@@ -40,6 +41,8 @@ def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
         *words.cleaning_lines(found.counts),
         *words.link_lines(found.counts),
         words.judged_line(found.counts),
+        *words.sight_line(found),
+        *words.next_step_lines(found, suite.primary),
         *tuning_lines(found, suite),
         *words.left_out_lines(found),
         *words.gain_lines(found),

@@ -33,6 +33,7 @@ def print_findings(findings: Findings, evidence: SuiteEvidence | None = None) ->
     console = _console()
     for i, found in enumerate(findings.scenarios):
         _print_scenario(console, found, findings.suite, None if evidence is None else evidence.scenarios[i])
+    _print_lines(console, words.headline_lines(findings))
     console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
 
 
@@ -97,6 +98,7 @@ def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, see
     _print_aggregates(console, found, suite)
     for line in textwrap.wrap(words.story(found, suite.primary), WIDTH, break_on_hyphens=False):
         console.print(line, style="bold")
+    _print_lines(console, [*words.sight_line(found), *words.next_step_lines(found, suite.primary)])
     if seen is not None:
         _print_lines(console, [*detail_lines(found, seen), *tuning_details(found)])
     console.print()

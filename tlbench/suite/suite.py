@@ -121,9 +121,18 @@ class Suite:
         0.05, number("a share between 0 and 0.5, as 0.05", lambda value: 0 < value < 0.5), "Level of the tests"
     )
     correction: Correction = option(
-        "holm",
+        "bonferroni",
         choice(*CORRECTIONS),
         f"For many candidates: {', '.join(CORRECTIONS[:-1])} or {CORRECTIONS[-1]}",
+    )
+    primary_method: str | None = option(
+        None,
+        TEXT,
+        "The one transfer method that the run is about, declared beforehand; it is judged alone, at the full level",
+        "none, all share the level",
+        flags=["--primary"],
+        metavar="METHOD",
+        check=whole(find_method),
     )
     parameters: Mapping[str, Mapping[str, Any]] = option(
         dict,

@@ -104,7 +104,7 @@ def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> 
         *words.cleaning_lines(counts),
         *words.link_lines(counts),
     ]
-    facts += [words.judged_line(counts)]
+    facts += [words.judged_line(counts), *words.sight_line(found), *words.next_step_lines(found, suite.primary)]
     facts += tuning_lines(found, suite)
     facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
     facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]

@@ -101,9 +101,13 @@ def _caption(found: ScenarioFindings, suite: Suite) -> str:
         parts.append(rf"$\approx$: equivalent to its counterpart within $\pm${100 * suite.margin:g}\%.")
     parts.append(
         f"Gains in {escape(suite.primary)}, in per cent of the counterpart's mean, "
-        f"with {100 * (1 - suite.alpha):g}\\% intervals."
+        f"with {_simultaneous(suite)}{100 * (1 - suite.alpha):g}\\% intervals."
     )
     return " ".join(parts)
+
+
+def _simultaneous(suite: Suite) -> str:
+    return "simultaneous " if suite.correction in ("max-t", "bonferroni") else ""
 
 
 def _family(verdict: Verdict) -> int:
