@@ -74,15 +74,16 @@ class Bridging:
 
     def __call__(self, users: I64, signals: F32) -> F32:
         """Give users without a signal one, and mix all of them with what comes back from the source."""
-        signals = signals + through(self.foreign[users].toarray(), self.there.T, self.own)
+        signals = np.add(signals, through(self.foreign[users].toarray(), self.there.T, self.own))
         if self.weight == 0:
             return signals
         crossed = through(signals, self.own.T, self.there, self.there.T, self.own)
         return np.float32(1 - self.weight) * signals + np.float32(self.weight) * crossed
 
 
-def through(rows: F32, *matrices: sparse.spmatrix) -> F32:
+def through(rows: F32, *matrices: sparse.csr_matrix | sparse.csc_matrix) -> F32:
     """Multiply rows by sparse matrices, one after the other, float32."""
     for matrix in matrices:
-        rows = rows @ matrix
-    return np.ascontiguousarray(rows)
+        rows = (matrix.T @ rows.T).T
+    product: F32 = np.ascontiguousarray(rows, dtype=np.float32)
+    return product
