@@ -365,7 +365,7 @@ def _holm_over(asked: Sequence[Asked]) -> list[tuple[np.ndarray, np.ndarray]]:
 def main() -> None:
     """Simulate, and keep the shares as a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", type=Path, help="folder with a folder a protocol, and in it one a pair")
+    parser.add_argument("folder", type=Path, help="folder with a folder per protocol, and in it one per pair")
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--protocol", choices=(FOLDED, ONE_PART), help="default: both, one after the other")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/calibration/results"))

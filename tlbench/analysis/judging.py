@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tlbench.analysis.verdict import Advice, Finding, Judgement, Outcome, Verdict
@@ -75,31 +74,6 @@ def nothing_to_transfer(verdict: Verdict) -> Verdict:
         return verdict
     reason = f"no user's value differs from that of `{comparison.control}`"
     return replace(verdict, outcome=Outcome.NOTHING, reason=reason)
-
-
-def judge_looks(
-    looks: Iterable[Comparison], levels: Sequence[float], *, margin: float = DEFAULT_MARGIN
-) -> Iterator[Verdict]:
-    """Judge a comparison again and again while users or seeds are added, and stop when it is settled.
-
-    Parameters
-    ----------
-    looks
-        The comparison at each look, made when it is asked for, so that an iterator runs no more than it must.
-    levels
-        Level of each look, from `tlbench.stats.sequential.look_levels`; the chance of a false claim at any look is then
-        what was asked for there.
-
-    Yields
-    ------
-    Verdict
-        One a look; the last one is settled or the last that was planned.
-    """
-    for comparison, level in zip(looks, levels, strict=False):
-        verdict = judge(comparison, margin=margin, alpha=level)
-        yield verdict
-        if verdict.outcome is not Outcome.INCONCLUSIVE:
-            return
 
 
 def synthesise(

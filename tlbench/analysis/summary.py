@@ -59,7 +59,7 @@ class MethodSummary:
     seconds
         Wall clock of one run, on average over seeds; None where it was not recorded.
     aggregates
-        Metrics that have one value a run, with bootstrap intervals over users, averaged over seeds.
+        Metrics that have one value per run, with bootstrap intervals over users, averaged over seeds.
     """
 
     method: str
@@ -95,7 +95,7 @@ class ScenarioFindings:
     not_applicable, failed, missing
         What did not run, and why.
     tunings
-        All trials, one entry a tuned method or placebo; empty where defaults were compared.
+        All trials, one entry per tuned method or placebo; empty where defaults were compared.
     gain_shares
         By transfer method, which shares of its gain over its counterpart fall to tail items and to cold users; methods
         whose gain cannot be told from 0 are left out.
@@ -304,7 +304,7 @@ def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainS
 
 
 def _aggregates(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
-    """Compare what has one value a run, where it was asked for and both sides have it."""
+    """Compare what has one value per run, where it was asked for and both sides have it."""
     found = {}
     for method, runs, control in _beside_counterparts(result):
         there = aggregate_values((*runs, *control))

@@ -54,14 +54,14 @@ def power(
     if not planned:
         raise TlbenchError(f"`{results}` has no comparison to plan from", hint=f"`tlbench report {results}` shows it")
     if findings.suite.seeds == 1:
-        tell("the pilot has one seed, so nothing is known of how much seeds vary; plan from one with `--seeds 3`")
+        tell("the pilot has one seed, so how much seeds vary is unknown; plan from a run with `--seeds 3`")
 
 
 def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise TlbenchError(f"`{text}` is no number of seeds", hint="write `--seeds 1,3,5`") from None
+        raise TlbenchError(f"`{text}` is not a number of seeds", hint="write `--seeds 1,3,5`") from None
 
 
 def _text(plan: Design) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 
-def as_text(inquiry: Explanation, pooled: Pooled | None = None) -> str:
+def as_text(inquiry: Explanation) -> str:
     """Return the explanation, at most 80 columns wide."""
     comparison = inquiry.comparison
     sections = [
@@ -41,8 +41,8 @@ def as_text(inquiry: Explanation, pooled: Pooled | None = None) -> str:
         ("For whom?", _whom),
     ]
     blocks = [_block(title, list(lines(inquiry))) for title, lines in sections]
-    if pooled is not None:
-        blocks.append(_block("Over all scenarios", list(_pooled(pooled))))
+    if inquiry.pooled is not None:
+        blocks.append(_block("Over all scenarios", list(_pooled(inquiry.pooled))))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 

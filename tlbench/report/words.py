@@ -262,7 +262,7 @@ def headline_lines(findings: Findings) -> list[str]:
         return []
     named = f": {', '.join(found.helped)}" if found.helped else ""
     return [
-        f"over the suite: transfer helps in {len(found.helped)} of {len(found.pvalues)} scenarios{named} (false"
+        f"transfer helps in {len(found.helped)} of {len(found.pvalues)} scenarios{named} (false"
         f" discovery rate {per_cent(found.rate, 0)} %; within a scenario, the chance of any false claim is at most"
         f" {per_cent(found.rate, 0)} %)"
     ]

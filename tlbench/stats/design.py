@@ -95,7 +95,7 @@ def design(
     Raises
     ------
     TlbenchError
-        Where no margin follows (control's mean of 0), for fewer than one seed and a power outside (0, 1).
+        If no margin follows (control's mean of 0), for fewer than one seed and a power outside (0, 1).
     """
     check_alpha(alpha)
     size = Margin(margin).of(comparison.control_mean)

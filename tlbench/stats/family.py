@@ -87,7 +87,7 @@ def form_family(pairs: Sequence[Paired], *, alpha: float, rng: np.random.Generat
     Raises
     ------
     TlbenchError
-        Where there is no comparison, or so few draws that nothing could be decided at `alpha`.
+        If there is no comparison, or so few draws that nothing could be decided at `alpha`.
     """
     check_alpha(alpha)
     check_draws(draws)

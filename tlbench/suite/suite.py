@@ -100,7 +100,7 @@ class Suite:
     source_fraction: float | None = option(
         None, FRACTION, "Shares of the sources; several make a learning curve", "1", metavar="SHARE,..."
     )
-    k_core: int = option(5, COUNT, "Least interactions per user and per item; 1 turns it off")
+    k_core: int = option(5, COUNT, "Fewest interactions per user and item; 1 turns it off")
     min_rating: float | None = option(None, number("a rating"), "Interactions rated lower are removed", "all are kept")
     links: str = option(
         "titles",
@@ -123,7 +123,7 @@ class Suite:
     correction: Correction = option(
         "bonferroni",
         choice(*CORRECTIONS),
-        f"For many candidates: {', '.join(CORRECTIONS[:-1])} or {CORRECTIONS[-1]}",
+        f"Correction for many candidates: {', '.join(CORRECTIONS[:-1])} or {CORRECTIONS[-1]}",
     )
     primary_method: str | None = option(
         None,
@@ -151,7 +151,7 @@ class Suite:
     tune_seconds: float | None = option(
         None,
         number("a number of seconds above 0", lambda value: value > 0, least=0),
-        "Most seconds for the trials of one of them",
+        "Time limit for the trials of each, in seconds",
         "no limit",
     )
     lenient: bool = option(

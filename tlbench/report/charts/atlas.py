@@ -21,7 +21,7 @@ _SIGNED = "abs(datum.gain) < 0.0005 ? '0.0%' : format(datum.gain, '+.1%')"
 
 
 def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[str, Any]]:
-    """One row a scenario and method, and one for the method that is best on validation."""
+    """One row per scenario and method, and one for the method that is best on validation."""
     rows = []
     for found in scenarios:
         leading = words.leading_judgement(found, metric)
