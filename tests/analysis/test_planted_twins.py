@@ -6,11 +6,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 from fixtures.planted_twins import plant_twins
 
 from tlbench.analysis.compare import ComparedSide, compare_results
 from tlbench.analysis.regression import Gate
 from tlbench.analysis.verdict import Finding, Outcome
+from tlbench.cli.app import app
 from tlbench.data.synthetic import make_domains
 from tlbench.pipeline import read_report, run_suite
 from tlbench.plugins import register_all
@@ -116,13 +118,16 @@ def test_every_report_says_in_the_headline_that_the_source_leaks(leaking):
     report = read_report(folder / "kept")
     markdown = as_markdown(report)
     written = {
+        "terminal": CliRunner().invoke(app, ["report", str(folder / "kept")]).stdout,
         "markdown": markdown,
         "html": as_html(report),
         "junit": findings_as_junit(kept),
     }
     for name, text in written.items():
         assert LEAK in text, name
-        assert "source leaks the test: knn-transfer beats user-knn" in text.lower(), name
+        assert "source leaks the test: knn-transfer beats user-knn" in " ".join(text.split()).lower(), name
+        if name != "junit":
+            assert "points come through twins" in text, name
         words = text.replace("no verdict reads helps", "").replace("+ helps: better than", "")
         assert "+ helps" not in words, name
         assert "Transfer helps" not in words, name
