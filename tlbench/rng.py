@@ -29,6 +29,14 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     -------
     numpy.random.Generator
         PCG64 seeded with the SHA-256 of seed and names, so streams of different names are independent.
+
+    Examples
+    --------
+    >>> from tlbench.rng import stream
+    >>> stream(0, "split").random() == stream(0, "split").random()
+    True
+    >>> stream(0, "split").random() == stream(0, "ties").random()
+    False
     """
     return _generator([str(seed), *map(_typed, names)])
 
