@@ -121,9 +121,16 @@ def _day(moment: int) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
 
 
+def _core(suite: Suite) -> str:
+    """Whom and what the k-core filtered."""
+    if suite.k_core <= 1:
+        return "no k-core"
+    return f"{suite.k_core}-core" + (" of items and source users" if suite.filter_users == "sources" else "")
+
+
 def protocol_line(counts: ScenarioCounts, suite: Suite) -> str:
     """How the data were filtered and split."""
-    parts = [f"protocol {counts.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
+    parts = [f"protocol {counts.protocol}", _core(suite)]
     if suite.min_rating is not None:
         parts.append(f"ratings from {suite.min_rating:g}")
     if counts.cuts:
