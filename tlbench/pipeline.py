@@ -10,14 +10,16 @@ from typing import Any
 
 from tlbench.analysis.evidence import SuiteEvidence, make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
-from tlbench.analysis.summary import Findings, make_findings
+from tlbench.analysis.summary import Findings, gains_shown, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.execute.context import open_run
 from tlbench.execute.forecast import Forecast, make_forecast
+from tlbench.execute.inputs import judging_of
 from tlbench.execute.plan import make_plan
-from tlbench.execute.scenario import gap_of, run_scenario
+from tlbench.execute.scenario import PlaceboGate, gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
+from tlbench.io.sums import sha256_of_table
 from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_reports
@@ -31,6 +33,7 @@ from tlbench.split.protocol import Protocol, default_protocol
 from tlbench.split.split import Splits, make_splits
 from tlbench.split.training import Split
 from tlbench.stats.sequential import look_levels, seeds_at_looks
+from tlbench.store.address import code_version
 from tlbench.store.baseline import write_baseline
 from tlbench.store.fractions import fraction_folder, fraction_folders
 from tlbench.store.results import ResultsFolder
@@ -77,10 +80,17 @@ def run_suite(
             prepare = partial(
                 splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
             )
-            run_scenario(name, prepare, context, only_failed=retry_failed, progress=progress)
+            gate = _placebo_gate(suite, context.folder) if suite.placebo is None else None
+            run_scenario(name, prepare, context, gate=gate, only_failed=retry_failed, progress=progress)
         findings = read_findings(out)
         write_reports(findings, out)
     return findings
+
+
+def _placebo_gate(suite: Suite, folder: ResultsFolder) -> PlaceboGate:
+    """Ask placebos of the methods whose gain over their counterparts is shown, judged by the suite's own rules."""
+    rule = sha256_of_table({**judging_of(suite), "code": code_version(("tlbench.analysis.summary",))})
+    return PlaceboGate(rule, lambda name: gains_shown(suite, folder.read_scenario(name)))
 
 
 def run_until_decided(suite: Suite, out: Path, *, progress: Progress = SILENT, **options: Any) -> Findings:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict, judge_suite
+from tlbench.analysis.verdict import Finding, Judgement, Outcome, Questions, Verdict, judge_suite
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
@@ -124,7 +124,9 @@ class Findings:
     @property
     def undecided(self) -> tuple[str, ...]:
         """Methods of which the users and seeds there are cannot yet tell whether transfer helps."""
-        open_ones = (Finding.INCONCLUSIVE, Finding.UNATTRIBUTED) if self.suite.placebo else (Finding.INCONCLUSIVE,)
+        open_ones = (
+            (Finding.INCONCLUSIVE, Finding.UNATTRIBUTED) if self.suite.asks_placebos else (Finding.INCONCLUSIVE,)
+        )
         return tuple(
             judgement.method
             for scenario in self.scenarios
@@ -166,6 +168,15 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
     )
+
+
+def gains_shown(suite: Suite, result: ScenarioResults) -> tuple[str, ...]:
+    """Return the transfer methods of a scenario that beat their counterparts, in the order of the plan.
+
+    It is the answer of `make_findings` to the first question; whether placebos were run does not matter.
+    """
+    (found,) = make_findings(replace(suite, placebo=False), [result]).scenarios
+    return tuple(one.method for one in found.judgements if one.counterpart.outcome is Outcome.HELPS)
 
 
 def across_scenarios(findings: Findings, method: str, against: Against = Against.COUNTERPART) -> Pooled | None:
@@ -270,7 +281,9 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
     entry = METHODS.get(method)
     counterpart, of_counterpart = _compare(result, method, entry.counterpart, None, suite)
     baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
-    placebo, of_placebo = _compare(result, method, method, entry.placebo, suite) if suite.placebo else (None, None)
+    placebo, of_placebo = (
+        _compare(result, method, method, entry.placebo, suite) if suite.asks_placebos else (None, None)
+    )
     return Questions(
         scenario=result.counts.scenario,
         method=method,

@@ -206,6 +206,14 @@ class Split:
     fold: int = 1
     selection: Split | None = None
 
+    @property
+    def draws(self) -> str:
+        """Names what is drawn on the split: a method draws the same on splits of one name.
+
+        The scenario's name is no part of it, so that the same data under other names give the same numbers.
+        """
+        return f"fold {self.fold}"
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hexadecimal) of all that can move a number: matrices, times, texts, links, who is judged, ids."""

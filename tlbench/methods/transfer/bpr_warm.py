@@ -57,7 +57,7 @@ class BprWarm:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Pre-train, then fine-tune."""
-        there = self._learn(data.source, self.pretraining, None, branch(rng, data.source.name), progress).users
+        there = self._learn(data.source, self.pretraining, None, branch(rng, "source"), progress).users
         chance = random_start(data.n_users, data.n_items, self.factors, rng)
         users = np.where(history(data.source)[:, None] > 0, there, chance.users)
         start = BprModel(users, chance.items, chance.bias)

@@ -24,8 +24,14 @@ BLOCK = 200_000
 
 def embed(data: Training, domain: Domain, model: Ials, rng: np.random.Generator, progress: Progress) -> FactorScorer:
     """Factorise one domain as the baseline does: the target from the counterpart's start, a source from its own."""
-    own = rng if domain is data.target else branch(rng, domain.name)
+    own = rng if domain is data.target else branch(rng, *_role(data, domain))
     return model.fit(alone(data, domain), own, progress=progress)
+
+
+def _role(data: Training, domain: Domain) -> tuple[str | int, ...]:
+    """What a source is called by: its place, since its name says nothing of what is in it."""
+    places = [place for place, source in enumerate(data.sources) if source is domain]
+    return ("source", *places[:1])
 
 
 def source_users(data: Training, model: Ials, rng: np.random.Generator, progress: Progress) -> F32:

@@ -56,8 +56,8 @@ class Talmud:
         """Learn a codebook a source, then memberships and relatedness in turn."""
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
         codebooks = tuple(
-            _codebook(source, data.target, size, rng)
-            for source in progress.track(data.sources, "talmud: codebooks", total=len(data.sources))
+            _codebook(source, data.target, size, branch(rng, "source", place))
+            for place, source in enumerate(progress.track(data.sources, "talmud: codebooks", total=len(data.sources)))
         )
         matrix = data.target.matrix
         users = [np.zeros(matrix.shape[0], dtype=np.int64) for _ in codebooks]
@@ -74,7 +74,7 @@ class Talmud:
 
 def _codebook(source: Domain, target: Domain, size: CodebookSize, rng: np.random.Generator) -> F64:
     """Learn one source's codebook on the target's scale."""
-    book = learn_codebook(source.matrix, size, branch(rng, source.name))
+    book = learn_codebook(source.matrix, size, rng)
     if source.rating_scale is None or target.rating_scale is None:
         return book
     return rescale(book, source.rating_scale, target.rating_scale)
