@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from tlbench.api.asking import Card, compare, evaluate, inspect, power
+from tlbench.api.comparing import Changes, compare
+from tlbench.api.inspecting import Card, inspect
+from tlbench.api.measuring import Measurements, evaluate
+from tlbench.api.planning import Plans, power
 from tlbench.api.requests import RunOptions, make_request
 from tlbench.api.results import Results
 from tlbench.api.running import load, run
 
 __all__ = [
     "Card",
+    "Changes",
+    "Measurements",
+    "Plans",
     "Results",
     "RunOptions",
     "compare",
