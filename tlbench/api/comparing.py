@@ -21,7 +21,7 @@ _COLUMNS = ("scenario", "method", "metric", "not_worse", "reason")
 _NUMBERS = ("difference", "low", "high", "adjusted", "n_users")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Changes:
     """What changed from one set of results to another.
 
@@ -62,7 +62,7 @@ class Changes:
 
         return gate_as_json(self.gate)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Whether the gate passed, and why not."""
         from tlbench.report.changes import headline
 

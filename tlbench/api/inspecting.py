@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from tlbench.scenario.gap import Gap
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Card:
     """How unlike the domains of a scenario are, and what they share; prints as `tlbench inspect` does."""
 
     gap: Gap
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         from tlbench.report.gap import gap_as_text
 
         return gap_as_text(self.gap)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tlbench.analysis.external_runs import Measured
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Measurements:
     """What the lists of other systems are worth.
 
@@ -51,7 +51,7 @@ class Measurements:
         }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("run")
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """The means."""
         return self.table.to_string()
 

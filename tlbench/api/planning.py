@@ -25,7 +25,7 @@ class MethodPlan:
     design: Design
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plans:
     """How many users and seeds a new experiment needs.
 
@@ -57,7 +57,7 @@ class Plans:
             ]
         )
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """The plans."""
         return self.table.to_string(index=False)
 
