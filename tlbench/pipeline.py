@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tlbench.execute.inputs import judging_of
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import PlaceboGate, gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
-from tlbench.io.sums import sha256_of_table
+from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_reports
@@ -33,7 +33,6 @@ from tlbench.split.protocol import Protocol, default_protocol
 from tlbench.split.split import Splits, make_splits
 from tlbench.split.training import Split
 from tlbench.stats.sequential import look_levels, seeds_at_looks
-from tlbench.store.address import code_version
 from tlbench.store.baseline import write_baseline
 from tlbench.store.fractions import fraction_folder, fraction_folders
 from tlbench.store.results import ResultsFolder
@@ -89,8 +88,16 @@ def run_suite(
 
 def _placebo_gate(suite: Suite, folder: ResultsFolder) -> PlaceboGate:
     """Ask placebos of the methods whose gain over their counterparts is shown, judged by the suite's own rules."""
-    rule = sha256_of_table({**judging_of(suite), "code": code_version(("tlbench.analysis.summary",))})
+    rule = sha256_of_table({**judging_of(suite), "code": _judging_code()})
     return PlaceboGate(rule, lambda name: gains_shown(suite, folder.read_scenario(name)))
+
+
+@cache
+def _judging_code() -> str:
+    """Sum of all code that judges; what it imports for that is loaded when it judges."""
+    package = Path(__file__).parent
+    files = sorted(file for stage in ("analysis", "stats") for file in (package / stage).glob("*.py"))
+    return sha256_of(b"\0".join(file.read_bytes() for file in files))
 
 
 def run_until_decided(suite: Suite, out: Path, *, progress: Progress = SILENT, **options: Any) -> Findings:

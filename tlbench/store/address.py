@@ -129,10 +129,16 @@ def _has_content(module: str) -> bool:
     """Whether the content of a module counts: it is ours, or a file that no installed package brought."""
     if module == "tlbench" or module.startswith("tlbench."):
         return _path(module) is not None
-    if module.partition(".")[0] in sys.stdlib_module_names:
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names or _is_installed(top):  # to look for a module inside would import its package
         return False
+    return _path(module) is not None and not _is_installed(module)
+
+
+def _is_installed(module: str) -> bool:
+    """Whether a module lies where packages are installed."""
     path = _path(module)
-    return path is not None and not {"site-packages", "dist-packages"} & set(path.parts)
+    return path is not None and not {"site-packages", "dist-packages"}.isdisjoint(path.parts)
 
 
 def _closure(modules: Sequence[str]) -> set[str]:
