@@ -14,12 +14,14 @@ if TYPE_CHECKING:
         Changes,
         Measurements,
         Plans,
+        Profiles,
         Results,
         compare,
         evaluate,
         inspect,
         load,
         power,
+        profile,
         run,
     )
 
@@ -28,6 +30,7 @@ __all__ = [
     "Changes",
     "Measurements",
     "Plans",
+    "Profiles",
     "Results",
     "__version__",
     "compare",
@@ -35,6 +38,7 @@ __all__ = [
     "inspect",
     "load",
     "power",
+    "profile",
     "run",
 ]
 

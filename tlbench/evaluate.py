@@ -151,7 +151,7 @@ def evaluate(
     _check_candidates(specs, split.candidates)
     timing = {"compile": 0.0, "fit": 0.0, "score": 0.0, "rank": 0.0}
     stopped = _with_epochs(split, cell, entry, specs[:1], block_size, timing, progress)
-    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell) else {}
+    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell, split) else {}
     with _timed(timing, "fit"), checkpoints_of("judging"):
         scorer = _fit(stopped.recommender, split, cell, progress)
     test = measure(split, scorer, cell, specs, block_size=block_size, progress=progress, timing=timing)
@@ -167,9 +167,9 @@ def evaluate(
     )
 
 
-def chooses(cell: Cell) -> bool:
+def chooses(cell: Cell, split: Split) -> bool:
     """Say whether methods are chosen by what a cell gives on validation."""
-    return cell.seed == 0 and cell.placebo is None
+    return cell.seed == 0 and cell.placebo is None and split.chooses
 
 
 def measure(
@@ -281,7 +281,7 @@ def _build(cell: Cell, entry: MethodEntry) -> Recommender:
 
 
 def _fit(recommender: Recommender, split: Split, cell: Cell, progress: Progress) -> Scorer:
-    """Fit a method to a split's training, or to what its placebo makes of it."""
+    """Fit a method to the training of a split, or to what its placebo makes of it."""
     return recommender.fit(_shown(split, cell), fit_stream(split, cell), progress=progress)
 
 
@@ -295,12 +295,12 @@ def _shown(split: Split, cell: Cell) -> Training:
 
 def fit_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a method is fitted with, the same for its counterpart and its placebos."""
-    return stream(cell.seed, "fit", split.draws)
+    return stream(cell.seed, "fit", split.group)
 
 
 def placebo_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a placebo destroys the sources with, the same for all methods."""
-    return stream(cell.seed, "placebo", str(cell.placebo), split.draws)
+    return stream(cell.seed, "placebo", str(cell.placebo), split.group)
 
 
 # --- ranking -----------------------------------------------------------------------------------------------------

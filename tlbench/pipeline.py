@@ -10,10 +10,11 @@ from typing import Any
 
 from tlbench.analysis.evidence import SuiteEvidence, make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
+from tlbench.analysis.profile import Profile, make_profile
 from tlbench.analysis.summary import Findings, gains_shown, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
-from tlbench.execute.context import open_run
+from tlbench.execute.context import RunContext, open_run
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.inputs import judging_of
 from tlbench.execute.plan import make_plan
@@ -22,7 +23,7 @@ from tlbench.execute.verify import Check, verify_results
 from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
-from tlbench.report import write_curves, write_reports
+from tlbench.report import write_curves, write_profiles, write_reports
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
@@ -73,14 +74,7 @@ def run_suite(
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
     with open_run(out, suite, settings) as context:
-        if settings.device == "auto":
-            progress.say(f"deep methods compute on {describe(context.tools.device)}")
-        for name in progress.track(suite.scenarios, "scenarios"):
-            prepare = partial(
-                splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
-            )
-            gate = _placebo_gate(suite, context.folder) if suite.placebo is None else None
-            run_scenario(name, prepare, context, gate=gate, only_failed=retry_failed, progress=progress)
+        _run_scenarios(context, settings, retry_failed=retry_failed, progress=progress)
         findings = read_findings(out)
         write_reports(findings, out)
     return findings
@@ -98,6 +92,49 @@ def _judging_code() -> str:
     package = Path(__file__).parent
     files = sorted(file for stage in ("analysis", "stats") for file in (package / stage).glob("*.py"))
     return sha256_of(b"\0".join(file.read_bytes() for file in files))
+
+
+def _run_scenarios(context: RunContext, settings: Settings, *, retry_failed: bool, progress: Progress) -> None:
+    """Run what is missing of each scenario, one after the other."""
+    if settings.device == "auto":
+        progress.say(f"deep methods compute on {describe(context.tools.device)}")
+    suite = context.suite
+    gate = _placebo_gate(suite, context.folder) if suite.placebo is None else None
+    for name in progress.track(suite.scenarios, "scenarios"):
+        prepare = partial(
+            splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
+        )
+        run_scenario(name, prepare, context, gate=gate, only_failed=retry_failed, progress=progress)
+
+
+def run_profile(
+    suite: Suite,
+    out: Path,
+    *,
+    settings: Settings | None = None,
+    retry_failed: bool = False,
+    progress: Progress = SILENT,
+) -> list[Profile]:
+    """Run a suite level by level of target history, and say for whom transfer pays.
+
+    Parameters
+    ----------
+    suite
+        Its protocol is a profile's (``profile:0,1,5,all/4``).
+    out, settings, retry_failed, progress
+        As for `run_suite`.
+
+    Returns
+    -------
+    list of Profile
+        One per scenario, in their order.
+    """
+    settings = settings or Settings()
+    with open_run(out, suite, settings) as context:
+        _run_scenarios(context, settings, retry_failed=retry_failed, progress=progress)
+        profiles = read_profiles(out)
+        write_profiles(profiles, out)
+    return profiles
 
 
 def run_until_decided(suite: Suite, out: Path, *, progress: Progress = SILENT, **options: Any) -> Findings:
@@ -243,6 +280,13 @@ def read_findings(out: Path) -> Findings:
     folder = ResultsFolder(out)
     suite = folder.read_suite()
     return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
+
+
+def read_profiles(out: Path) -> list[Profile]:
+    """Judge what a results folder of profiles holds, without data; see `run_profile`."""
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    return [make_profile(suite, folder.read_scenario(str(name))) for name in suite.scenarios]
 
 
 def read_evidence(out: Path) -> SuiteEvidence:

@@ -16,14 +16,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 from common import catalogue_entry, default_folder, tlbench
 
-from tlbench.rng import stream
-
 METRICS = ("hit@10", "ndcg@10", "mrr@1000")
 NEGATIVES = 999
+BASELINES = "popularity,item-knn,user-knn,rp3beta,ease,slim,ials,bpr-mf,sasrec,own-bitgcf"
+METHODS = "pooled-item-knn,cmf,emcdr,knn-transfer,merged-sasrec,bitgcf"
 
 
 @dataclass(frozen=True)
@@ -93,20 +92,15 @@ def check_counts(events: pl.DataFrame, pair: str) -> None:
 
 
 def prepare(events: pl.DataFrame, direction: Direction, out: Path) -> None:
-    """Write both domains, the published split of the target with candidates, and a catalogue.
+    """Write both domains and a catalogue.
 
-    The source keeps all but events that come last in a user's merged history; so it holds nothing after what is tested.
+    The files know the day of an event. Its place in the user's history is added as seconds, so that events of one day
+    keep the published order.
     """
-    (out / "given").mkdir(parents=True)
-    target = events.filter(domain=direction.domain)
-    source = events.filter((pl.col("domain") != direction.domain) & (pl.col("left") > 0))
-    for name, part in (("source", source), ("target", target)):
-        part.select("user", "item", "timestamp").write_csv(out / f"{name}.csv")
-    parts = {"train": pl.col("left") > 1, "validation": pl.col("left") == 1, "test": pl.col("left") == 0}
-    for name, chosen in parts.items():
-        target.filter(chosen).select("user", "item").write_csv(out / "given" / f"{name}.csv")
-    draw_candidates(target, direction).write_csv(out / "given" / "candidates.csv")
-    (out / "given" / "split.json").write_text(json.dumps({"cut": None, "sources": "none"}), encoding="utf-8")
+    out.mkdir(parents=True, exist_ok=True)
+    ordered = events.with_columns(timestamp=pl.col("timestamp") + pl.int_range(pl.len()).over("user"))
+    for role, domain in (("source", 1 - direction.domain), ("target", direction.domain)):
+        ordered.filter(domain=domain).select("user", "item", "timestamp").write_csv(out / f"{role}.csv")
     entries = [
         catalogue_entry(getattr(direction, role), f"{role}.csv", user_ids=direction.pair, item_ids=role, time=True)
         for role in ("source", "target")
@@ -114,27 +108,15 @@ def prepare(events: pl.DataFrame, direction: Direction, out: Path) -> None:
     (out / "catalogue.toml").write_text("schema = 1\n" + "".join(entries), encoding="utf-8")
 
 
-def draw_candidates(target: pl.DataFrame, direction: Direction) -> pl.DataFrame:
-    """Draw 999 items of the target that the user has no event on, for every tested or validated user."""
-    rng = stream(0, "abxi", direction.pair, direction.domain)
-    items = target["item"].unique().sort()
-    seen = dict(target.group_by("user").agg("item").iter_rows())
-    drawn = {}
-    for user in target.filter(pl.col("left") <= 1)["user"].unique(maintain_order=True):
-        free = items.filter(~items.is_in(seen[user]))
-        drawn[user] = free.gather(np.sort(rng.choice(len(free), NEGATIVES, replace=False))).to_list()
-    return pl.DataFrame({"user": list(drawn), "item": list(drawn.values())}).explode("item")
-
-
-def run(events: pl.DataFrame, direction: Direction, *, tune: int, out: Path) -> dict[str, dict[str, float]]:
-    """Run all methods in one direction and return the mean of each metric by method."""
+def run(events: pl.DataFrame, direction: Direction, *options: str, out: Path) -> dict[str, dict[str, float]]:
+    """Run methods in one direction and return the mean of each metric by method."""
     with tempfile.TemporaryDirectory(prefix="tlbench-abxi-") as work:
         data = Path(work)
         prepare(events, direction, data)
         tlbench(
-            "run", direction.scenario, "--catalogue", str(data / "catalogue.toml"), "--protocol",
-            f"given:{data / 'given'}", "--k-core", "1", "--metrics", ",".join(METRICS), "--links", "none",
-            "--placebo", "--tune", str(tune), "--out", str(out), "--quiet", codes=(0, 1),
+            "run", direction.scenario, "--catalogue", str(data / "catalogue.toml"), "--protocol", "merged-last-out",
+            "--candidates", f"uniform:{NEGATIVES}", "--k-core", "1", "--twins", "keep", "--metrics", ",".join(METRICS),
+            "--links", "none", "--out", str(out), "--quiet", *options, codes=(0, 1),
         )  # fmt: skip
     report = json.loads(tlbench("report", str(out), "--format", "json"))
     methods = report["scenarios"][0]["methods"]
@@ -156,14 +138,17 @@ def table(direction: Direction, means: dict[str, dict[str, float]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=default_folder("abxi"), help="folder of the files")
+    parser.add_argument("--methods", default=METHODS, help=f"transfer methods, by default {METHODS}")
+    parser.add_argument("--baselines", default=BASELINES, help=f"target-only methods, by default {BASELINES}")
     parser.add_argument("--tune", type=int, default=0, help="trials of tuning of each method, by default 0")
     parser.add_argument("--out", type=Path, required=True, help="folder of the results, a folder per direction in it")
     arguments = parser.parse_args()
+    chosen = ("--methods", arguments.methods, "--baselines", arguments.baselines, "--tune", str(arguments.tune))
     for direction in DIRECTIONS:
         events = read_events(arguments.data, direction.pair)
         check_counts(events, direction.pair)
         folder = arguments.out / f"{direction.source}--{direction.target}"
-        print(table(direction, run(events, direction, tune=arguments.tune, out=folder)) + "\n", flush=True)
+        print(table(direction, run(events, direction, *chosen, out=folder)) + "\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -141,8 +141,8 @@ def run(folder: Path, results: Path, *options: str) -> None:
         prepare(folder, data)
         tlbench(
             "run", *SCENARIOS.values(), "--catalogue", str(data / "catalogue.toml"), "--protocol",
-            f"given:{data / 'given'}", "--k-core", "1", "--metrics", ",".join(METRICS), "--out", str(results),
-            "--quiet", *options, codes=(0, 1),
+            f"given:{data / 'given'}", "--k-core", "1", "--twins", "keep", "--metrics", ",".join(METRICS),
+            "--out", str(results), "--quiet", *options, codes=(0, 1),
         )  # fmt: skip
 
 

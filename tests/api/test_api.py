@@ -40,7 +40,7 @@ def test_every_option_of_the_command_line_is_an_argument_and_the_reverse() -> No
     assert known - talk == set(RunOptions.__annotations__)
 
 
-SHOWN = {"help", "quiet", "json_progress", "format", "form", "format_", "save", "verbose"}
+SHOWN = {"help", "quiet", "json_progress", "format", "form", "format_", "save", "verbose", "every"}
 """How an answer is printed and where else it is put, which an object is asked for afterwards."""
 OTHERWISE = {
     "run": {"dry_run", "suite"},  # a forecast is no result; a suite is the first argument

@@ -109,6 +109,58 @@ def test_every_able_user_is_judged_in_exactly_one_fold_of_k_shot(scenario):
     assert sorted(judged) == overlap[count[overlap] > 3].tolist()
 
 
+@pytest.fixture(scope="module")
+def profile(scenario):
+    """The splits of a profile by group and level."""
+    protocol = Protocol.parse("profile:0,2,5,all/3")
+    splits = make_splits(scenario, protocol)
+    return {(protocol.rule.group_of(split.fold), str(protocol.rule.level_of(split.fold))): split for split in splits}
+
+
+def history(scenario, user):
+    """A user's items in the order of time."""
+    mine = scenario.target.user == user
+    return scenario.target.item[mine][np.argsort(scenario.target.timestamp[mine])]
+
+
+def test_a_profile_shows_the_latest_interactions_before_the_last_fifth(scenario, profile):
+    for (_, level), split in profile.items():
+        for part in (split, split.selection):
+            for user in part.users:
+                items = history(scenario, user)
+                n_held = max(1, round(0.2 * len(items)))
+                shown = items[:-n_held] if level == "all" else items[:-n_held][-int(level) :] if level != "0" else []
+                assert sorted(part.test[user].indices) == sorted(items[-n_held:])
+                assert sorted(part.training.target.matrix[user].indices) == sorted(shown)
+
+
+def test_levels_of_a_group_differ_in_what_its_users_show_of_the_target_alone(scenario, profile):
+    for group in (1, 2, 3):
+        splits = [profile[group, level] for level in ("0", "2", "5", "all")]
+        first = splits[0]
+        others = np.flatnonzero(sizes(first.test) == 0)
+        for split in splits[1:]:
+            assert split.group == first.group
+            assert (split.test != first.test).nnz == 0
+            assert (split.training.source.matrix != first.training.source.matrix).nnz == 0
+            assert (split.training.target.matrix[others] != first.training.target.matrix[others]).nnz == 0
+        everything = np.bincount(scenario.target.user, minlength=scenario.bridge.n_users)
+        assert (sizes(first.training.target.matrix)[others] == everything[others]).all()
+
+
+def test_every_user_with_so_much_history_is_judged_once_at_each_level_of_a_profile(scenario, profile):
+    count = np.bincount(scenario.target.user)
+    length = count - np.maximum(1, np.round(0.2 * count).astype(int))
+    overlap = scenario.bridge.overlap
+    for level, least in (("0", 0), ("2", 2), ("5", 5), ("all", 1)):
+        judged = np.concatenate([profile[group, level].users for group in (1, 2, 3)])
+        assert sorted(judged) == overlap[length[overlap] >= least].tolist()
+
+
+def test_a_profile_is_chosen_on_its_first_group(profile):
+    assert {group for (group, _), split in profile.items() if split.chooses} == {1}
+
+
 @pytest.mark.parametrize("windows", [1, 2, 4, 8])
 def test_windows_follow_each_other_and_end_with_the_data(scenario, windows):
     splits = list(make_splits(scenario, Protocol.parse(f"rolling:{windows}")))
@@ -168,6 +220,9 @@ def test_every_user_tests_in_exactly_one_fold_of_users(scenario):
         ("k-shot:0", "whole number from 1"),
         ("leave-n-out:x", "whole number from 1"),
         ("k-shot:5/2", "at least 3"),
+        ("profile:0,5,2", "levels of history, ascending"),
+        ("profile:0,all,5", "levels of history, ascending"),
+        ("profile:0,1/2", "at least 3"),
         ("rolling:0", "number of windows"),
         ("k-fold:6/5", "as 1/5"),
         ("k-fold:2", "at least 3"),
@@ -191,6 +246,65 @@ def test_cold_start_without_shared_users_says_so(make_interactions):
     scenario = build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
     with pytest.raises(TlbenchError, match="hides 0 of the 0 users"):
         make_split(scenario, "cold-start")
+
+
+def test_merged_last_out_holds_out_the_end_of_each_history_over_all_domains(scenario):
+    """Users with two events at one moment, whose order is drawn, are left out."""
+    split = make_split(scenario, "merged-last-out")
+    histories = {}
+    for place, (domain, rows) in enumerate(
+        [(scenario.target, np.arange(scenario.target.n_users)), (scenario.sources[0], scenario.bridge.rows[0])]
+    ):
+        for user, item, moment in zip(rows[domain.user], domain.item, domain.timestamp, strict=True):
+            histories.setdefault(int(user), []).append((int(moment), place, int(item)))
+    plain = {user for user, events in histories.items() if len({moment for moment, _, _ in events}) == len(events)}
+    assert len(plain) > 60
+
+    def pairs(matrix):
+        return {pair for pair in zip(*matrix.nonzero(), strict=True) if pair[0] in plain}
+
+    test, validation, told = set(), set(), {0: set(), 1: set()}
+    for user, events in histories.items():
+        if user not in plain:
+            continue
+        *rest, before, last = sorted(events)
+        if last[1] == 0:
+            test.add((user, last[2]))
+        if before[1] == 0:
+            validation.add((user, before[2]))
+        told[0] |= {(user, item) for _, place, item in [*rest, before] if place == 1}
+        told[1] |= {(user, item) for _, place, item in rest if place == 1}
+    assert pairs(split.test) == test
+    assert pairs(split.selection.test) == validation
+    assert pairs(split.training.sources[0].matrix) == told[0]
+    assert pairs(split.selection.training.sources[0].matrix) == told[1]
+
+
+def test_short_merged_histories_are_for_training_alone(make_interactions):
+    target = make_interactions([("a", "x", 1), ("b", "x", 2), ("b", "y", 6)], name="target")
+    source = make_interactions([("a", "s", 0), ("b", "s", 3)], name="source")
+    two = build_scenario(parse_scenario("source->target"), Filters(1), {"source": source, "target": target}.__getitem__)
+    split = make_split(two, "merged-last-out")
+    assert list(zip(*split.test.nonzero(), strict=True)) == [(1, 1)]
+    assert split.training.sources[0].matrix.nnz == 2
+
+
+def test_a_split_that_holds_out_of_sources_is_not_exported(scenario, tmp_path):
+    from tlbench.split.export import export_split
+
+    with pytest.raises(TlbenchError, match="cannot be exported"):
+        export_split(make_split(scenario, "merged-last-out"), tmp_path / "split")
+    assert not (tmp_path / "split").exists()
+
+
+def test_merged_last_out_needs_time_in_every_domain_and_shared_users(make_interactions):
+    timed = make_interactions([("a", "x", 1), ("a", "y", 2), ("a", "z", 3)], name="timed")
+    untimed = make_interactions([("a", "s"), ("a", "t")], name="untimed")
+    strangers = make_interactions([("q", "s", 1), ("r", "t", 2)], name="strangers")
+    known = {"timed": timed, "untimed": untimed, "strangers": strangers}.__getitem__
+    for name, message in (("untimed->timed", "no timestamps"), ("strangers->timed", "share no users")):
+        with pytest.raises(TlbenchError, match=message):
+            make_split(build_scenario(parse_scenario(name), Filters(1), known), "merged-last-out")
 
 
 # --- given files and candidates ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from tlbench.api.comparing import Changes, compare
 from tlbench.api.inspecting import Card, inspect
 from tlbench.api.measuring import Measurements, evaluate
 from tlbench.api.planning import Plans, power
+from tlbench.api.profiling import Profiles, profile
 from tlbench.api.requests import RunOptions, make_request
 from tlbench.api.results import Results
 from tlbench.api.running import load, run
@@ -15,6 +16,7 @@ __all__ = [
     "Changes",
     "Measurements",
     "Plans",
+    "Profiles",
     "Results",
     "RunOptions",
     "compare",
@@ -23,5 +25,6 @@ __all__ = [
     "load",
     "make_request",
     "power",
+    "profile",
     "run",
 ]

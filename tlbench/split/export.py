@@ -10,6 +10,7 @@ import numpy as np
 
 from tlbench.errors import TlbenchError
 from tlbench.io.atomic import write_atomic
+from tlbench.split.protocol import Protocol
 from tlbench.split.protocols.given import CANDIDATES, FILES, RECORD
 
 if TYPE_CHECKING:
@@ -36,8 +37,14 @@ def export_split(split: Split, folder: Path) -> None:
     Raises
     ------
     TlbenchError
-        Where the folder cannot be written, or holds something already.
+        Where the folder cannot be written, or holds something already, or the protocol holds out interactions of
+        sources, which the files cannot say.
     """
+    if Protocol.parse(split.protocol).rule.holds_out_of_sources:
+        raise TlbenchError(
+            f"a split by `{split.protocol}` cannot be exported: it holds out interactions of sources, too",
+            hint="publish the scenario and the protocol's name instead: `tlbench run SCENARIO --protocol NAME`",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         require_empty(folder)

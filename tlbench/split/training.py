@@ -192,6 +192,10 @@ class Split:
     selection
         The split on which parameters, epochs and the best baseline are chosen: its training is the training part alone,
         its test is the validation part. It has no selection of its own, and no part of it knows of the test part.
+    group
+        Folds of one group draw the same random numbers where they draw the same things.
+    chooses
+        Whether the best baseline is chosen on this fold.
     """
 
     scenario: Scenario
@@ -205,14 +209,8 @@ class Split:
     candidates: Candidates | None = None
     fold: int = 1
     selection: Split | None = None
-
-    @property
-    def draws(self) -> str:
-        """Names what is drawn on the split: a method draws the same on splits of one name.
-
-        The scenario's name is no part of it, so that the same data under other names give the same numbers.
-        """
-        return f"fold {self.fold}"
+    group: int = 1
+    chooses: bool = True
 
     @cached_property
     def digest(self) -> str:
