@@ -62,11 +62,11 @@ def stream(job: Stream, progress: Progress) -> None:
     Raises
     ------
     Refused
-        Where the server or the user refuses, or the server's name is not known.
+        If the server or the user refuses, or the server's name is not known.
     Interrupted
-        Where five attempts in a row brought nothing.
+        If five attempts in a row brought nothing.
     OSError
-        Where the part cannot be written.
+        If the part cannot be written.
     """
     import requests
 
