@@ -240,7 +240,7 @@ def profiles_as_markdown(profiles: Sequence[Profile]) -> str:
         rows = [(method.method, *map(mark_of, method.points)) for method in profile.methods]
         sections += [table(("method", *(str(level.level) for level in profile.levels)), rows, left=(0,)), LEGEND]
         for method in profile.paying:
-            sections += [f"### {method.method}", table(HEADINGS, method_rows(method), left=1)]
+            sections += [f"### {method.method}", table(HEADINGS, method_rows(method), left=(0,))]
     return "\n\n".join(sections) + "\n"
 
 
