@@ -172,12 +172,12 @@ def test_a_class_with_fit_and_score_is_a_method() -> None:
 
 
 def test_what_is_no_method_is_refused() -> None:
-    with pytest.raises(TlbenchError, match="is no method"):
+    with pytest.raises(TlbenchError, match="is not a method"):
         tlbench.run("demo-movies->demo-books", methods=[3])
 
 
 def test_what_is_no_scenario_is_refused() -> None:
-    with pytest.raises(TlbenchError, match="is no scenario"):
+    with pytest.raises(TlbenchError, match="is not a scenario"):
         tlbench.run(3)
 
 
