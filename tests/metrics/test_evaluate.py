@@ -10,7 +10,7 @@ from small_split import small_split
 from threadpoolctl import threadpool_limits
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, evaluate, fit_stream
+from tlbench.evaluation import Cell, evaluate, fit_stream
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics.ranking import tie_order
 from tlbench.registry import PLACEBOS, MethodEntry, PlaceboEntry

@@ -20,7 +20,7 @@ from tlbench.store.results import ResultsFolder
 from tlbench.values import DEFAULT_MARGIN, Variant
 
 if TYPE_CHECKING:
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.suite import Suite
 
 SEPARATOR = "::"

@@ -25,7 +25,7 @@ from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell
+from tlbench.evaluation import Cell
 from tlbench.methods.applicable import why_not
 from tlbench.registry import MethodEntry
 from tlbench.split.counts import Tally, make_counts

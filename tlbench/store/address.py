@@ -12,7 +12,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.evaluate import Cell
+from tlbench.evaluation import Cell
 from tlbench.io.sums import sha256_of_table
 from tlbench.methods.deep.device import current_device, kind
 from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
@@ -20,7 +20,7 @@ from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
 if TYPE_CHECKING:
     from tlbench.tune import Search
 
-_ALWAYS = ("tlbench.evaluate", "tlbench.split.training", "tlbench.rng")
+_ALWAYS = ("tlbench.evaluation", "tlbench.split.training", "tlbench.rng")
 _NUMERIC = ("numpy", "scipy", "numba")
 # They say how a stage is named, typed, shown or refused, never what it computes.
 _WITHOUT_NUMBERS = frozenset({"tlbench", "tlbench.errors", "tlbench.progress", "tlbench.arrays", "tlbench.registry"})

@@ -12,7 +12,7 @@ import tomli_w
 
 from tlbench.data.interactions import CleaningStep
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.io.atomic import write_whole
 from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.scenario.gap import Gap, gap_from_table, gap_table
