@@ -25,6 +25,7 @@ class RunOptions(TypedDict, total=False):
     candidates: str
     target_fraction: float
     source_fraction: float
+    judge: int
     k_core: int
     min_rating: float
     links: str | Path

@@ -232,8 +232,9 @@ def _loss(before: CleaningStep, after: CleaningStep) -> str:
 
 def judged_line(counts: ScenarioCounts) -> str:
     """Who is judged on what."""
+    drawn = "" if counts.sampled_from is None else f" drawn from {counts.sampled_from:,}"
     return (
-        f"judged: {counts.judged_users:,} users ({counts.cold_users:,} without target history) on "
+        f"judged: {counts.judged_users:,} users{drawn} ({counts.cold_users:,} without target history) on "
         f"{counts.test_interactions:,} test interactions ({counts.new_item_interactions:,} on items new to training)"
     )
 

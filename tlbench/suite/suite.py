@@ -102,6 +102,13 @@ class Suite:
         None, FRACTION, "Shares of the sources; several make a learning curve", "1", metavar="SHARE,..."
     )
     k_core: int = option(5, COUNT, "Fewest interactions per user and item; 1 turns it off")
+    judge: int | None = option(
+        None,
+        COUNT,
+        "Judge a sample of so many users, drawn once in proportion to their histories; for huge targets",
+        "everybody",
+        metavar="USERS",
+    )
     min_rating: float | None = option(None, number("a rating"), "Interactions rated lower are removed", "all are kept")
     links: str = option(
         "titles",
