@@ -27,6 +27,7 @@ class RunOptions(TypedDict, total=False):
     source_fraction: float
     judge: int
     k_core: int
+    filter_users: str
     min_rating: float
     links: str | Path
     twins: str

@@ -15,6 +15,7 @@ from tlbench.methods.codebooks import (
     nearest_pattern,
     rescale,
 )
+from tlbench.methods.transfer.embedding import source_stream
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
 from tlbench.rng import branch
@@ -56,8 +57,8 @@ class Talmud:
         """Learn a codebook a source, then memberships and relatedness in turn."""
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
         codebooks = tuple(
-            _codebook(source, data.target, size, branch(rng, "source", place))
-            for place, source in enumerate(progress.track(data.sources, "talmud: codebooks", total=len(data.sources)))
+            _codebook(source, data.target, size, source_stream(data, source, rng))
+            for source in progress.track(data.sources, "talmud: codebooks", total=len(data.sources))
         )
         matrix = data.target.matrix
         users = [np.zeros(matrix.shape[0], dtype=np.int64) for _ in codebooks]
