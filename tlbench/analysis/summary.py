@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.analysis.families import judge_suite, shows_gains
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
+from tlbench.analysis.short_history import ShortHistory, short_history
 from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
@@ -105,6 +106,8 @@ class ScenarioFindings:
         What the run could have seen; None where nothing was compared.
     next_steps
         By transfer method that is inconclusive, what would settle it, the cheapest first.
+    short_history
+        Gains among users of whom the target knows little; None where there are none.
     """
 
     counts: ScenarioCounts
@@ -119,6 +122,7 @@ class ScenarioFindings:
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
+    short_history: ShortHistory | None = None
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -206,6 +210,7 @@ def _scenario(
         aggregates=_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
+        short_history=short_history(_beside_counterparts(result), result.features, suite),
     )
 
 
