@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.suite import Suite
 
 Sides = tuple[str, "Sequence[RunResult]", "Sequence[RunResult]"]
