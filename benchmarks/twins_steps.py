@@ -20,7 +20,7 @@ from twins import PAIRS, Pair, equal_users, read, twins_of, without
 
 from tlbench.data.cleaning import superseded
 from tlbench.data.interactions import Interactions
-from tlbench.evaluate import Cell, fit_stream, measure
+from tlbench.evaluation import Cell, fit_stream, measure
 from tlbench.metrics.base import parse_metrics
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS

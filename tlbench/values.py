@@ -100,10 +100,26 @@ DEFAULT_MARGIN = Margin(0.01)
 def share(text: str) -> float:
     """Read a share as ``0.01`` or ``1%``.
 
+    Parameters
+    ----------
+    text
+        What the user wrote.
+
+    Returns
+    -------
+    float
+        The share; 1 % is 0.01.
+
     Raises
     ------
     TlbenchError
         If the text is neither.
+
+    Examples
+    --------
+    >>> from tlbench.values import share
+    >>> share("2%"), share("0.02")
+    (0.02, 0.02)
     """
     try:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
@@ -115,3 +131,9 @@ def share(text: str) -> float:
 TwinPolicy = Literal["drop", "keep", "report"]
 DROP: TwinPolicy = "drop"
 KEEP: TwinPolicy = "keep"
+
+# Whose users the k-core removes where they have too few interactions: those of the sources, or the target's too.
+FilteredUsers = Literal["sources", "all"]
+
+FEW = 5
+"""Target interactions below which a user's history counts as short: what the field's usual filter removes."""

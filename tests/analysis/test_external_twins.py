@@ -109,11 +109,13 @@ def test_the_command_prints_both_parts_and_the_share(written):
     assert read["source"]["judged_events"] == 300
     assert read["runs"][0]["exposed"]["means"]["mrr@10"] == 1.0
     assert read["runs"][0]["exposed"]["users"] + read["runs"][0]["unexposed"]["users"] == 300
-    table = tlbench.evaluate(
+    found = tlbench.evaluate(
         folder / "test.csv", folder / "knows.csv", metrics=["mrr@10"], source=folder / "source.csv",
         target=folder / "train.csv",
     )  # fmt: skip
-    assert table.groupby("events")["mrr@10"].mean()["exposed"] == 1.0
+    exposed, _ = found.parts[folder / "knows.csv"]
+    assert exposed.result.values["mrr@10"].mean() == 1.0
+    assert found.exposure.twins.items == 5
 
 
 def test_a_target_alone_is_refused(written):

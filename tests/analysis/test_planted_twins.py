@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 from fixtures.planted_twins import plant_twins
+from typer.testing import CliRunner
 
 from tlbench.analysis.compare import ComparedSide, compare_results
 from tlbench.analysis.regression import Gate

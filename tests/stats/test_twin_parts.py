@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from tlbench.errors import NotComparable
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.stats.twin_parts import part_twins
 
 USERS = [f"u{number}" for number in range(40)]

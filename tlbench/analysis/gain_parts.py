@@ -14,7 +14,7 @@ from tlbench.stats.gain_shares import GainShare, gain_shares
 from tlbench.stats.twin_parts import TwinParts, part_twins
 
 if TYPE_CHECKING:
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
 
@@ -28,7 +28,7 @@ def transfer_methods(result: ScenarioResults) -> list[str]:
 def gain_shares_of(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainShare, ...]]:
     """Take apart the gain of every transfer method that can be compared with its counterpart."""
     found = {}
-    for method, runs, control in _beside_counterparts(result):
+    for method, runs, control in beside_counterparts(result):
         try:
             shares = gain_shares(runs, control, suite.primary, features=result.features, alpha=suite.alpha)
         except NotComparable:
@@ -41,7 +41,7 @@ def gain_shares_of(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Gai
 def aggregates_of(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
     """Compare what has one value per run, where it was asked for and both sides have it."""
     found = {}
-    for method, runs, control in _beside_counterparts(result):
+    for method, runs, control in beside_counterparts(result):
         there = aggregate_values((*runs, *control))
         names = [name for name in suite.metrics if is_aggregate(name) and name in there]
         try:
@@ -56,14 +56,14 @@ def aggregates_of(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comp
 def twin_parts_of(result: ScenarioResults, suite: Suite) -> dict[str, TwinParts]:
     """Say what of each gain comes through twins, where the runs that tell are there."""
     found = {}
-    for method, runs, control in _beside_counterparts(result):
+    for method, runs, control in beside_counterparts(result):
         without, matched = result.of(method, WITHOUT_TWINS), result.of(method, MATCHED_REMOVAL)
         if without and matched:
             found[method] = part_twins(runs, control, without, matched, suite.primary, alpha=suite.alpha)
     return found
 
 
-def _beside_counterparts(
+def beside_counterparts(
     result: ScenarioResults,
 ) -> Iterator[tuple[str, tuple[RunResult, ...], tuple[RunResult, ...]]]:
     """Go through the transfer methods whose counterpart ran: name, runs, the counterpart's runs."""

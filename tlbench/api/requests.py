@@ -20,12 +20,14 @@ class RunOptions(TypedDict, total=False):
     baselines: str | Sequence[Any]
     metrics: str | Sequence[str]
     seeds: int
-    placebo: bool
+    placebo: bool  # of all methods, of none; by default of those that beat their counterparts
     protocol: str
     candidates: str
     target_fraction: float
     source_fraction: float
+    judge: int
     k_core: int
+    filter_users: str
     min_rating: float
     links: str | Path
     twins: str

@@ -71,22 +71,25 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Measure ranked lists from files, user by user, with the same metrics as our own runs."""
-    from tlbench.plugins import register_all
+    from tlbench.api import evaluate as ask
 
-    register_all(plugin or ())
-    from tlbench.analysis.external_files import read_qrels
-    from tlbench.analysis.external_runs import measure_apart, measure_files
-    from tlbench.analysis.external_twins import read_exposure
-    from tlbench.report.twin_text import exposure_line
-
-    judgements = read_qrels(qrels)
-    measured = {path: measure_files(judgements, path, names(metrics), ties=ties) for path in run}
-    exposure = read_exposure(judgements, source, target, catalogue=catalogue)
-    parts = {} if exposure is None else {path: measure_apart(exposure, path, names(metrics), ties=ties) for path in run}
+    found = ask(
+        qrels,
+        run,
+        metrics=names(metrics),
+        ties=ties.value,
+        source=source,
+        target=target,
+        catalogue=catalogue,
+        plugins=plugin or (),
+    )
+    measured, exposure, parts = found.by_run, found.exposure, found.parts
     if users is not None:
         _write(measured, users)
     typer.echo(_as_json(measured, exposure, parts) if form is TableFormat.JSON else _as_table(measured, parts))
     if exposure is not None:
+        from tlbench.report.twin_text import exposure_line
+
         tell(exposure_line(exposure))
     if not quiet:
         for path, values in measured.items():

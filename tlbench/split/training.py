@@ -127,6 +127,24 @@ def side_by_side(domains: tuple[Domain, ...]) -> Domain:
     )
 
 
+def one_below_the_other(domains: tuple[Domain, ...]) -> Domain:
+    """Put domains below each other: each has rows and columns of its own, the first one's first.
+
+    A user of two domains has two rows. Timestamps are those of the domains where all have them, else None.
+    """
+    from scipy import sparse
+
+    matrix = sparse.csr_matrix(sparse.block_diag([domain.matrix for domain in domains], format="csr", dtype=np.float32))
+    times = [domain.timestamps for domain in domains if domain.timestamps is not None]
+    return Domain(
+        name="+".join(domain.name for domain in domains),
+        matrix=matrix,
+        timestamps=np.concatenate(times) if len(times) == len(domains) else None,
+        item_text=_text_side_by_side(domains),
+        rating_scale=None,
+    )
+
+
 def _timestamps_side_by_side(domains: tuple[Domain, ...], matrix: sparse.csr_matrix) -> I64 | None:
     """Order the domains' timestamps as hstack orders their values: row by row, domain by domain."""
     times = [domain.timestamps for domain in domains if domain.timestamps is not None]
@@ -200,6 +218,8 @@ class Split:
         Folds of one group draw the same random numbers where they draw the same things.
     chooses
         Whether the best baseline is chosen on this fold.
+    sampled_from
+        Number of users from whom those were drawn who may be judged; None where everybody may.
     """
 
     scenario: Scenario
@@ -215,6 +235,7 @@ class Split:
     selection: Split | None = None
     group: int = 1
     chooses: bool = True
+    sampled_from: int | None = None
 
     @cached_property
     def digest(self) -> str:

@@ -12,7 +12,7 @@ from tlbench.stats.paired import FLOOR, align, pair_values
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
 
 
 @dataclass(frozen=True)

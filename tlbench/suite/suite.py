@@ -34,11 +34,12 @@ from tlbench.suite.names import (
     wrong_parameters,
 )
 from tlbench.suite.option import option
-from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, Margin, Metric, TwinPolicy
+from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, FilteredUsers, Margin, Metric, TwinPolicy
 
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
     from tlbench.scenario.scenario import Filters
+    from tlbench.split.protocol import Protocol
 
 SCHEMA = 1
 
@@ -48,7 +49,8 @@ class Suite:
     """What is to be run and how it is to be judged.
 
     Empty `methods` and `baselines` mean all that are registered. The seeds are 0, 1, ...; methods that draw nothing run
-    once. Without a `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
+    once. Without a word on `placebo`, the placebos of those methods are run that beat their counterparts. Without a
+    `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
@@ -68,14 +70,14 @@ class Suite:
         check=wrong_metrics,
     )
     seeds: int = option(1, COUNT, "Number of seeds")
-    placebo: bool = option(
-        False,
+    placebo: bool | None = option(
+        None,
         SWITCH,
-        "Also run on sources whose knowledge is destroyed",
-        "off",
+        "Run all transfer methods, or none, also on sources whose knowledge is destroyed",
+        "those that beat their counterparts",
         flags=["--placebo/--no-placebo"],
     )
-    protocol: str | None = option(
+    protocol: Protocol | None = option(
         None,
         TEXT,
         "How the target is split, as NAME or NAME:ARGUMENT",
@@ -100,7 +102,20 @@ class Suite:
     source_fraction: float | None = option(
         None, FRACTION, "Shares of the sources; several make a learning curve", "1", metavar="SHARE,..."
     )
-    k_core: int = option(5, COUNT, "Fewest interactions per user and item; 1 turns it off")
+    k_core: int = option(5, COUNT, "Fewest interactions per item and per filtered user; 1 turns it off")
+    filter_users: FilteredUsers = option(
+        "sources",
+        choice(*get_args(FilteredUsers)),
+        "Whose users `--k-core` removes: those of the sources only, or the target's too; target users with few "
+        "interactions are the ones whom transfer can help",
+    )
+    judge: int | None = option(
+        None,
+        COUNT,
+        "Judge a sample of so many users, drawn once in proportion to their histories; for huge targets",
+        "everybody",
+        metavar="USERS",
+    )
     min_rating: float | None = option(None, number("a rating"), "Interactions rated lower are removed", "all are kept")
     links: str = option(
         "titles",
@@ -166,13 +181,19 @@ class Suite:
         """Make values of what a program writes as text and number."""
         object.__setattr__(self, "metrics", tuple(map(Metric, self.metrics)))
         object.__setattr__(self, "margin", Margin(self.margin))
+        object.__setattr__(self, "protocol", _protocol(self.protocol))
 
     @property
     def filters(self) -> Filters:
         """What is removed from each domain."""
         from tlbench.scenario.scenario import Filters
 
-        return Filters(self.k_core, self.min_rating)
+        return Filters(self.k_core, self.min_rating, self.filter_users)
+
+    @property
+    def asks_placebos(self) -> bool:
+        """Whether a gain must be shown over a placebo too."""
+        return self.placebo is not False
 
     @property
     def primary(self) -> Metric:
@@ -200,7 +221,18 @@ class Suite:
         """Return the suite as TOML and JSON hold it; `suite_from_table` reads it back."""
         table = {key: value for key, value in asdict(self).items() if value is not None and value != ()}
         plain = {"margin": float(self.margin), "metrics": [str(metric) for metric in self.metrics]}
+        if self.protocol is not None:
+            plain["protocol"] = str(self.protocol)
         return {"schema": SCHEMA, **table, **plain, "scenarios": [str(scenario) for scenario in self.scenarios]}
+
+
+def _protocol(given: Protocol | str | None) -> Protocol | None:
+    """Read what a program wrote as text; rules are imported only where there is one."""
+    if given is None:
+        return None
+    from tlbench.split.protocol import Protocol
+
+    return Protocol.parse(given) if isinstance(given, str) else given
 
 
 def _is_of_a_run(metric: Metric) -> bool:
