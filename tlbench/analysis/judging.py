@@ -126,7 +126,7 @@ def synthesise(
     outcome = conclude(counterpart.outcome, None if placebo is None else placebo.outcome)
     advice = recommend(best_baseline.outcome)
     if leak is not None and outcome is Finding.LEAKS:
-        sentence = leak_sentence(counterpart, leak)
+        advice, sentence = Advice.CANNOT_TELL, leak_sentence(counterpart, leak)
     else:
         sentence = main_sentence(method, outcome, counterpart, placebo)
         sentence += advice_sentence(outcome, counterpart, best_baseline)
