@@ -54,7 +54,7 @@ def inputs_of(
     """
     book = open_catalogue(catalogue)
     find = partial(find_files, offline=offline, progress=progress)
-    protocol = None if suite.protocol is None else Protocol.parse(suite.protocol)
+    protocol = suite.protocol
     parts = {
         "scenario": str(name),
         "suite": {key: value for key, value in suite.as_table().items() if key not in _JUDGING},
@@ -68,6 +68,11 @@ def inputs_of(
         "libraries": {library: version_of(library) for library in _LIBRARIES},
     }
     return sha256_of_table(parts)
+
+
+def judging_of(suite: Suite) -> dict[str, Any]:
+    """Return the part of a suite that says how results are judged, and moves none of them."""
+    return {key: value for key, value in suite.as_table().items() if key in _JUDGING and key != "scenarios"}
 
 
 def _modules_of(protocol: Protocol | None) -> tuple[str, ...]:

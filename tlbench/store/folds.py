@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -39,6 +39,7 @@ from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, Filter
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
     from tlbench.scenario.scenario import Filters
+    from tlbench.split.protocol import Protocol
 
 SCHEMA = 1
 
@@ -48,7 +49,8 @@ class Suite:
     """What is to be run and how it is to be judged.
 
     Empty `methods` and `baselines` mean all that are registered. The seeds are 0, 1, ...; methods that draw nothing run
-    once. Without a `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
+    once. Without a word on `placebo`, the placebos of those methods are run that beat their counterparts. Without a
+    `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
@@ -68,14 +70,14 @@ class Suite:
         check=wrong_metrics,
     )
     seeds: int = option(1, COUNT, "Number of seeds")
-    placebo: bool = option(
-        False,
+    placebo: bool | None = option(
+        None,
         SWITCH,
-        "Also run on sources whose knowledge is destroyed",
-        "off",
+        "Run all transfer methods, or none, also on sources whose knowledge is destroyed",
+        "those that beat their counterparts",
         flags=["--placebo/--no-placebo"],
     )
-    protocol: str | None = option(
+    protocol: Protocol | None = option(
         None,
         TEXT,
         "How the target is split, as NAME or NAME:ARGUMENT",
@@ -179,6 +181,7 @@ class Suite:
         """Make values of what a program writes as text and number."""
         object.__setattr__(self, "metrics", tuple(map(Metric, self.metrics)))
         object.__setattr__(self, "margin", Margin(self.margin))
+        object.__setattr__(self, "protocol", _protocol(self.protocol))
 
     @property
     def filters(self) -> Filters:
@@ -186,6 +189,11 @@ class Suite:
         from tlbench.scenario.scenario import Filters
 
         return Filters(self.k_core, self.min_rating, self.filter_users)
+
+    @property
+    def asks_placebos(self) -> bool:
+        """Whether a gain must be shown over a placebo too."""
+        return self.placebo is not False
 
     @property
     def primary(self) -> Metric:
@@ -213,7 +221,18 @@ class Suite:
         """Return the suite as TOML and JSON hold it; `suite_from_table` reads it back."""
         table = {key: value for key, value in asdict(self).items() if value is not None and value != ()}
         plain = {"margin": float(self.margin), "metrics": [str(metric) for metric in self.metrics]}
+        if self.protocol is not None:
+            plain["protocol"] = str(self.protocol)
         return {"schema": SCHEMA, **table, **plain, "scenarios": [str(scenario) for scenario in self.scenarios]}
+
+
+def _protocol(given: Protocol | str | None) -> Protocol | None:
+    """Read what a program wrote as text; rules are imported only where there is one."""
+    if given is None:
+        return None
+    from tlbench.split.protocol import Protocol
+
+    return Protocol.parse(given) if isinstance(given, str) else given
 
 
 def _is_of_a_run(metric: Metric) -> bool:
