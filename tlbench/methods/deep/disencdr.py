@@ -15,7 +15,7 @@ from tlbench.methods.deep.method import DeepMethod
 from tlbench.methods.deep.samples import known_users
 from tlbench.methods.deep.training import Arrays, Run, Tensors, noise, one_torch_thread, to_tensor
 from tlbench.methods.deep.two_domains import LabelledItems, TwoDomains, shared_users
-from tlbench.methods.deep.vbge import Chance, Encoder, Gaussian, encode_together
+from tlbench.methods.deep.vbge import Chance, Gaussian, GraphEncoder, encode_together
 from tlbench.methods.scorers import FactorScorer
 from tlbench.registry import Choice, Dimension, LogRange, Range, method
 
@@ -65,11 +65,11 @@ class DisenCdrModel(TwoDomains):
     shape: DisenCdrShape
 
     @cached_property
-    def encoders(self) -> dict[str, Encoder]:
+    def encoders(self) -> dict[str, GraphEncoder]:
         """Encoders by name: a domain's own users and items, its users as it alone knows them, and as both do."""
         kinds = ("users", "items") if self.source is None else ("users", "items", "share", "cross")
         names = [f"{role}.{kind}" for role in self.domains for kind in kinds]
-        return {name: Encoder(name, self.shape.factors, self.shape.layers, self.shape.dropout) for name in names}
+        return {name: GraphEncoder(name, self.shape.factors, self.shape.layers, self.shape.dropout) for name in names}
 
     @cached_property
     def ways(self) -> dict[str, tuple[Product, Product]]:

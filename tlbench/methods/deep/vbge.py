@@ -86,7 +86,7 @@ class Gaussian:
 
 
 @dataclass(frozen=True)
-class Encoder:
+class GraphEncoder:
     """Layers that go over a graph to the other kind of node and back, and are joined with where they started.
 
     Attributes
@@ -162,7 +162,7 @@ class Encoder:
 
 
 def encode_together(
-    encoders: Mapping[str, Encoder],
+    encoders: Mapping[str, GraphEncoder],
     parameters: Tensors,
     ways: Mapping[str, tuple[Product, Product]],
     values: Mapping[str, Tensor],
