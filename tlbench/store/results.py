@@ -281,9 +281,31 @@ class ResultsFolder:
         """Read what the results were made with."""
         return {key: value for key, value in read_json(self.root / "environment.json").items() if key != "schema"}
 
+    def _read_split(self, name: str) -> dict[str, Any]:
+        """Read the plan and the counts of a scenario, of which the folder must be its own.
+
+        Raises
+        ------
+        TlbenchError
+            Where it lies under the name that an older version gave it.
+        Damaged
+            Where the folder holds another scenario.
+        """
+        path = self.scenario(name) / "split.json"
+        former = self.root / parse_scenario(name).former_slug
+        if not path.exists() and (former / path.name).exists():
+            raise TlbenchError(
+                f"`{former}` has the name that an older version gave to `{name}` and to others alike",
+                hint=f"where it holds this scenario, rename it to `{path.parent.name}`; else run the suite again",
+            )
+        table = read_json(path)
+        if table["card"]["scenario"] != name:
+            raise damaged(path, f"it belongs to `{table['card']['scenario']}`, not to `{name}`")
+        return table
+
     def read_scenario(self, name: str) -> ScenarioResults:
         """Read what is there of a scenario."""
-        table = read_json(self.scenario(name) / "split.json")
+        table = self._read_split(name)
         counts = _counts(table["card"])
         several = len(counts.folds) > 1
         runs, failed, missing = [], dict[str, str](), []
