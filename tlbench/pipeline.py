@@ -15,6 +15,7 @@ from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.execute.context import open_run
 from tlbench.execute.forecast import Forecast, make_forecast
+from tlbench.execute.inputs import inputs_of
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
@@ -78,7 +79,7 @@ def run_suite(
                 splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
             )
             run_scenario(name, prepare, context, only_failed=retry_failed, progress=progress)
-        findings = read_findings(out)
+        findings = read_findings(out, consolidate=True)
         write_reports(findings, out)
     return findings
 
@@ -147,8 +148,11 @@ def forecast_suite(
     folder = ResultsFolder(out)
     found = []
     for name in suite.scenarios:
-        splits = list(splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
-        plan = make_plan(suite, list(map(tally, splits)), splits[-1])
+        inputs = inputs_of(suite, name, catalogue, offline=offline, progress=progress)
+        plan = folder.read_plan(str(name), inputs)
+        if plan is None:
+            splits = list(splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
+            plan = make_plan(suite, list(map(tally, splits)), splits[-1])
         found.append(make_forecast(plan, suite=suite, folder=folder, jobs=jobs))
     return found
 
@@ -221,11 +225,15 @@ def verify_suite(
     return verify_results(folder, split, cells=cells, seed=seed, threads=threads, progress=progress)
 
 
-def read_findings(out: Path) -> Findings:
-    """Judge what a results folder holds, without data."""
+def read_findings(out: Path, *, consolidate: bool = False) -> Findings:
+    """Judge what a results folder holds, without data.
+
+    With `consolidate`, the cells of each scenario are also written together, so that they are read faster next time.
+    """
     folder = ResultsFolder(out)
     suite = folder.read_suite()
-    return make_findings(suite, [folder.read_scenario(str(name)) for name in suite.scenarios])
+    results = [folder.read_scenario(str(name), consolidate=consolidate) for name in suite.scenarios]
+    return make_findings(suite, results)
 
 
 def read_evidence(out: Path) -> SuiteEvidence:
