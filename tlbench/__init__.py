@@ -9,9 +9,21 @@ from typing import TYPE_CHECKING, Any
 from tlbench.version import __version__
 
 if TYPE_CHECKING:
-    from tlbench.api import Card, Results, compare, evaluate, inspect, load, power, run
+    from tlbench.api import Card, Profiles, Results, compare, evaluate, inspect, load, power, profile, run
 
-__all__ = ["Card", "Results", "__version__", "compare", "evaluate", "inspect", "load", "power", "run"]
+__all__ = [
+    "Card",
+    "Profiles",
+    "Results",
+    "__version__",
+    "compare",
+    "evaluate",
+    "inspect",
+    "load",
+    "power",
+    "profile",
+    "run",
+]
 
 
 class _Front(ModuleType):

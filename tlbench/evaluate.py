@@ -151,9 +151,9 @@ def evaluate(
     _check_candidates(specs, split.candidates)
     timing = {"compile": 0.0, "fit": 0.0, "score": 0.0, "rank": 0.0}
     stopped = _with_epochs(split, cell, entry, specs[:1], block_size, timing, progress)
-    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell) else {}
+    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell, split) else {}
     with _timed(timing, "fit"), checkpoints_of("judging"):
-        scorer = _fit(stopped.recommender, split.training, cell, progress)
+        scorer = _fit(stopped.recommender, split, cell, progress)
     test = measure(split, scorer, cell, specs, block_size=block_size, progress=progress, timing=timing)
     return RunResult(
         cell=cell,
@@ -167,9 +167,9 @@ def evaluate(
     )
 
 
-def chooses(cell: Cell) -> bool:
+def chooses(cell: Cell, split: Split) -> bool:
     """Say whether methods are chosen by what a cell gives on validation."""
-    return cell.seed == 0 and cell.placebo is None
+    return cell.seed == 0 and cell.placebo is None and split.chooses
 
 
 def measure(
@@ -232,8 +232,8 @@ def _with_epochs(
         return measure(chosen_on, scorer, cell, primary, block_size=block_size).means()[primary[0].name]
 
     with _timed(timing, "fit"), checkpoints_of("selection"):
-        training = _shown(chosen_on.training, cell) if is_open(recommender) else chosen_on.training
-        return choose_epochs(recommender, training, fit_stream(cell), mark, progress=progress)
+        training = _shown(chosen_on, cell) if is_open(recommender) else chosen_on.training
+        return choose_epochs(recommender, training, fit_stream(split, cell), mark, progress=progress)
 
 
 def _validation(
@@ -254,7 +254,7 @@ def _validation(
         return {specs[0].name: max(stopped.marks)}
     each = tuple(spec for spec in specs if spec.entry.scope == "user")
     with _timed(timing, "fit"), checkpoints_of("validation"):
-        scorer = _fit(stopped.recommender, split.selection.training, cell, SILENT)
+        scorer = _fit(stopped.recommender, split.selection, cell, SILENT)
     return measure(split.selection, scorer, cell, each, block_size=block_size, timing=timing).means()
 
 
@@ -280,27 +280,27 @@ def _build(cell: Cell, entry: MethodEntry) -> Recommender:
     return recommender
 
 
-def _fit(recommender: Recommender, training: Training, cell: Cell, progress: Progress) -> Scorer:
-    """Fit a method to a training, or to what its placebo makes of it."""
-    return recommender.fit(_shown(training, cell), fit_stream(cell), progress=progress)
+def _fit(recommender: Recommender, split: Split, cell: Cell, progress: Progress) -> Scorer:
+    """Fit a method to the training of a split, or to what its placebo makes of it."""
+    return recommender.fit(_shown(split, cell), fit_stream(split, cell), progress=progress)
 
 
-def _shown(training: Training, cell: Cell) -> Training:
-    """Return what the cell's method is shown of a training: with a placebo, other sources."""
+def _shown(split: Split, cell: Cell) -> Training:
+    """Return what the cell's method is shown of a split's training: with a placebo, other sources."""
     if cell.placebo is None:
-        return training
-    shown: Training = PLACEBOS.get(cell.placebo).apply(training, placebo_stream(cell))
+        return split.training
+    shown: Training = PLACEBOS.get(cell.placebo).apply(split.training, placebo_stream(split, cell))
     return shown
 
 
-def fit_stream(cell: Cell) -> np.random.Generator:
+def fit_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a method is fitted with, the same for its counterpart and its placebos."""
-    return stream(cell.seed, "fit", cell.scenario, cell.fold)
+    return stream(cell.seed, "fit", cell.scenario, split.group)
 
 
-def placebo_stream(cell: Cell) -> np.random.Generator:
+def placebo_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a placebo destroys the sources with, the same for all methods."""
-    return stream(cell.seed, "placebo", str(cell.placebo), cell.scenario, cell.fold)
+    return stream(cell.seed, "placebo", str(cell.placebo), cell.scenario, split.group)
 
 
 # --- ranking -----------------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from typing import Any
 
 from tlbench.analysis.evidence import SuiteEvidence, make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
+from tlbench.analysis.profile import Profile, make_profile
 from tlbench.analysis.summary import Findings, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
-from tlbench.execute.context import open_run
+from tlbench.execute.context import RunContext, open_run
 from tlbench.execute.forecast import Forecast, make_forecast
 from tlbench.execute.inputs import inputs_of
 from tlbench.execute.plan import make_plan
@@ -21,7 +22,7 @@ from tlbench.execute.scenario import gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
 from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
-from tlbench.report import write_curves, write_reports
+from tlbench.report import write_curves, write_profiles, write_reports
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
@@ -72,16 +73,52 @@ def run_suite(
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
     with open_run(out, suite, settings) as context:
-        if settings.device == "auto":
-            progress.say(f"deep methods compute on {describe(context.tools.device)}")
-        for name in progress.track(suite.scenarios, "scenarios"):
-            prepare = partial(
-                splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
-            )
-            run_scenario(name, prepare, context, only_failed=retry_failed, progress=progress)
+        _run_scenarios(context, settings, retry_failed=retry_failed, progress=progress)
         findings = read_findings(out, consolidate=True)
         write_reports(findings, out)
     return findings
+
+
+def _run_scenarios(context: RunContext, settings: Settings, *, retry_failed: bool, progress: Progress) -> None:
+    """Run what is missing of each scenario, one after the other."""
+    if settings.device == "auto":
+        progress.say(f"deep methods compute on {describe(context.tools.device)}")
+    suite = context.suite
+    for name in progress.track(suite.scenarios, "scenarios"):
+        prepare = partial(
+            splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
+        )
+        run_scenario(name, prepare, context, only_failed=retry_failed, progress=progress)
+
+
+def run_profile(
+    suite: Suite,
+    out: Path,
+    *,
+    settings: Settings | None = None,
+    retry_failed: bool = False,
+    progress: Progress = SILENT,
+) -> list[Profile]:
+    """Run a suite level by level of target history, and say for whom transfer pays.
+
+    Parameters
+    ----------
+    suite
+        Its protocol is a profile's (``profile:0,1,5,all/4``).
+    out, settings, retry_failed, progress
+        As for `run_suite`.
+
+    Returns
+    -------
+    list of Profile
+        One per scenario, in their order.
+    """
+    settings = settings or Settings()
+    with open_run(out, suite, settings) as context:
+        _run_scenarios(context, settings, retry_failed=retry_failed, progress=progress)
+        profiles = read_profiles(out)
+        write_profiles(profiles, out)
+    return profiles
 
 
 def run_until_decided(suite: Suite, out: Path, *, progress: Progress = SILENT, **options: Any) -> Findings:
@@ -234,6 +271,13 @@ def read_findings(out: Path, *, consolidate: bool = False) -> Findings:
     suite = folder.read_suite()
     results = [folder.read_scenario(str(name), consolidate=consolidate) for name in suite.scenarios]
     return make_findings(suite, results)
+
+
+def read_profiles(out: Path) -> list[Profile]:
+    """Judge what a results folder of profiles holds, without data; see `run_profile`."""
+    folder = ResultsFolder(out)
+    suite = folder.read_suite()
+    return [make_profile(suite, folder.read_scenario(str(name))) for name in suite.scenarios]
 
 
 def read_evidence(out: Path) -> SuiteEvidence:

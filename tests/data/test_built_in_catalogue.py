@@ -19,7 +19,9 @@ def test_every_edition_and_category_of_the_publishers_is_there() -> None:
     movielens = {name for name in names if name.startswith("movielens@")}
     editions_there = {"100k", "1m", "10m", "20m", "25m", "32m", "latest", "latest-small"}
     assert movielens == {f"movielens@{edition}" for edition in editions_there}
-    assert len(names) == 24 + 29 + 34 + 28 + 8
+    markets = {name for name in names if name.startswith("xmrec-")}
+    assert markets == {"xmrec-t1", "xmrec-s1", "xmrec-s2", "xmrec-s3"}
+    assert len(names) == 24 + 29 + 34 + 28 + 8 + 4
 
 
 def test_every_entry_has_terms_citation_and_an_address_of_its_own() -> None:

@@ -1,7 +1,13 @@
 """The published figures of XMRec's starter kit come out, and our data for its markets are what it publishes."""
 
+import dataclasses
+
 import polars as pl
 import pytest
+
+from tlbench.data.catalogue import open_catalogue
+from tlbench.data.loading import load_entry
+from tlbench.io.sums import sha256_of_file
 
 
 def test_the_published_runs_give_the_published_figures(script, gate_data):
@@ -30,3 +36,15 @@ def test_the_prepared_market_holds_what_is_published_and_trains_on_nothing_that_
     assert given["candidates"].group_by("user").len()["len"].unique().to_list() == [100]
     assert given["train"].join(given["test"], on=["user", "item"]).is_empty()
     assert given["test"].join(given["candidates"], on=["user", "item"]).height == 2697
+
+
+@pytest.mark.parametrize("market", ["t1", "s1", "s2", "s3"])
+def test_the_built_in_markets_are_the_published_files(gate_data, tmp_path, monkeypatch, market):
+    """Sum and counts of the catalogue, whose address is not fetched here."""
+    monkeypatch.setenv("TLBENCH_CACHE", str(tmp_path))
+    file = gate_data("xmrec") / market / "train_5core.tsv"
+    entry = open_catalogue(None).get(f"xmrec-{market}")
+    assert entry.sha256 == sha256_of_file(file)
+    assert entry.url.endswith(f"/DATA/{market}/train_5core.tsv")
+    found = load_entry(dataclasses.replace(entry, file=file, url=None))
+    assert (found.n_users, found.n_items, len(found)) == dataclasses.astuple(entry.expects)

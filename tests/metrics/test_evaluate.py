@@ -78,7 +78,7 @@ NAMES = ("ndcg@10", "recall@5", "map@3")
 def test_values_are_those_of_a_literal_computation():
     split = small_split()
     result = evaluate(split, cell(4), entry=entry(Factors), metrics=["ndcg@10", "recall@10"])
-    scorer = Factors().fit(split.training, fit_stream(cell(4)))
+    scorer = Factors().fit(split.training, fit_stream(split, cell(4)))
     scores, order = scorer(np.arange(split.training.n_users)).astype(np.float64), tie_order(4, split.training.n_items)
     popularity = np.asarray((split.training.target.matrix > 0).sum(axis=0)).ravel()
     seen = split.training.target.matrix.toarray() > 0
@@ -97,7 +97,7 @@ def test_validation_users_are_judged_on_validation_with_only_training_masked():
     split = small_split(1)
     result = evaluate(split, cell(), entry=entry(Factors), metrics=["hit@10"])
     training = split.selection.training
-    scores = Factors().fit(training, fit_stream(cell()))(np.arange(training.n_users))
+    scores = Factors().fit(training, fit_stream(split, cell()))(np.arange(training.n_users))
     popularity = np.asarray((training.target.matrix > 0).sum(axis=0)).ravel()
     order = tie_order(0, split.training.n_items)
     hits = []
@@ -232,7 +232,7 @@ def test_metrics_of_the_whole_ranking_need_scores_and_get_them():
 
     split = small_split(4)
     result = evaluate(split, cell(), entry=entry(HandedFactors), metrics=["auc", "r-precision", "ndcg@10"])
-    scores = HandedFactors().fit(split.training, fit_stream(cell()))(np.arange(split.training.n_users))
+    scores = HandedFactors().fit(split.training, fit_stream(split, cell()))(np.arange(split.training.n_users))
     seen = split.training.target.matrix.toarray() > 0
     for row in split.users[:50]:
         truth = split.test[row].toarray()[0] > 0
@@ -283,7 +283,7 @@ def test_rating_errors_are_those_of_scikit_learn_and_cold_users_get_the_mean_rat
     target = replace(split.training.target, matrix=matrix, rating_scale=(1.0, 5.0))
     split = replace(split, training=replace(split.training, target=target))
     result = evaluate(split, cell(), entry=entry(Rates), metrics=["ndcg@10", "mae", "rmse"])
-    ratings = Rates().fit(split.training, fit_stream(cell())).ratings
+    ratings = Rates().fit(split.training, fit_stream(split, cell())).ratings
     held = split.test[split.users].tocoo()
     whose = split.users[held.row]
     predicted = np.where(np.isin(whose, cold), matrix.data.mean(), ratings[held.col])

@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ EVERY_KIND = [
     "cold-start:0.5",
     "cold-start:4",
     "k-shot:3",
+    "profile:0,2,5,all/3",
     "k-fold:4",
     "user-fold:4",
 ]
@@ -71,7 +72,8 @@ def given_to_fit(split):
     """What a method is fitted to: first to choose on validation, then to be judged on test."""
     given = []
     entry = MethodEntry("recorder", Recorder, "baseline", (), None, None, True, "")
-    evaluate(split, Cell("books+films->games", "recorder", {"given": given}, 0), entry=entry, metrics=["hit@10"])
+    choosing = replace(split, chooses=True)
+    evaluate(choosing, Cell("books+films->games", "recorder", {"given": given}, 0), entry=entry, metrics=["hit@10"])
     return given
 
 

@@ -109,6 +109,58 @@ def test_every_able_user_is_judged_in_exactly_one_fold_of_k_shot(scenario):
     assert sorted(judged) == overlap[count[overlap] > 3].tolist()
 
 
+@pytest.fixture(scope="module")
+def profile(scenario):
+    """The splits of a profile by group and level."""
+    protocol = Protocol.parse("profile:0,2,5,all/3")
+    splits = make_splits(scenario, protocol)
+    return {(protocol.rule.group_of(split.fold), str(protocol.rule.level_of(split.fold))): split for split in splits}
+
+
+def history(scenario, user):
+    """A user's items in the order of time."""
+    mine = scenario.target.user == user
+    return scenario.target.item[mine][np.argsort(scenario.target.timestamp[mine])]
+
+
+def test_a_profile_shows_the_latest_interactions_before_the_last_fifth(scenario, profile):
+    for (_, level), split in profile.items():
+        for part in (split, split.selection):
+            for user in part.users:
+                items = history(scenario, user)
+                n_held = max(1, round(0.2 * len(items)))
+                shown = items[:-n_held] if level == "all" else items[:-n_held][-int(level) :] if level != "0" else []
+                assert sorted(part.test[user].indices) == sorted(items[-n_held:])
+                assert sorted(part.training.target.matrix[user].indices) == sorted(shown)
+
+
+def test_levels_of_a_group_differ_in_what_its_users_show_of_the_target_alone(scenario, profile):
+    for group in (1, 2, 3):
+        splits = [profile[group, level] for level in ("0", "2", "5", "all")]
+        first = splits[0]
+        others = np.flatnonzero(sizes(first.test) == 0)
+        for split in splits[1:]:
+            assert split.group == first.group
+            assert (split.test != first.test).nnz == 0
+            assert (split.training.source.matrix != first.training.source.matrix).nnz == 0
+            assert (split.training.target.matrix[others] != first.training.target.matrix[others]).nnz == 0
+        everything = np.bincount(scenario.target.user, minlength=scenario.bridge.n_users)
+        assert (sizes(first.training.target.matrix)[others] == everything[others]).all()
+
+
+def test_every_user_with_so_much_history_is_judged_once_at_each_level_of_a_profile(scenario, profile):
+    count = np.bincount(scenario.target.user)
+    length = count - np.maximum(1, np.round(0.2 * count).astype(int))
+    overlap = scenario.bridge.overlap
+    for level, least in (("0", 0), ("2", 2), ("5", 5), ("all", 1)):
+        judged = np.concatenate([profile[group, level].users for group in (1, 2, 3)])
+        assert sorted(judged) == overlap[length[overlap] >= least].tolist()
+
+
+def test_a_profile_is_chosen_on_its_first_group(profile):
+    assert {group for (group, _), split in profile.items() if split.chooses} == {1}
+
+
 @pytest.mark.parametrize("windows", [1, 2, 4, 8])
 def test_windows_follow_each_other_and_end_with_the_data(scenario, windows):
     splits = list(make_splits(scenario, Protocol.parse(f"rolling:{windows}")))
@@ -168,6 +220,9 @@ def test_every_user_tests_in_exactly_one_fold_of_users(scenario):
         ("k-shot:0", "whole number from 1"),
         ("leave-n-out:x", "whole number from 1"),
         ("k-shot:5/2", "at least 3"),
+        ("profile:0,5,2", "levels of history, ascending"),
+        ("profile:0,all,5", "levels of history, ascending"),
+        ("profile:0,1/2", "at least 3"),
         ("rolling:0", "number of windows"),
         ("k-fold:6/5", "as 1/5"),
         ("k-fold:2", "at least 3"),

@@ -35,7 +35,9 @@ def scenario(make_interactions):
     return build_scenario(parse_scenario("source->target"), Filters(1), domains.__getitem__)
 
 
-@pytest.fixture(scope="module", params=[entry.name for entry in PROTOCOLS if entry.name not in ("given", "rolling")])
+@pytest.fixture(
+    scope="module", params=[entry.name for entry in PROTOCOLS if entry.name not in ("given", "profile", "rolling")]
+)
 def split(request, scenario):
     return make_split(scenario, request.param)
 
@@ -217,7 +219,7 @@ def test_domains_that_no_cut_touches_are_built_once(scenario):
 
 
 def test_a_protocol_is_printed_as_it_was_written_and_equal_where_it_is_written_alike():
-    for text in ("k-fold:5", "k-fold:2/5", "cold-start:0.2", "k-shot:5/10", "ratio", "rolling:4"):
+    for text in ("k-fold:5", "k-fold:2/5", "cold-start:0.2", "k-shot:5/10", "profile:0,2,all/3", "ratio", "rolling:4"):
         assert str(Protocol.parse(text)) == text
         assert Protocol.parse(text) == Protocol.parse(text)
     assert Protocol.parse("k-fold:5") != Protocol.parse("k-fold:4")

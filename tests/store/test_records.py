@@ -68,9 +68,8 @@ def test_reader_and_schema_say_the_same_of_every_table(place, value, dropped):
     try:
         read_as(Outer, table)
         fits = True
-    except Mismatch as error:
+    except Mismatch:
         fits = False
-        assert str(error)
     # JSON schema counts 1.0 as an integer; the reader does not, because a float would move digests.
     strict = jsonschema.validators.extend(
         jsonschema.Draft202012Validator,

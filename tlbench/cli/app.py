@@ -18,6 +18,7 @@ from tlbench.cli import (
     link,
     listing,
     power,
+    profile,
     report,
     run,
     split,
@@ -54,6 +55,7 @@ def _common(
 
 
 run.add_to(app)
+profile.add_to(app)
 compare.add_to(app)
 check.add_to(app)
 report.add_to(app)

@@ -65,10 +65,15 @@ def report(
 
     register_all(plugin or ())
     from tlbench.cli.curve import is_curve, report_curve
+    from tlbench.cli.profile import is_profile_folder, report_profile
     from tlbench.pipeline import read_evidence, read_findings
 
     if is_curve(results):
         report_curve(results, form.value, charts=charts, one_run=user is not None or paper is not None)
+        return
+    if is_profile_folder(results):
+        one_run = user is not None or paper is not None
+        report_profile(results, form.value, charts=charts, every=verbose, one_run=one_run)
         return
     if user is not None:
         _print_user(results, user)

@@ -107,6 +107,8 @@ class FoldCounts:
         Users judged on test, and what is held out of them.
     cut
         Last moments of the training and of the validation part, seconds UTC, where one moment cuts all domains.
+    shown
+        Target interactions of the judged users that methods see, all users together.
     """
 
     fold: int
@@ -115,6 +117,7 @@ class FoldCounts:
     judged_users: int
     test_interactions: int
     cut: tuple[int, int] | None = None
+    shown: int = 0
 
 
 @dataclass(frozen=True)
@@ -199,14 +202,17 @@ class Tally:
 def tally(split: Split) -> Tally:
     """Count what one split holds."""
     scenario, training = split.scenario, split.training
-    cold = np.diff(training.target.matrix.indptr)[split.users] == 0
+    history = np.diff(training.target.matrix.indptr)[split.users]
+    cold = history == 0
     test = split.test[split.users]
     known_item = np.bincount(training.target.matrix.indices, minlength=training.n_items) > 0
     sources = [_source_counts(split, i) for i in range(len(scenario.sources))]
     target = _domain_counts(scenario.target, training.target, "target", len(scenario.bridge.overlap), None)
     chosen_on = split.selection
     cut = None if split.cut is None or chosen_on is None or chosen_on.cut is None else (chosen_on.cut, split.cut)
-    fold = FoldCounts(split.fold, split.digest, target.training, len(split.users), int(test.nnz), cut)
+    fold = FoldCounts(
+        split.fold, split.digest, target.training, len(split.users), int(test.nnz), cut, int(history.sum())
+    )
     counts = ScenarioCounts(
         scenario=scenario.name,
         protocol=split.protocol,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,12 +55,25 @@ class Assignment:
     sources
         One entry per source, int8, shape (n_source,): parts of its interactions, where the rule holds out some of them
         too; methods learn from what is before the part that is held out. None where it holds out the target's only.
+    judged
+        Which users are judged, of those of whom something is held out: bool, shape (n_users,); None is all.
+    aside
+        Interactions of the validation part on which nothing is marked: methods do not see them while they are chosen,
+        and do when they are judged. bool, shape (n,); None is none.
     """
 
     part: Parts
     cut: tuple[int, int] | None = None
     by_user: bool = False
     sources: tuple[Parts, ...] | None = None
+    judged: Bool | None = None
+    aside: Bool | None = None
+
+    def without_aside(self) -> Assignment:
+        """Return the parts as they are while methods are chosen: what is set aside belongs to none."""
+        if self.aside is None:
+            return self
+        return replace(self, part=np.where(self.aside, DROPPED, self.part).astype(np.int8), aside=None)
 
 
 def first_held_out(target: Interactions, held_out: Bool) -> I64 | None:

@@ -44,6 +44,14 @@ class Rule(ABC):
         """Whether it holds out interactions of sources too, for a reason other than their moment."""
         return False
 
+    def chooses(self, fold: int) -> bool:  # noqa: ARG002
+        """Say whether the best baseline is chosen on a fold; most rules choose on all of them."""
+        return True
+
+    def group_of(self, fold: int) -> int:
+        """Number the random streams of a fold: folds of one number draw the same where what is drawn is the same."""
+        return fold
+
     @abstractmethod
     def assign(self, scenario: Scenario, fractions: Fractions, fold: int, rng: np.random.Generator) -> Assignment:
         """Say in which part each interaction of the target falls; `rng` is the same for all folds."""

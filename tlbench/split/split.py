@@ -116,7 +116,7 @@ def make_split(
     assignment = protocol.rule.assign(scenario, fractions or Fractions(), fold, rng)
     shares = (target_fraction, source_fraction)
     build = Builder(scenario)
-    selection = _split(build, protocol, fold, assignment, VALIDATION, shares, seed)
+    selection = _split(build, protocol, fold, assignment.without_aside(), VALIDATION, shares, seed)
     judging = _split(build, protocol, fold, assignment, TEST, shares, seed)
     return replace(judging, selection=selection, candidates=_candidates(protocol, candidates, judging, seed))
 
@@ -144,10 +144,12 @@ def _split(
         fold=fold,
         training=seen,
         test=test,
-        users=_judged(test, whole),
+        users=_judged(test, whole, assignment.judged),
         cut=None if assignment.cut is None else assignment.cut[held - 1],
         source_may_leak=_may_leak(scenario, assignment),
         sources_cut=_sources_cut(scenario, assignment),
+        group=protocol.rule.group_of(fold),
+        chooses=protocol.rule.chooses(fold),
     )
 
 
@@ -203,9 +205,12 @@ def _may_leak(scenario: Scenario, assignment: Assignment) -> bool:
     return by_time and any(source.timestamp is None for source in scenario.sources)
 
 
-def _judged(held_out: sparse.csr_matrix, training: Training) -> I64:
-    """Return the rows with something held out and some history in any domain, ascending."""
+def _judged(held_out: sparse.csr_matrix, training: Training, eligible: Bool | None) -> I64:
+    """Return the rows of eligible users with something held out and some history in any domain, ascending."""
     history = np.diff(training.target.matrix.indptr) > 0
     for source in training.sources:
         history |= np.diff(source.matrix.indptr) > 0
-    return np.flatnonzero((np.diff(held_out.indptr) > 0) & history)
+    judged = (np.diff(held_out.indptr) > 0) & history
+    if eligible is not None:
+        judged[: len(eligible)] &= eligible
+    return np.flatnonzero(judged)

@@ -192,6 +192,10 @@ class Split:
     selection
         The split on which parameters, epochs and the best baseline are chosen: its training is the training part alone,
         its test is the validation part. It has no selection of its own, and no part of it knows of the test part.
+    group
+        Folds of one group draw the same random numbers where they draw the same things.
+    chooses
+        Whether the best baseline is chosen on this fold.
     """
 
     scenario: Scenario
@@ -205,6 +209,8 @@ class Split:
     candidates: Candidates | None = None
     fold: int = 1
     selection: Split | None = None
+    group: int = 1
+    chooses: bool = True
 
     @cached_property
     def digest(self) -> str:

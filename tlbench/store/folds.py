@@ -99,7 +99,7 @@ def _pooled(runs: Sequence[RunResult], counts: ScenarioCounts, join: _Join) -> R
         cell=_cell(runs),
         split_digest=counts.digest,
         values=join.average([run.values for run in runs]),
-        validation=_mean([run.validation for run in runs]),
+        validation=_mean([run.validation for run in runs if run.validation]),
         cold_users=round(sum(run.cold_users for run in runs) * counts.judged_users / judged),
         timing={stage: sum(run.timing.get(stage, 0.0) for run in runs) for stage in runs[0].timing},
         aggregates=_aggregates(runs),
@@ -116,7 +116,8 @@ def _cell(runs: Sequence[RunResult]) -> Cell:
 
 
 def _mean(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {name: sum(table[name] for table in tables) / len(tables) for name in tables[0]}
+    """Average over the folds on which methods were chosen; empty where there is none."""
+    return {name: sum(table[name] for table in tables) / len(tables) for name in (tables[0] if tables else ())}
 
 
 def _aggregates(runs: Sequence[RunResult]) -> pd.DataFrame | None:

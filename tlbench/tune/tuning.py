@@ -84,7 +84,7 @@ def tune(
 def _with_placebo(split: Split, search: Search) -> Split:
     if search.placebo is None:
         return split
-    rng = placebo_stream(_cell(split, search))
+    rng = placebo_stream(split, _cell(split, search))
     training: Training = PLACEBOS.get(search.placebo).apply(split.training, rng)
     return replace(split, training=training)
 
@@ -108,7 +108,7 @@ class _Exam:
     def scorers(self, parameters: Mapping[str, Any]) -> Iterator[Scorer]:
         """Fit; an iterative method shows what it has after each epoch."""
         recommender = self.search.entry.build(**parameters)
-        rng = fit_stream(_cell(self.split, self.search))
+        rng = fit_stream(self.split, _cell(self.split, self.search))
         if isinstance(recommender, Staged):
             yield from recommender.stages(self.split.training, rng)
         else:
