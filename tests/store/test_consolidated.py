@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlbench.evaluate import Cell, RunResult
@@ -122,6 +122,7 @@ users = st.lists(st.sampled_from([f"u{i}" for i in range(9)]), min_size=1, uniqu
 numbers = st.floats(-1e6, 1e6) | st.just(float("nan"))
 
 
+@settings(deadline=None)
 @given(st.lists(users, min_size=1, max_size=4), st.data())
 def test_folds_are_averaged_as_pandas_would_to_the_last_bit(lists, data):
     tables = []

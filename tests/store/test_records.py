@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlbench.store.records import RECORDS, published
@@ -56,6 +56,7 @@ def test_what_fits_becomes_the_dataclass():
     assert read_as(Outer, FINE) == Outer(Inner(1, ("a",)), "up", 1, (1, "b"), {"x": True})
 
 
+@settings(deadline=None)
 @given(place=st.sampled_from(PLACES), value=json_values, dropped=st.booleans())
 def test_reader_and_schema_say_the_same_of_every_table(place, value, dropped):
     table = json.loads(json.dumps(FINE))
