@@ -22,7 +22,7 @@ NAMES = ("coverage@10", "gini@10", "entropy@10")
 
 
 def lists(rng: np.random.Generator, n_users: int, n_items: int, slope: float) -> Gathered:
-    """Draw K distinct items a user, item of rank r in proportion to r^-slope (Gumbel's trick)."""
+    """Draw K distinct items per user, item of rank r in proportion to r^-slope (Gumbel's trick)."""
     keys = rng.gumbel(size=(n_users, n_items)) - slope * np.log(np.arange(n_items) + 1.0)
     items = np.argpartition(-keys, K, axis=1)[:, :K].astype(np.int32)
     nothing = np.zeros(n_users)

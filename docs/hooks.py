@@ -25,6 +25,18 @@ FAMILIES = {
 }
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List the decisions in the navigation, each by its heading."""
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    decisions = [{_heading(page): f"decisions/{page.name}"} for page in pages]
+    config.nav = [*(config.nav or []), {"Decisions": decisions}]
+    return config
+
+
+def _heading(page: Path) -> str:
+    return page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are generated, where nobody wrote one by hand."""
     register_all()

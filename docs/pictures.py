@@ -9,7 +9,7 @@ import csv
 from pathlib import Path
 
 from tlbench.analysis.verdict import Finding
-from tlbench.pipeline import read_evidence, read_findings
+from tlbench.pipeline import read_report
 from tlbench.plugins import register_all
 from tlbench.report.charts.atlas import LEADING, atlas, field
 from tlbench.report.charts.gallery import Picture, pictures, spec_of, write_pictures
@@ -36,7 +36,7 @@ if __name__ == "__main__":
     register_all()
     results = HERE / "results" / "demo"
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
-    made = pictures(read_findings(results), read_evidence(results))
+    made = pictures(read_report(results))
     shown = [picture for picture in made if f"pictures/{picture.name}.svg" in text and picture.name != "atlas"]
     shown.append(atlas_picture(HERE / "results" / "atlas.csv"))
     for path in write_pictures(shown, HERE / "pictures", formats=("svg",)):

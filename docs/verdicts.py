@@ -1,9 +1,10 @@
-"""Committed results of the suites of real pairs -> the tables of verdicts in the README.
+"""Committed results -> what the README shows of them: the demo's report, and the tables of verdicts of real pairs.
 
     python docs/verdicts.py [--write]
 
 `results/SUITE/verdicts.csv` is what `tlbench report results/SUITE --format csv` prints after
-`tlbench run tlbench/shipped/suites/SUITE.toml`; it has no user ids. `--write` puts the tables between the README's marks.
+`tlbench run tlbench/shipped/suites/SUITE.toml`; it has no user ids. The demo's report is the golden
+file of the tests. `--write` puts both between the README's marks.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SUITES = ("overlap", "no-overlap")
-START, END = "<!-- verdicts: made by docs/verdicts.py -->\n", "<!-- end of verdicts -->\n"
+MARKS = "<!-- {0}: made by docs/verdicts.py -->\n", "<!-- end of {0} -->\n"
+DEMO = ROOT / "tests" / "golden" / "demo.terminal.txt"
 OUTCOMES = ("helps", "unattributed", "equivalent", "inconclusive", "hurts")
 
 
 def table(suite: str) -> str:
-    """One row a pair: how many methods got which verdict, which help, and the best baseline for comparison."""
+    """One row per pair: how many methods got which verdict, which help, and the best baseline for comparison."""
     with (ROOT / "results" / suite / "verdicts.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == "ndcg@10" and not row["placebo"]]
     lines = [f"| pair | {' | '.join(OUTCOMES)} | what helps, over its counterpart | best baseline |"]
@@ -47,17 +49,30 @@ def text() -> str:
     return "\n\n".join(f"{heads[suite]}\n\n{table(suite)}" for suite in SUITES) + "\n"
 
 
+def demo() -> str:
+    """What `make demo` prints of its first scenario."""
+    first, _, _ = DEMO.read_text().partition("\n\n")
+    lines = "\n".join(line.rstrip() for line in first.splitlines())
+    return f"```\n{lines}\n```\n"
+
+
+def put(page: str, name: str, content: str) -> str:
+    """Replace what stands between two marks of a page."""
+    start, end = (mark.format(name) for mark in MARKS)
+    before, _, rest = page.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}{content}{end}{after}"
+
+
 def main() -> None:
-    """Print the tables, or put them into the README."""
+    """Print the tables, or put them and the demo's report into the README."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
     if not parser.parse_args().write:
         sys.stdout.write(text())
         return
     readme = ROOT / "README.md"
-    before, _, rest = readme.read_text().partition(START)
-    _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{START}{text()}{END}{after}")
+    readme.write_text(put(put(readme.read_text(), "demo", demo()), "verdicts", text()))
 
 
 if __name__ == "__main__":

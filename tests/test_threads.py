@@ -64,8 +64,9 @@ def test_in_threads_does_every_part_once(eager, n_parts, heavy):
 
 def test_parts_run_at_the_same_time_on_as_many_threads_as_are_allowed(monkeypatch):
     monkeypatch.setattr(threads, "thread_count", lambda: 2)
-    meet = threading.Barrier(2, timeout=10)
-    threads.in_threads(lambda part: meet.wait() and None, range(4), heavy=True)
+    meet, met = threading.Barrier(2, timeout=10), []
+    threads.in_threads(lambda part: met.append(meet.wait()), range(4), heavy=True)
+    assert sorted(met) == [0, 0, 1, 1]
 
 
 def test_small_work_stays_on_the_calling_thread(monkeypatch):

@@ -37,7 +37,7 @@ def foreign_failure(what: str, error: BaseException, *, hint: str) -> TlbenchErr
     Raises
     ------
     KeyboardInterrupt
-        Where that is what came.
+        If that is what came.
     """
     if isinstance(error, KeyboardInterrupt):
         raise error

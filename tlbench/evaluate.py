@@ -80,17 +80,18 @@ class RunResult:
     split_digest
         Digest of the split: results of unlike digests are not comparable.
     values
-        float64 DataFrame, a row a judged user (index: the user's id, name ``user``), a column a metric (``ndcg@10``).
+        float64 DataFrame, a row per judged user (index: the user's id, name ``user``), a column per metric
+        (``ndcg@10``).
     validation
         Mean of each metric over the users of the validation part, of the same method fitted to the training part
         alone; for choosing among methods. Only the first seed of a method has it, and no placebo.
     cold_users
-        Number of judged users whom the method knew nothing of, so that they were ranked by training popularity.
+        Number of judged users of whom the method knew nothing; they were ranked by training popularity.
     timing
         Seconds of wall clock by stage: ``fit``, ``score``, ``rank``, and ``compile`` for what this machine compiled for
         the first time, which is in no stage.
     aggregates
-        Metrics of the whole run (``coverage@10``): float64 DataFrame, a column a metric, row 0 the value, row g the
+        Metrics of the whole run (``coverage@10``): float64 DataFrame, a column per metric, row 0 the value, row g the
         value without group g of the users, who are the same in every run on the split; None without any.
     epochs
         The primary metric on validation after each epoch, where validation chose their number; else empty.
@@ -137,7 +138,7 @@ def evaluate(
         Names like ``ndcg@10``.
     block_size
         Users scored at once, which bounds the memory; by default chosen from the available memory. Neither it nor the
-        number of threads moves a bit of the result.
+        number of threads changes no bit of the result.
     progress
         Told of every block.
 
@@ -370,7 +371,7 @@ def _score(scorer: Scorer, users: I64, n_items: int, method: str) -> F32:
             raise TlbenchError(
                 f"method `{method}` returned scores of shape {part.shape} and type {part.dtype} for"
                 f" {len(users[step])} users and {n_items} items",
-                hint="a scorer returns one float32 row a user, one column a target item",
+                hint="a scorer returns one float32 row per user, one column per target item",
             )
         scores[step] = part
     return scores

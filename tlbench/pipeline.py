@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from tlbench.analysis.evidence import SuiteEvidence, make_evidence
+from tlbench.analysis.evidence import make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
 from tlbench.analysis.profile import Profile, make_profile
 from tlbench.analysis.summary import Findings, make_findings
@@ -23,6 +23,7 @@ from tlbench.execute.verify import Check, verify_results
 from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_profiles, write_reports
+from tlbench.report.document import Report
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
@@ -69,14 +70,14 @@ def run_suite(
     Raises
     ------
     TlbenchError
-        Where data, names or numbers are wrong, another run has the folder, or it cannot be written.
+        If data, names or numbers are wrong, another run has the folder, or it cannot be written.
     """
     settings = settings or Settings(catalogue=catalogue, threads=threads)
     with open_run(out, suite, settings) as context:
         _run_scenarios(context, settings, retry_failed=retry_failed, progress=progress)
-        findings = read_findings(out, consolidate=True)
-        write_reports(findings, out)
-    return findings
+        report = read_report(out, consolidate=True)
+        write_reports(report, out)
+    return report.findings
 
 
 def _run_scenarios(context: RunContext, settings: Settings, *, retry_failed: bool, progress: Progress) -> None:
@@ -262,17 +263,6 @@ def verify_suite(
     return verify_results(folder, split, cells=cells, seed=seed, threads=threads, progress=progress)
 
 
-def read_findings(out: Path, *, consolidate: bool = False) -> Findings:
-    """Judge what a results folder holds, without data.
-
-    With `consolidate`, the cells of each scenario are also written together, so that they are read faster next time.
-    """
-    folder = ResultsFolder(out)
-    suite = folder.read_suite()
-    results = [folder.read_scenario(str(name), consolidate=consolidate) for name in suite.scenarios]
-    return make_findings(suite, results)
-
-
 def read_profiles(out: Path) -> list[Profile]:
     """Judge what a results folder of profiles holds, without data; see `run_profile`."""
     folder = ResultsFolder(out)
@@ -280,12 +270,20 @@ def read_profiles(out: Path) -> list[Profile]:
     return [make_profile(suite, folder.read_scenario(str(name))) for name in suite.scenarios]
 
 
-def read_evidence(out: Path) -> SuiteEvidence:
-    """Collect what the pictures of a results folder show, without data."""
+def read_report(out: Path, *, consolidate: bool = False) -> Report:
+    """Read what a results folder holds, without data and each cell once; what only some formats show is made late.
+
+    With `consolidate`, the cells of each scenario are also written together, so that they are read faster next time.
+    """
     folder = ResultsFolder(out)
     suite = folder.read_suite()
-    results = [folder.read_scenario(str(name)) for name in suite.scenarios]
-    return make_evidence(suite, results, folder.read_environment())
+    results = [folder.read_scenario(str(name), consolidate=consolidate) for name in suite.scenarios]
+    return Report(make_findings(suite, results), lambda: make_evidence(suite, results, folder.read_environment()))
+
+
+def read_findings(out: Path) -> Findings:
+    """Judge what a results folder holds, without data."""
+    return read_report(out).findings
 
 
 def read_sweeps(out: Path) -> list[Sweep]:
@@ -294,7 +292,7 @@ def read_sweeps(out: Path) -> list[Sweep]:
     Raises
     ------
     TlbenchError
-        Where fractions were run with different suites, so that no curve joins them.
+        If fractions were run with different suites, so that no curve joins them.
     """
     sweeps: list[Sweep] = []
     for name, folders in fraction_folders(out).items():
@@ -318,7 +316,7 @@ def accept_results(out: Path, baseline: Path) -> None:
     Raises
     ------
     TlbenchError
-        Where a cell failed or has not run: half a suite is no baseline.
+        If a cell failed or has not run: half a suite is no baseline.
     """
     folder = ResultsFolder(out)
     suite = folder.read_suite()

@@ -36,8 +36,13 @@ def register_installed() -> None:
     for module_name in _MODULES:
         importlib.import_module(module_name)
     for group in _GROUPS:
-        for point in entry_points(group=group):
-            _load(point)
+        load_group(group)
+
+
+def load_group(group: str) -> None:
+    """Import what installed packages register under the entry points of a group."""
+    for point in entry_points(group=group):
+        _load(point)
 
 
 def _load(point: EntryPoint) -> None:
@@ -56,7 +61,7 @@ def register_file(path: Path) -> None:
     Raises
     ------
     TlbenchError
-        Where the file is missing or fails; the failure is named.
+        If the file is missing or fails; the failure is named.
     """
     if not path.is_file():
         raise TlbenchError(f"plug-in `{path}` is not a file", hint="check the path after `--plugin`")

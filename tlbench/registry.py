@@ -160,7 +160,8 @@ class MetricEntry:
     bounds
         Lowest and highest value possible; anything else stops the run.
     scope
-        ``user`` for one value a user, ``run`` for one value a run (coverage, for instance), with a bootstrap interval.
+        ``user`` for one value per user, ``run`` for one value per run (coverage, for instance) with a bootstrap
+        interval.
     better
         Which way is better; metrics of one user are ``higher``.
     needs

@@ -125,7 +125,7 @@ class Margin(float):
         Raises
         ------
         TlbenchError
-            Where the text is neither.
+            If the text is neither.
         """
         return cls(share(text))
 
@@ -146,7 +146,7 @@ def share(text: str) -> float:
     Raises
     ------
     TlbenchError
-        Where the text is neither.
+        If the text is neither.
     """
     try:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)

@@ -120,7 +120,7 @@ def false_alarms(bench: Bench, methods: tuple[str, ...], n_seeds: int, runs: int
 
 def print_false_alarms(bench: Bench, runs: int) -> None:
     print(f"\nA/A runs: {runs} gates, margin {MARGIN:.0%}, alpha {ALPHA}, {len(bench.split.users):,} judged users\n")
-    print("| what is compared | seeds a side | gates that failed | nominal, at most | p < alpha, uncorrected |")
+    print("| what is compared | seeds per side | gates that failed | nominal, at most | p < alpha, uncorrected |")
     print("|---|--:|--:|--:|--:|")
     for methods in (("ials",), ("random",), ("ials", "random", "emcdr")):
         for n_seeds in (3, 1):
@@ -182,7 +182,7 @@ def caught(pairs: list[BeforeAfter], loss: float) -> Caught:
 
 
 def print_planted(bench: Bench, runs: int) -> None:
-    print(f"\nPlanted losses: {runs} runs a row\n")
+    print(f"\nPlanted losses: {runs} runs per row\n")
     print(
         "| method | what is planted | loss | measured loss | users who differ | promised (of runs) | caught | "
         "stopped by `--fail-on inconclusive` |"

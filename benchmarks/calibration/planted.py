@@ -49,7 +49,7 @@ REPETITIONS = 40
 
 @dataclass(frozen=True)
 class Setting:
-    """What is planted: taste correlation, share of shared users, target training interactions a user, repetition."""
+    """What is planted: taste correlation, share of shared users, target training interactions per user, repetition."""
 
     rho: float
     overlap: float
@@ -61,7 +61,7 @@ def planted_split(setting: Setting) -> Split:
     """Make two domains and give every second target user exactly `history` training interactions; those are judged.
 
     Users with fewer than `LEAST` target interactions are left out, so that the same users are judged for every length
-    of history; the source has about 30 interactions a user.
+    of history; the source has about 30 interactions per user.
     """
     shared = round(USERS * setting.overlap)
     source = make_domain(
@@ -155,7 +155,7 @@ def _paired(candidate: np.ndarray, control: np.ndarray) -> dict[str, float]:
 
 
 def run(settings: list[Setting], out: Path, seeds: int) -> None:
-    """Measure what is missing and append it, one line a method."""
+    """Measure what is missing and append it, one line per method."""
     done = set()
     if out.exists():
         done = {

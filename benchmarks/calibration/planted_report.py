@@ -16,12 +16,12 @@ ALPHA = 0.05
 
 
 def read(path: Path) -> pd.DataFrame:
-    """One row a method and setting; the fields of each comparison become columns."""
+    """One row per method and setting; the fields of each comparison become columns."""
     return pd.json_normalize([json.loads(line) for line in path.open()])
 
 
 def gains(rows: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Gain over the counterpart in per cent of its mean, averaged over the other settings, a column a value of `by`."""
+    """Gain over the counterpart in per cent of its mean, averaged over other settings; a column per value of `by`."""
     share = rows.assign(gain=100 * rows["gain.mean"] / rows["control"])
     return share.pivot_table(index="method", columns=by, values="gain", aggfunc="mean")
 
@@ -58,7 +58,7 @@ def print_claims(rows: pd.DataFrame) -> None:
 
 
 def draw(rows: pd.DataFrame, path: Path) -> None:
-    """Draw gain against rho for every method, one line a length of history."""
+    """Draw gain against rho for every method, one line per length of history."""
     import altair as alt
 
     share = rows.assign(gain=rows["gain.mean"] / rows["control"])

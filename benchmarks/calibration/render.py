@@ -91,7 +91,7 @@ def family() -> str:
     found = read("family").set_index(["truth", "correction"])[["any false", "power"]]
     wide = found.unstack("truth")
     keep = [("any false", "all null"), ("any false", "half gain 10%"), ("power", "half gain 10%")]
-    wide = wide.loc[["uncorrected", "Bonferroni", "Holm", "Hochberg", "max-T", "Dunnett"], keep]
+    wide = wide.loc[["uncorrected", "Bonferroni", "Holm", "Hochberg", "max-T"], keep]
     wide.columns = ["any false claim, all null", "any false claim, half gain", "gains found"]
     return markdown(wide)
 

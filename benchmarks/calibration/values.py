@@ -36,7 +36,7 @@ L2 = tuple(float(f"{x:.4g}") for x in np.geomspace(20, 5000, 20))
 
 
 def values_of(name: str, catalogue: Path) -> dict[str, np.ndarray]:
-    """Per-user values, a (users, metrics) array a method; with seeds (users, metrics, seeds)."""
+    """Per-user values, a (users, metrics) array per method; with seeds (users, metrics, seeds)."""
     scenario = build_scenario(parse_scenario(SCENARIOS[name]), Filters(), lambda text: load(text, catalogue=catalogue))
     split = make_split(scenario, "ratio", seed=0)
 

@@ -27,7 +27,7 @@ THREADS = 2
 FACTORS = 64
 TOP = 20
 NAMES = [f"{base}@{TOP}" for base in ("ndcg", "recall", "precision", "hit", "mrr", "map")]
-SHAPES = {  # users, items, seen items a user, held-out items a user
+SHAPES = {  # users, items, seen items per user, held-out items per user
     "ml-1m": (6_040, 3_700, 132, 17),
     "ml-20m": (138_493, 27_278, 116, 14),
     "amazon-books": (10_000, 367_982, 12, 2),
@@ -39,7 +39,7 @@ SHAPES = {  # users, items, seen items a user, held-out items a user
 
 
 def rows_of(rng, n_users: int, n_items: int, mean: int):
-    """Draw a csr of `mean` items a user on average, popular items more often."""
+    """Draw a csr of `mean` items per user on average, popular items more often."""
     import numpy as np
     from scipy import sparse
 

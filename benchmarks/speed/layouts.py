@@ -13,7 +13,7 @@ WORDS = "the book is good and I would read it again because of story with people
 
 
 def ratings_2014(path: Path, *, rows: int = 2_450_000, n_users: int = 600_000, n_items: int = 150_000) -> None:
-    """``user,item,rating,time`` without header, 41 bytes a line: 100 MB at 2.45 million rows."""
+    """``user,item,rating,time`` without header, 41 bytes per line: 100 MB at 2.45 million rows."""
     with path.open("wb") as file:
         for block in _blocks(rows, n_users, n_items):
             block.select(_id("user", "A", 13), _id("item", "B0", 8), "rating", "time").write_csv(
@@ -22,7 +22,7 @@ def ratings_2014(path: Path, *, rows: int = 2_450_000, n_users: int = 600_000, n
 
 
 def ratings_2023(path: Path, *, rows: int = 30_000_000, n_users: int = 10_000_000, n_items: int = 4_000_000) -> None:
-    """``user_id,parent_asin,rating,timestamp`` in milliseconds, with header, 58 bytes a line, as Books of 2023."""
+    """``user_id,parent_asin,rating,timestamp`` in milliseconds, with header, 58 bytes per line, as Books of 2023."""
     with path.open("wb") as file:
         file.write(b"user_id,parent_asin,rating,timestamp\n")
         for block in _blocks(rows, n_users, n_items):
@@ -32,7 +32,7 @@ def ratings_2023(path: Path, *, rows: int = 30_000_000, n_users: int = 10_000_00
 
 
 def reviews_2018(path: Path, *, rows: int = 1_000_000) -> None:
-    """Gzipped JSON lines of reviews with text, 331 bytes a line before packing."""
+    """Gzipped JSON lines of reviews with text, 331 bytes per line before packing."""
     words = WORDS.split()
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(words, 27))[:80] for _ in range(2000)]

@@ -31,7 +31,7 @@ def main() -> None:
     numba.set_num_threads(asked.threads)
     find_twins(*domains(500, 5_000, 200))
     source, target = domains(asked.users, asked.events, asked.items)
-    print(f"{asked.users:,} users, {len(source):,} + {len(target):,} events, {asked.items:,} items a domain")
+    print(f"{asked.users:,} users, {len(source):,} + {len(target):,} events, {asked.items:,} items per domain")
     wall, cpu = time.perf_counter(), time.process_time()
     twins = find_twins(source, target)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

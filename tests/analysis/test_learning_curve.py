@@ -63,7 +63,7 @@ def test_transfer_stops_paying_where_the_line_crosses_zero_on_a_logarithmic_scal
     assert found.course is Course.STOPS
     assert found.at == pytest.approx(math.sqrt(4 * 8))
     assert (found.low, found.high) == (4, 8)
-    said = "stops paying at about 5.7 target interactions a user (a clear gain at 4, a clear loss at 8)"
+    said = "stops paying at about 5.7 target interactions per user (a clear gain at 4, a clear loss at 8)"
     assert said in curve_sentence(curve(0.04, 0.02, -0.02))
 
 
@@ -140,7 +140,7 @@ def test_metrics_of_the_whole_run_can_be_asked_for_behind_the_primary_one():
 
     scenarios = (parse_scenario("demo-movies->demo-books"),)
     assert validated(Suite("s", scenarios, metrics=("ndcg@10", "coverage@10"))).primary == "ndcg@10"
-    with pytest.raises(TlbenchError, match="`coverage@10` has one value a run"):
+    with pytest.raises(TlbenchError, match="`coverage@10` has one value per run"):
         validated(Suite("s", scenarios, metrics=("coverage@10", "ndcg@10")))
 
 

@@ -68,7 +68,11 @@ def test_archive_that_is_something_else_is_not_whole(tmp_path: Path) -> None:
             check_whole(tmp_path / name, f"https://host/{name}")
 
 
-def test_whole_archives_are_whole(tmp_path: Path) -> None:
-    (tmp_path / "x.gz").write_bytes(gzip.compress(b"x"))
-    check_whole(tmp_path / "x.gz", "x.gz")
-    check_whole(archive(tmp_path / "x.zip", {"a": b"x"}), "x.zip")
+def test_whole_archives_are_whole_and_cut_ones_are_not(tmp_path: Path) -> None:
+    (tmp_path / "x.gz").write_bytes(gzip.compress(bytes(range(256))))
+    archive(tmp_path / "x.zip", {"a": bytes(range(256))})
+    for name in ("x.gz", "x.zip"):
+        check_whole(tmp_path / name, name)
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-9])
+        with pytest.raises(TlbenchError, match="truncated or damaged"):
+            check_whole(tmp_path / name, name)

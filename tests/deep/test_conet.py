@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tlbench.methods.deep.conet import Conet, OwnConet, cross_norms, crossed
+from tlbench.methods.deep.conet import Conet, Inputs, OwnConet, Taken, cross_norms, crossed
 from tlbench.methods.deep.draws import Draws
 from tlbench.progress import SILENT
 from tlbench.rng import stream
@@ -50,19 +50,18 @@ def test_scores_are_those_of_the_layers_one_pair_at_a_time(training):
 def test_the_gradient_is_that_of_differences_and_crosses(assert_gradient, training):
     made = model(training())
     p = start(made)
-    shared = torch.tensor([True, False])
-    inputs = np.random.default_rng(1).normal(size=(2, 2, 3, 8))
+    users, items = torch.tensor([[2], [0], [1]]), torch.tensor([[5, 1], [0, 5], [3, 3]])
 
     def loss(values):
         own, there = (
-            torch.from_numpy(side) + values[f"{role}.users"].sum()
-            for side, role in zip(inputs, ("target", "source"), strict=True)
+            Inputs(Taken.once(values[f"{role}.users"], users), Taken.once(values[f"{role}.items"], rows))
+            for role, rows in (("target", items), ("source", items[:, :1]))
         )
-        return crossed(values, "target", own, there, shared).square().sum() + cross_norms(values)
+        return crossed(values, "target", own, there).square().sum() + cross_norms(values)
 
     assert_gradient(loss, p)
     tensors = {n: torch.from_numpy(v).requires_grad_() for n, v in p.items()}
-    made.logits(tensors, "target", torch.tensor([12]), tensors["target.items"][None]).sum().backward()
+    made.logits(tensors, "target", torch.tensor([12]), torch.arange(12)[None], shared=True).sum().backward()
     assert tensors["source.items"].grad.abs().sum() > 0
 
 

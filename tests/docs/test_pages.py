@@ -42,11 +42,15 @@ def test_every_example_runs_in_order(page, tmp_path):
 
 def test_the_method_of_the_page_is_judged(tmp_path):
     named = {title: text for _, title, text in blocks("adding.md") if title}
-    assert set(named) == {"my_method.py", "my_data.py", "my_metric.py"}
+    assert set(named) == {"my_method.py", "my_data.py", "my_metric.py", "my_section.py"}
     (tmp_path / "my_method.py").write_text(named["my_method.py"])
     command = next(text for language, _, text in blocks("adding.md") if language == "bash")
     done = shell(command, tmp_path)
     assert re.search(r"popularity-known +0\.\d+", done.stdout), done.stdout
+    (tmp_path / "my_section.py").write_text(named["my_section.py"])
+    plugins = "--plugin my_method.py --plugin my_section.py"
+    done = shell(f"tlbench report results/mine {plugins} --format markdown", tmp_path)
+    assert re.search(r"### Who was judged most\n\n- [\d,]+ users were judged", done.stdout), done.stdout + done.stderr
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tlbench.cli.app import app
-from tlbench.pipeline import forecast_suite, read_evidence, read_findings, run_suite, verify_suite
+from tlbench.pipeline import forecast_suite, read_findings, read_report, run_suite, verify_suite
 from tlbench.store.results import ResultsFolder
 
 SCENARIO = "tiny-a->tiny-b"
@@ -18,7 +18,7 @@ def results(folder):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory, tiny_suite):
-    """One results folder a way of dealing out, three folds each, with two seeds of what draws."""
+    """One results folder per way of dealing out, three folds each, with two seeds of what draws."""
     made = {}
     for protocol in ("k-fold:3", "user-fold:3"):
         made[protocol] = tmp_path_factory.mktemp("folds") / "out"
@@ -60,7 +60,7 @@ def test_the_verdict_is_over_all_users_and_reports_are_those_of_any_run(folders)
     (found,) = read_findings(folder).scenarios
     (judgement,) = found.judgements
     assert judgement.best_baseline.comparison.n_users == 60
-    assert read_evidence(folder).scenarios
+    assert read_report(folder).evidence.scenarios
     printed = CliRunner().invoke(app, ["report", str(folder), "--verbose"])
     assert printed.exit_code == 0, printed.output
     assert "protocol k-fold:3" in printed.stdout

@@ -31,9 +31,9 @@ class Case:
     lists
         Unseen items of each user, the best first.
     held
-        Rating of each held-out item, one table a user.
+        Rating of each held-out item, one table per user.
     seen
-        Rating of each training item, one table a user.
+        Rating of each training item, one table per user.
     training
         The same of all users, also of those who are not judged.
     scores

@@ -1,7 +1,7 @@
 """What others compute: for every metric, libraries and literal formulas that know nothing of ours.
 
 `LIVE` holds what is computed when a test runs, `STORED` what RecTools, LensKit and RecBole printed
-(reference/peers.py). A function takes a case and the cut (None without one) and returns a value a user, or one of
+(reference/peers.py). A function takes a case and the cut (None without one) and returns a value per user, or one of
 the run.
 """
 
@@ -160,7 +160,7 @@ def scipy_entropy(case, k):
 
 
 def each(formula):
-    """Make a value a user of a formula over the first k items, the held-out and the training items."""
+    """Make a value per user of a formula over the first k items, the held-out and the training items."""
 
     def compute(case, k):
         return np.array(

@@ -12,7 +12,7 @@ from tlbench.split.training import Domain, Split, Training
 
 
 def random_rows(rng: np.random.Generator, n_users: int, n_items: int, most: int, least: int = 0) -> sparse.csr_matrix:
-    """Draw `least` to `most` items a user, values 1..5."""
+    """Draw `least` to `most` items per user, values 1..5."""
     counts = rng.integers(least, most + 1, n_users)
     indices = [np.sort(rng.choice(n_items, count, replace=False)) for count in counts]
     flat = np.concatenate([*indices, np.empty(0, dtype=np.int64)]).astype(np.int32)

@@ -220,5 +220,5 @@ def test_the_jackknife_knows_how_much_other_users_would_move_coverage_gini_and_e
 
 
 def test_a_metric_of_the_whole_run_cannot_come_first():
-    with pytest.raises(TlbenchError, match="`coverage@10` has one value a run"):
+    with pytest.raises(TlbenchError, match="`coverage@10` has one value per run"):
         parse_metrics(["coverage@10", "ndcg@10"])

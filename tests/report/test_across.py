@@ -8,6 +8,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from tlbench.report import as_json, as_markdown
 from tlbench.report.across import pooled
+from tlbench.report.document import Report
 
 
 def test_the_average_is_that_of_statsmodels(demo):
@@ -24,5 +25,5 @@ def test_the_average_is_that_of_statsmodels(demo):
 
 
 def test_markdown_and_json_show_it_where_there_are_several_scenarios(demo):
-    assert "## Across scenarios" in as_markdown(demo)
-    assert json.loads(as_json(demo))["across"]["pooled-ease"]["mean"]
+    assert "## Across scenarios" in as_markdown(Report(demo))
+    assert json.loads(as_json(Report(demo)))["across"]["pooled-ease"]["mean"]

@@ -35,7 +35,7 @@ def test_run_prints_a_table_a_metric_with_the_difference_over_the_counterpart(fo
     assert gini.difference == pytest.approx(gini.control_mean - gini.candidate_mean)
     assert re.search(rf"pooled-ease +{coverage.candidate_mean:.4f} \[", printed)
     assert "gini@10 (less is better)" in printed
-    assert "over users, not corrected for their number" in printed
+    assert "over users, not corrected for their number" in " ".join(printed.split())
     markdown = invoke("report", folder, "--format", "markdown").stdout
     assert "| method | gini@10 (less is better) | over counterpart |" in markdown
     in_json = json.loads(invoke("report", folder, "--format", "json").stdout)["scenarios"][0]

@@ -108,7 +108,7 @@ def test_the_page_opens_without_complaint_or_request_and_fits_its_width(open_pag
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".plot svg.marks").count() == page.locator(".plot").count() == 3
     assert page.get_by_text("cannot be drawn").count() == 0
-    caption = page.locator("figcaption", has_text="Transfer stops paying at about 2.8 target interactions a user")
+    caption = page.locator("figcaption", has_text="Transfer stops paying at about 2.8 target interactions per user")
     assert caption.count() == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tlbench.cli.app import app
-from tlbench.pipeline import read_evidence
+from tlbench.pipeline import read_report
 
 SCENARIO = "demo-movies->demo-books"
 
@@ -38,7 +38,7 @@ def test_verbose_adds_comparisons_users_and_segments(folder):
 
 def test_the_histogram_agrees_with_the_values(folder, values):
     difference = (values(0.02, key="p") - values(spread=0))[:, 0]
-    (one,) = read_evidence(folder).scenarios[0].methods
+    (one,) = read_report(folder).evidence.scenarios[0].methods
     for part in one.bins:
         inside = (difference > part.low) & (difference <= part.high)
         if part.low < part.high and part.low > -abs(difference).max():

@@ -6,11 +6,12 @@ from dataclasses import replace
 import altair as alt
 import pytest
 
-from tlbench.pipeline import read_evidence, read_findings
+from tlbench.pipeline import read_findings, read_report
 from tlbench.registry import METHODS
 from tlbench.report import as_markdown
 from tlbench.report.charts.gallery import pictures
 from tlbench.report.charts.tuning import trial_rows
+from tlbench.report.document import Report
 from tlbench.report.page.build import as_html
 from tlbench.report.paper.methods import methods_paragraph
 from tlbench.report.paper.references import as_bibtex
@@ -103,7 +104,7 @@ def test_verbose_draws_the_course_of_each_search(findings):
 
 
 def test_without_tuning_every_format_says_so(untuned):
-    assert "default parameters; verdicts compare defaults" in as_markdown(untuned)
+    assert "default parameters; verdicts compare defaults" in as_markdown(Report(untuned))
     assert "with default parameters" in methods_paragraph(untuned)
     assert "Hyper-parameters were searched" not in methods_paragraph(untuned)
     assert "bergstra" not in as_bibtex(untuned)
@@ -125,7 +126,7 @@ def test_the_paragraph_of_a_tuned_run_names_trials_sampler_and_validation(findin
 def test_the_chart_shows_every_trial(findings, folder):
     rows = trial_rows(TUNINGS)
     assert [row["value"] for row in rows] == [trial.value for one in TUNINGS for trial in one.trials]
-    made = {picture.name: picture for picture in pictures(findings, read_evidence(folder))}
+    made = {picture.name: picture for picture in pictures(Report(findings, lambda: read_report(folder).evidence))}
     spec = made["tuning-demo-movies--demo-books"].spec
     alt.Chart.from_dict(spec, validate=True)
     assert [panel["title"]["text"] for panel in spec["concat"]] == ["ease", "pooled-ease"]
@@ -134,11 +135,11 @@ def test_the_chart_shows_every_trial(findings, folder):
 @pytest.mark.parametrize("width", [400, 1400])
 def test_the_page_has_a_section_with_course_and_settings(open_page, findings, folder, tmp_path, width):
     file = tmp_path / "tuned.html"
-    file.write_text(as_html(findings, read_evidence(folder)), encoding="utf-8")
+    file.write_text(as_html(Report(findings, lambda: read_report(folder).evidence)), encoding="utf-8")
     page = open_page(file, width, "dark")
     assert page.locator("#tuning-demo-movies--demo-books svg.marks").count() == 1
     page.get_by_text("Best settings of 3 searches").click()
-    table = page.get_by_label("Tuning of demo-movies->demo-books").locator("tbody tr")
+    table = page.get_by_label("Tuning, demo-movies->demo-books").locator("tbody tr")
     assert [row.locator("td").last.inner_text() for row in table.all()][:2] == ["l2=321.5", "l2=50, weight=1*"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.get_by_text("tuning used 12 trials").count() == 1

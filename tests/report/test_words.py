@@ -2,7 +2,8 @@
 
 import pytest
 
-from tlbench.analysis.verdict import Finding, about, per_cent
+from tlbench.analysis.verdict import Finding
+from tlbench.analysis.wording import about, per_cent
 from tlbench.pipeline import read_findings
 from tlbench.registry import METHODS
 from tlbench.report.words import story

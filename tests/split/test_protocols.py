@@ -372,7 +372,7 @@ def test_without_a_validation_file_it_is_drawn_from_training(scenario, tmp_path)
         ({"train": [("a", "x")]}, "has no `test` file"),
         ({"train": [("a", "x")], "test": [("c", "x")]}, "user `c` of .* is not in `target`"),
         ({"train": [("a", "x")], "test": [("b", "z")]}, "the pair `b`, `z` of .* is not in `target`"),
-        ({"train": [("a", "x")], "test": [("a", "x")]}, "has a row that another part has too"),
+        ({"train": [("a", "x")], "test": [("a", "x")]}, "has a row of another part too"),
     ],
 )
 def test_given_files_that_do_not_fit_are_refused(tiny, tmp_path, tables, message):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tlbench.rng import stream
-from tlbench.stats.bayes import correlated_t, signed_rank
+from tlbench.stats.bayes import signed_rank
 from tlbench.stats.scenarios import friedman
 
 FOLDER = Path(__file__).parent / "reference"
@@ -40,12 +40,6 @@ def test_bayesian_signed_rank_is_baycomps(rope: str) -> None:
     difference = (first.candidate - first.control).to_numpy()
     found = signed_rank(difference, float(rope), rng=stream(0, "bayes", rope), draws=20_000)
     assert [found.worse, found.same, found.better] == pytest.approx(PEERS[f"signed-rank.{rope}"], abs=0.012)
-
-
-def test_bayesian_correlated_t_is_baycomps() -> None:
-    folds = np.array([0.01, 0.03, -0.01, 0.04, 0.02, 0.035, 0.0, 0.015, 0.022, 0.018])
-    found = correlated_t(folds, 0.01, correlation=0.1)
-    assert [found.worse, found.same, found.better] == pytest.approx(PEERS["correlated-t"], rel=1e-9)
 
 
 @pytest.mark.parametrize("posthoc", ["nemenyi", "conover"])

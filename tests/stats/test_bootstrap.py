@@ -62,15 +62,6 @@ def test_the_studentised_p_value_is_near_the_t_test_for_normal_values() -> None:
     assert found.pvalue == pytest.approx(stats.ttest_1samp(values, 0).pvalue, abs=0.01)
 
 
-def test_strata_keep_their_sizes() -> None:
-    values = np.concatenate([np.zeros(50), np.ones(50)])
-    strata = np.repeat(["low", "high"], 50)
-    found = percentile(values, rng=stream(0, "strata"), draws=500, strata=strata)
-    assert (found.low, found.high) == (0.5, 0.5)
-    with pytest.raises(TlbenchError, match="3 stratum labels"):
-        percentile(values, rng=stream(0, "strata"), strata=np.arange(3))
-
-
 def test_the_two_way_interval_covers_the_variance_of_seeds() -> None:
     rng = stream(3, "two-way")
     table = rng.normal(0, 1, (300, 1)) + rng.normal(0, 0.5, (1, 8)) + rng.normal(0, 0.3, (300, 8))

@@ -14,7 +14,7 @@ USERS = 800
 
 
 def runs(method, tables):
-    """One run a seed; `tables` holds columns of shape (USERS, seeds) by metric."""
+    """One run per seed; `tables` holds columns of shape (USERS, seeds) by metric."""
     ids = pd.Index([f"u{u}" for u in range(USERS)], name="user", dtype=object)
     seeds = next(iter(tables.values())).shape[1]
     return [

@@ -92,7 +92,7 @@ def test_mixed_methods_repeated_seeds_repeated_users_and_empty_sides_are_refused
     control = [run({"u": 0.5}, method="b")]
     with pytest.raises(TlbenchError, match="mixes runs of `a` and `c`"):
         pair([run({"u": 0.5}), run({"u": 0.5}, method="c", seed=1)], control, "ndcg@10")
-    with pytest.raises(TlbenchError, match="seed 0 of `a` is there twice"):
+    with pytest.raises(TlbenchError, match="seed 0 of `a` appears twice"):
         pair([run({"u": 0.5}), run({"u": 0.5})], control, "ndcg@10")
     with pytest.raises(TlbenchError, match="has no runs"):
         pair([], control, "ndcg@10")

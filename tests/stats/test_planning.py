@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-from tlbench.analysis.verdict import Outcome, judge_looks
 from tlbench.errors import TlbenchError
 from tlbench.rng import stream
 from tlbench.stats.comparison import Comparison, compare
@@ -15,7 +14,7 @@ from tlbench.stats.crossed import Components, mean_of
 from tlbench.stats.design import design
 from tlbench.stats.paired import pair_values
 from tlbench.stats.panel import sensitivity
-from tlbench.stats.sequential import confidence_sequence, information, look_levels, spent
+from tlbench.stats.sequential import information, look_levels, spent
 
 
 def pilot(*, seed_spread: float = 0.0, n_seeds: int = 3, n_users: int = 500) -> Comparison:
@@ -130,44 +129,6 @@ def test_peeking_at_seeds_keeps_its_level_with_look_levels_and_not_without(joint
     assert naive / rounds > 0.067
 
 
-def test_a_confidence_sequence_holds_at_all_numbers_of_users_at_once() -> None:
-    rng, missed, fixed, rounds = stream(4, "sequence"), 0, 0, 400
-    for _ in range(rounds):
-        values = rng.exponential(1.0, 2000)
-        looks = [mean_of(values[:n, None]) for n in range(100, 2001, 100)]
-        bounds = [confidence_sequence(mean, tuned_for=1000) for mean in looks]
-        missed += any(not bound.low <= 1.0 <= bound.high for bound in bounds)
-        fixed += any(not mean.interval(0.95)[0] <= 1.0 <= mean.interval(0.95)[1] for mean in looks)
-    assert missed / rounds < 0.06
-    assert fixed / rounds > 0.15
-
-
-def test_the_anytime_p_value_is_the_level_at_which_the_sequence_meets_zero() -> None:
-    mean = mean_of(stream(5, "anytime").normal(0.35, 1, (100, 1)))
-    found = confidence_sequence(mean, tuned_for=100)
-    assert (found.pvalue < 0.05) == (found.low > 0 or found.high < 0)
-    narrow = confidence_sequence(mean_of(np.full((5, 1), 0.2)))
-    assert narrow.low == narrow.high
-
-
-def test_judging_stops_at_the_first_look_that_settles_it() -> None:
-    looked = []
-
-    def looks():
-        for n_users in (50, 400, 3000, 30_000):
-            looked.append(n_users)
-            rng = stream(6, "looks", n_users)
-            control = 0.2 + rng.normal(0, 0.01, n_users)
-            paired = pair_values(control + rng.normal(0.01, 0.1, n_users), control)
-            yield compare(paired, candidate="a", control="b", metric="m")
-
-    verdicts = list(judge_looks(looks(), look_levels([0.1, 0.2, 0.5, 1.0])))
-    assert verdicts[-1].outcome is Outcome.HELPS
-    assert all(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts[:-1])
-    assert looked == [50, 400, 3000, 30_000][: len(verdicts)]
-    assert len(verdicts) < 4
-
-
 # --- the panel --------------------------------------------------------------------------------------------------
 
 
@@ -190,3 +151,13 @@ def test_the_panel_takes_values_without_spread(values: np.ndarray) -> None:
     found = sensitivity(paired, comparison, rng=stream(0, "panel"), draws=50, posterior_draws=20)
     assert 0 < found.randomisation.pvalue <= 1
     assert found.bayes_ranks.worse + found.bayes_ranks.same + found.bayes_ranks.better == pytest.approx(1)
+
+
+def test_a_plan_says_how_little_its_pilot_knows() -> None:
+    small, large = (design(pilot(n_users=n), margin=0.02, seeds=(3,), powers=(0.8,)).plans[0] for n in (60, 4000))
+    for plan in (small, large):
+        assert plan.fewest is not None
+        assert plan.most is not None
+        assert plan.to_detect is not None
+        assert plan.fewest < plan.to_detect < plan.most
+    assert small.most / small.fewest > 2 * large.most / large.fewest  # type: ignore[operator]

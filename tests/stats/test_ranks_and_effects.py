@@ -1,4 +1,4 @@
-"""Rank tests, sizes of effects, clusters and strata: against scipy, statsmodels and literal computations."""
+"""Rank tests and sizes of effects: against scipy, statsmodels and literal computations."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from tlbench.errors import TlbenchError
 from tlbench.rng import stream
-from tlbench.stats.clustered import clustered_mean, stratified_mean
 from tlbench.stats.comparison import compare
 from tlbench.stats.crossed import mean_of
 from tlbench.stats.effects import cohen_dz, effects, rank_biserial, share, superiority
 from tlbench.stats.paired import pair_values
-from tlbench.stats.ranks import mcnemar, sign, wilcoxon
+from tlbench.stats.ranks import sign, wilcoxon
 
 FEW = st.lists(st.integers(-4, 4), min_size=1, max_size=12)
 
@@ -31,21 +29,6 @@ def test_the_sign_test_is_scipys_binomial_test(values: list[int]) -> None:
     found = sign(array)
     assert found.pvalue == pytest.approx(expected, rel=1e-9)
     assert (found.better, found.worse) == (better, worse)
-
-
-def test_mcnemar_is_statsmodels_exact_test() -> None:
-    from statsmodels.stats.contingency_tables import mcnemar as reference
-
-    rng = stream(0, "hits")
-    one, two = (rng.random(200) < rate for rate in (0.4, 0.3))
-    table = [[int((one & two).sum()), int((one & ~two).sum())], [int((~one & two).sum()), int((~one & ~two).sum())]]
-    found = mcnemar(one.astype(np.float64), two.astype(np.float64))
-    assert found.pvalue == pytest.approx(reference(table, exact=True).pvalue, rel=1e-9)
-
-
-def test_mcnemar_refuses_what_is_no_hit() -> None:
-    with pytest.raises(TlbenchError, match="values of 0 and 1"):
-        mcnemar(np.array([0.5, 1.0]), np.array([0.0, 1.0]))
 
 
 def test_wilcoxon_of_many_tied_users_is_scipys_and_warns() -> None:
@@ -139,58 +122,3 @@ def test_intervals_of_rank_effects_cover_the_truth_as_often_as_they_say(effect) 
         found = effect(rng.gamma(1.0, 1.0, 150) - 0.9, level=0.95)
         covered += found.low <= truth <= found.high
     assert covered / rounds == pytest.approx(0.95, abs=0.025)
-
-
-# --- groups -----------------------------------------------------------------------------------------------------
-
-
-def test_the_clustered_mean_is_statsmodels_cluster_robust_intercept() -> None:
-    import statsmodels.api as sm
-
-    rng = stream(5, "clusters")
-    groups = rng.integers(0, 12, size=200)
-    values = rng.normal(0.1, 1, 200) + rng.normal(0, 0.5, 12)[groups]
-    fitted = sm.OLS(values, np.ones(200)).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
-    found = clustered_mean(values, groups)
-    assert found.standard_error == pytest.approx(fitted.bse[0], rel=1e-9)
-    assert found.pvalue() == pytest.approx(fitted.pvalues[0], rel=1e-9)
-
-
-def test_the_clustered_test_holds_its_level_where_the_t_test_does_not() -> None:
-    rng = stream(6, "cluster level")
-    groups = np.repeat(np.arange(30), 10)
-    clustered, plain, rounds = 0, 0, 1500
-    for _ in range(rounds):
-        values = rng.normal(0, 1, 300) + rng.normal(0, 0.6, 30)[groups]
-        clustered += clustered_mean(values, groups).pvalue() < 0.05
-        plain += mean_of(values[:, None]).pvalue() < 0.05
-    assert clustered / rounds < 0.07
-    assert plain / rounds > 0.2
-
-
-def test_the_stratified_mean_of_one_stratum_is_the_plain_one() -> None:
-    values = stream(7, "one").normal(size=40)
-    found, plain = stratified_mean(values, np.zeros(40)), mean_of(values[:, None])
-    assert (found.standard_error, found.df) == pytest.approx((plain.standard_error, plain.df))
-
-
-def test_strata_take_away_the_spread_between_them() -> None:
-    rng = stream(8, "strata")
-    strata = np.repeat([0, 1], [100, 300])
-    values = rng.normal(0, 1, 400) + 5.0 * strata
-    found = stratified_mean(values, strata)
-    parts = [values[strata == label] for label in (0, 1)]
-    expected = sum((len(part) / 400) ** 2 * part.var(ddof=1) / len(part) for part in parts)
-    assert found.variance == pytest.approx(expected)
-    # Welch's degrees of freedom are the same formula
-    scaled = [part * len(part) / 400 for part in parts]
-    assert found.df == pytest.approx(stats.ttest_ind(*scaled, equal_var=False).df)
-
-
-def test_groups_that_cannot_be_used_are_refused() -> None:
-    with pytest.raises(TlbenchError, match="one group"):
-        clustered_mean(np.ones(5), np.zeros(5))
-    with pytest.raises(TlbenchError, match="stratum `1` has one user"):
-        stratified_mean(np.arange(3.0), np.array([0, 0, 1]))
-    with pytest.raises(TlbenchError, match="2 group labels"):
-        clustered_mean(np.ones(5), np.zeros(2))

@@ -108,24 +108,15 @@ def test_the_number_of_threads_does_not_change_a_byte(threads: int) -> None:
     assert found.tobytes() == flip_sums(values, 300, KEY).tobytes()
 
 
-def test_groups_are_flipped_together() -> None:
-    values = np.array([1.0, 1.0, 1.0, 1.0, 0.5, 0.5])
-    found = sign_flip(values, rng=stream(0, "unused"), groups=np.array(["a", "a", "b", "b", "c", "c"]))
-    assert found.n_flipped == 3
-    assert found.pvalue == 2 / 8
-
-
 @pytest.mark.parametrize("values", [np.empty(0), np.array([1.0, np.nan]), np.array([1.0, np.inf]), np.ones((2, 2))])
 def test_what_cannot_be_flipped_is_refused(values: np.ndarray) -> None:
     with pytest.raises(TlbenchError):
         sign_flip(values, rng=stream(0, "unused"))
 
 
-def test_no_draws_and_unlike_groups_are_refused() -> None:
+def test_no_draws_are_refused() -> None:
     with pytest.raises(TlbenchError, match="0 draws"):
         sign_flip(np.ones(30), rng=stream(0, "unused"), draws=0)
-    with pytest.raises(TlbenchError, match="2 group labels for 3 users"):
-        sign_flip(np.ones(3), rng=stream(0, "unused"), groups=np.array(["a", "b"]))
 
 
 # --- max-T ------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from tlbench.errors import TlbenchError
-from tlbench.pipeline import accept_results, read_evidence, read_findings, run_suite
+from tlbench.pipeline import accept_results, read_report, run_suite
 from tlbench.plugins import register_all
 from tlbench.store.baseline import read_baseline
 from tlbench.store.files import SEAL, Damaged, read_json, write_json
@@ -132,8 +132,7 @@ def edits_of(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def read_all(folder: Path) -> None:
-    read_findings(folder)
-    read_evidence(folder)
+    assert read_report(folder).evidence
 
 
 def test_every_edit_of_every_file_is_refused_by_name(whole: Path) -> None:

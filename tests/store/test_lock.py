@@ -1,4 +1,4 @@
-"""One run a folder; a dead owner does not keep the others out."""
+"""One run per folder; a dead owner does not keep the others out."""
 
 import os
 import signal

@@ -84,7 +84,7 @@ def compare_results(
     Raises
     ------
     TlbenchError
-        Where a folder holds no results, only one side names a method, or the sides share nothing.
+        If a folder holds no results, only one side names a method, or the sides share nothing.
     """
     if (control.method is None) != (candidate.method is None):
         raise TlbenchError(

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.analysis.evidence import attributed
-from tlbench.analysis.summary import Against, Findings, ScenarioFindings, make_findings, verdict_against
+from tlbench.analysis.next_run import NextStep
+from tlbench.analysis.summary import (
+    Against,
+    Findings,
+    ScenarioFindings,
+    across_scenarios,
+    make_findings,
+    verdict_against,
+)
 from tlbench.analysis.verdict import Judgement, Verdict
 from tlbench.errors import NotComparable, TlbenchError
 from tlbench.registry import METHODS, unknown
@@ -19,6 +27,7 @@ from tlbench.stats.attribution import Attribution
 from tlbench.stats.comparison import Comparison
 from tlbench.stats.effects import Effect, effects
 from tlbench.stats.histories import POPULARITY
+from tlbench.stats.meta import Pooled
 from tlbench.stats.paired import Paired, pair
 from tlbench.stats.panel import Panel, sensitivity
 from tlbench.stats.segments import Segmentation, harmed, segment
@@ -55,8 +64,12 @@ class Explanation:
         What other tests say.
     attribution
         How much of the gain needs the source; None without a placebo.
+    next_steps
+        What would settle an inconclusive comparison with the counterpart, the cheapest first.
     segments, trend
         For whom; empty and None where the folder says nothing of the users.
+    pooled
+        Average over the scenarios of the suite; None with one scenario, and for a metric that is not the primary one.
     """
 
     scenario: str
@@ -72,6 +85,8 @@ class Explanation:
     attribution: Attribution | None
     segments: tuple[Segmentation, ...]
     trend: Trend | None
+    pooled: Pooled | None
+    next_steps: tuple[NextStep, ...] = ()
 
 
 def explain_comparison(
@@ -102,7 +117,7 @@ def explain_comparison(
     TlbenchError
         For names that the folder does not hold.
     NotComparable
-        Where the two sides could not be compared.
+        If the two sides could not be compared.
     """
     suite, results = _read(out, metric)
     findings = make_findings(suite, results)
@@ -130,6 +145,8 @@ def explain_comparison(
         attribution=attributed(result, method, suite),
         segments=segments,
         trend=slopes,
+        pooled=across_scenarios(findings, method, against) if metric is None else None,
+        next_steps=found.next_steps.get(method, ()) if against is Against.COUNTERPART else (),
     )
 
 

@@ -67,7 +67,7 @@ def read_qrels(path: Path) -> Judgements:
     Raises
     ------
     TlbenchError
-        Where the file cannot be read, lacks a column, lists a pair twice, or judges nothing relevant.
+        If the file cannot be read, lacks a column, lists a pair twice, or judges nothing relevant.
     """
     import polars as pl
 
@@ -99,7 +99,7 @@ def read_run(path: Path) -> pl.DataFrame:
     Raises
     ------
     TlbenchError
-        Where the file cannot be read, lacks a column, or lists a pair twice.
+        If the file cannot be read, lacks a column, or lists a pair twice.
     """
     import polars as pl
 
@@ -213,7 +213,7 @@ def _checked(table: pl.DataFrame, value: str, path: Path) -> pl.DataFrame:
     if not wrong.is_empty():
         user, item, _ = wrong.row(0)
         raise TlbenchError(
-            f"`{path}` gives user `{user}` and item `{item}` a {value} that is not a number", hint="mend the file"
+            f"`{path}` gives user `{user}` and item `{item}` a {value} that is not a number", hint="correct the file"
         )
     twice = table.filter(table.select("user", "item").is_duplicated())
     if not twice.is_empty():

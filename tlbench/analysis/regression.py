@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tlbench.analysis.verdict import about, p_text
+from tlbench.analysis.wording import about, p_text
 from tlbench.errors import NotComparable
 from tlbench.stats.comparison import Comparison
 from tlbench.stats.corrections import Correction, adjust

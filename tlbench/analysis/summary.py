@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict, judge_suite
+from tlbench.analysis.families import judge_suite
+from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
+from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
 from tlbench.stats.aggregates import aggregate_values, compare_aggregate, is_aggregate
 from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.gain_shares import GainShare, gain_shares
+from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
-from tlbench.stats.paired import Paired, pair
+from tlbench.stats.paired import Paired, pair, pair_three
 from tlbench.values import Variant
 
 if TYPE_CHECKING:
+    from tlbench.arrays import F64
     from tlbench.evaluate import RunResult
     from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import ScenarioResults
@@ -54,7 +59,7 @@ class MethodSummary:
     seconds
         Wall clock of one run, on average over seeds; None where it was not recorded.
     aggregates
-        Metrics that have one value a run, with bootstrap intervals over users, averaged over seeds.
+        Metrics that have one value per run, with bootstrap intervals over users, averaged over seeds.
     """
 
     method: str
@@ -90,12 +95,16 @@ class ScenarioFindings:
     not_applicable, failed, missing
         What did not run, and why.
     tunings
-        All trials, one entry a tuned method or placebo; empty where defaults were compared.
+        All trials, one entry per tuned method or placebo; empty where defaults were compared.
     gain_shares
         By transfer method, which shares of its gain over its counterpart fall to tail items and to cold users; methods
         whose gain cannot be told from 0 are left out.
     aggregates
         By transfer method, its metrics of the whole run against its counterpart's, not corrected for their number.
+    sight
+        What the run could have seen; None where nothing was compared.
+    next_steps
+        By transfer method that is inconclusive, what would settle it, the cheapest first.
     """
 
     counts: ScenarioCounts
@@ -108,6 +117,8 @@ class ScenarioFindings:
     tunings: tuple[Tuning, ...] = ()
     gain_shares: Mapping[str, tuple[GainShare, ...]] = field(default_factory=dict)
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
+    sight: ScenarioSight | None = None
+    next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -133,13 +144,19 @@ class Findings:
         )
 
     @property
+    def headlines(self) -> Headlines | None:
+        """In how many scenarios transfer helps, by false discovery rate; None with fewer than two."""
+        pvalues = {found.counts.scenario: _headline(found, self.suite) for found in self.scenarios if found.judgements}
+        return headlines(pvalues, rate=self.suite.alpha) if len(pvalues) > 1 else None
+
+    @property
     def failed(self) -> bool:
         """True where a cell gave an error."""
         return any(scenario.failed for scenario in self.scenarios)
 
 
 def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
-    """Judge what is there of a suite; candidates of all scenarios are one family of comparisons."""
+    """Judge what is there of a suite; the candidates of each scenario are a family of their own."""
     summaries = [_summaries(result.runs) for result in results]
     best = [_best_baseline(found, suite.primary) for found in summaries]
     questions = [
@@ -147,24 +164,46 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
         for result, control in zip(results, best, strict=True)
         for name in _transfer_methods(result)
     ]
-    judged = iter(judge_suite(questions, method=suite.correction, margin=suite.margin, alpha=suite.alpha))
+    judged = iter(
+        judge_suite(
+            questions,
+            method=suite.correction,
+            margin=suite.margin,
+            alpha=suite.alpha,
+            primary=suite.primary_method,
+        )
+    )
     return Findings(
         suite,
         tuple(
-            ScenarioFindings(
-                counts=result.counts,
-                methods=found,
-                best_baseline=control,
-                judgements=tuple(next(judged) for _ in _transfer_methods(result)),
-                not_applicable=result.not_applicable,
-                failed=result.failed,
-                missing=result.missing,
-                tunings=result.tunings,
-                gain_shares=_gain_shares(result, suite),
-                aggregates=_aggregates(result, suite),
-            )
+            _scenario(suite, result, found, control, tuple(next(judged) for _ in _transfer_methods(result)))
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
+    )
+
+
+def _scenario(
+    suite: Suite,
+    result: ScenarioResults,
+    methods: tuple[MethodSummary, ...],
+    best_baseline: str | None,
+    judgements: tuple[Judgement, ...],
+) -> ScenarioFindings:
+    """Put together what came out of one scenario."""
+    steps = {judgement.method: next_steps(judgement, suite) for judgement in judgements}
+    return ScenarioFindings(
+        counts=result.counts,
+        methods=methods,
+        best_baseline=best_baseline,
+        judgements=judgements,
+        not_applicable=result.not_applicable,
+        failed=result.failed,
+        missing=result.missing,
+        tunings=result.tunings,
+        gain_shares=_gain_shares(result, suite),
+        aggregates=_aggregates(result, suite),
+        sight=sight_of_scenario(judgements),
+        next_steps={method: found for method, found in steps.items() if found},
     )
 
 
@@ -189,6 +228,20 @@ def verdict_against(judgement: Judgement, against: Against) -> Verdict | None:
             return judgement.best_baseline
         case Against.PLACEBO:
             return judgement.placebo
+
+
+def _headline(found: ScenarioFindings, suite: Suite) -> float:
+    """p-value of "no method helps in this scenario"; with a primary method, of "it does not help"."""
+    primary = found.judgement(suite.primary_method or "")
+    return min(_claim(judgement) for judgement in ((primary,) if primary else found.judgements))
+
+
+def _claim(judgement: Judgement) -> float:
+    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run."""
+    asked = [judgement.counterpart, *([] if judgement.placebo is None else [judgement.placebo])]
+    compared = [verdict.comparison for verdict in asked]
+    gains = [1.0 if one is None or one.difference <= 0 else one.adjusted for one in compared]
+    return max(gains)
 
 
 def _summaries(runs: Sequence[RunResult]) -> tuple[MethodSummary, ...]:
@@ -218,8 +271,18 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | None:
+    """The baseline with the best mean on validation; the simplest of those that tie, which may all be one ranking."""
     chosen = [summary for summary in summaries if summary.family == "baseline" and metric in summary.validation]
-    return max(chosen, key=lambda summary: summary.validation[metric]).method if chosen else None
+    if not chosen:
+        return None
+    best = max(summary.validation[metric] for summary in chosen)
+    tied = [summary for summary in chosen if math.isclose(summary.validation[metric], best, rel_tol=1e-12)]
+    return min(tied, key=lambda summary: (_complexity(summary.method), summary.method)).method
+
+
+def _complexity(method: str) -> int:
+    """Number of hyper-parameters."""
+    return len(fields(METHODS.get(method).build()))
 
 
 def _transfer_methods(result: ScenarioResults) -> list[str]:
@@ -241,7 +304,7 @@ def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainS
 
 
 def _aggregates(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
-    """Compare what has one value a run, where it was asked for and both sides have it."""
+    """Compare what has one value per run, where it was asked for and both sides have it."""
     found = {}
     for method, runs, control in _beside_counterparts(result):
         there = aggregate_values((*runs, *control))
@@ -270,7 +333,10 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
     entry = METHODS.get(method)
     counterpart, of_counterpart = _compare(result, method, entry.counterpart, None, suite)
     baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
-    placebo, of_placebo = _compare(result, method, method, entry.placebo, suite) if suite.placebo else (None, None)
+    placebo, of_placebo, base = None, None, None
+    if suite.placebo:
+        base = _base(result, method, entry.placebo, of_counterpart, suite)
+        placebo, of_placebo = _compare(result, method, method, entry.placebo, suite, base=base)
     return Questions(
         scenario=result.counts.scenario,
         method=method,
@@ -279,11 +345,33 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
         placebo=placebo,
         values=(of_counterpart, of_baseline, of_placebo),
         leak=result.counts.exposed_share if result.counts.source_leaks else None,
+        base=base,
     )
 
 
+def _base(
+    result: ScenarioResults, method: str, placebo: str | None, of_counterpart: Paired | None, suite: Suite
+) -> F64 | None:
+    """The counterpart's values beside those of the placebo: gains over both are then shares of the same mean."""
+    runs = result.of(method, placebo)
+    if of_counterpart is None or not runs:
+        return None
+    control = result.of(str(METHODS.get(method).counterpart))
+    try:
+        values = pair_three(result.of(method), control, runs, suite.primary)[0].control
+    except NotComparable:
+        return None
+    return values if values.shape[1] == max(len(result.of(method)), len(runs)) else None
+
+
 def _compare(
-    result: ScenarioResults, candidate: str, control: str | None, placebo: str | None, suite: Suite
+    result: ScenarioResults,
+    candidate: str,
+    control: str | None,
+    placebo: str | None,
+    suite: Suite,
+    *,
+    base: F64 | None = None,
 ) -> tuple[Comparison | NotComparable, Paired | None]:
     """Compare two methods; the values that it was made from come along."""
     if control is None:
@@ -296,4 +384,5 @@ def _compare(
         paired = pair(result.of(candidate), other, suite.primary)
     except NotComparable as error:
         return error, None
-    return compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha), paired
+    compared = compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha, base=base)
+    return compared, paired

@@ -54,7 +54,7 @@ def name_of_method(method: Any) -> str:
     Raises
     ------
     TlbenchError
-        Where the object is neither, or a transfer method has no counterpart.
+        If the object is neither, or a transfer method has no counterpart.
     """
     if isinstance(method, str):
         return method
@@ -63,7 +63,7 @@ def name_of_method(method: Any) -> str:
         return known
     if not (isinstance(method, type) and callable(getattr(method, "fit", None)) and hasattr(method, "score")):
         raise TlbenchError(
-            f"`{method!r}` is no method", hint="give a name, or a class whose instances have `fit` and `score`"
+            f"`{method!r}` is not a method", hint="give a name, or a class whose instances have `fit` and `score`"
         )
     return _registered(method)
 

@@ -33,6 +33,7 @@ class RunOptions(TypedDict, total=False):
     margin: float | str
     alpha: float
     correction: str
+    primary_method: str
     parameters: Mapping[str, Mapping[str, Any]]
     tune: int
     tune_seconds: float
@@ -113,7 +114,7 @@ def _texts(scenarios: Any, progress: Progress) -> list[str]:
     if isinstance(scenarios, Sequence) and all(isinstance(text, str | Path) for text in scenarios):
         return [str(text) for text in scenarios]
     raise TlbenchError(
-        f"an object of type `{type(scenarios).__name__}` is no scenario",
+        f"an object of type `{type(scenarios).__name__}` is not a scenario",
         hint='write `"source->target"`, or give a pair of tables: `(source, target)`',
     )
 

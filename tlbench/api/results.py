@@ -100,10 +100,10 @@ class Results:
         """Return the report's charts by name, as `altair.Chart` objects."""
         import altair as alt
 
-        from tlbench.pipeline import read_evidence
+        from tlbench.pipeline import read_report
         from tlbench.report.charts.gallery import pictures
 
-        made = pictures(self.findings, read_evidence(self.folder))
+        made = pictures(read_report(self.folder))
         return {picture.name: alt.Chart.from_dict(picture.spec) for picture in made}
 
     def to_html(self, path: str | Path | None = None) -> str:
@@ -112,13 +112,13 @@ class Results:
         Raises
         ------
         TlbenchError
-            Where charts cannot be drawn because an extra is missing.
+            If charts cannot be drawn because an extra is missing.
         """
         from tlbench.io.atomic import write_whole
-        from tlbench.pipeline import read_evidence
+        from tlbench.pipeline import read_report
         from tlbench.report.page.build import as_html
 
-        page = as_html(self.findings, read_evidence(self.folder))
+        page = as_html(read_report(self.folder))
         if path is not None:
             write_whole(Path(path), page.encode())
         return page
@@ -126,8 +126,9 @@ class Results:
     def to_markdown(self) -> str:
         """Return the report as Markdown."""
         from tlbench.report import as_markdown
+        from tlbench.report.document import Report
 
-        return as_markdown(self.findings)
+        return as_markdown(Report(self.findings))
 
     def __str__(self) -> str:
         """Every judgement in one sentence."""

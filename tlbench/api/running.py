@@ -98,7 +98,7 @@ def load(folder: str | Path, *, plugins: tuple[str | Path, ...] = ()) -> Results
     Raises
     ------
     TlbenchError
-        Where it holds no results, or those of another version.
+        If it holds no results, or those of another version.
     """
     from tlbench.pipeline import read_findings
     from tlbench.plugins import register_all

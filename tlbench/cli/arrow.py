@@ -25,7 +25,7 @@ def scenarios_meant(typed: Sequence[str], *, quiet: bool) -> list[str]:
     Raises
     ------
     TlbenchError
-        Where an arrow was cut and cannot be mended, or a file cannot be made out.
+        If an arrow was cut and cannot be mended, or a file cannot be made out.
     """
     from tlbench.data import adopt_files, is_path
 
@@ -45,7 +45,7 @@ def mend_arrows(scenarios: Sequence[str]) -> list[str]:
     Raises
     ------
     TlbenchError
-        Where the arrow was cut but the file's name cannot be found out.
+        If the arrow was cut but the file's name cannot be found out.
     """
     cut = [text for text in scenarios if text.endswith("-")]
     if not cut:
@@ -72,7 +72,7 @@ def _refuse_emptied(target: str) -> None:
     if is_path(target):
         raise TlbenchError(
             f"the shell took the `>` before `{target}` for a redirection and emptied that file",
-            hint=f"bring `{target}` back from where it came, and put the scenario in quotes from now on",
+            hint=f"restore `{target}` from a copy, and put scenarios in quotes from now on",
         )
 
 

@@ -42,7 +42,7 @@ def compare(
     control: Annotated[
         str, typer.Argument(metavar="CONTROL", help="Results folder or baseline, or one method: FOLDER::METHOD.")
     ],
-    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="What to compare with it, written alike.")],
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="What to compare with it, in the same form.")],
     qrels: Annotated[
         Path | None,
         typer.Option(help="The two are run files, judged on this. Default: they are folders."),

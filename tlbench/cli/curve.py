@@ -1,4 +1,4 @@
-"""`tlbench report` on the folder of a learning curve, which holds a results folder a fraction."""
+"""`tlbench report` on the folder of a learning curve, which holds a results folder per fraction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def report_curve(results: Path, form: str, *, charts: Path | None, one_run: bool
     Raises
     ------
     TlbenchError
-        Where the format, or what `one_run` stands for (one user, the tables of a paper), is of a single run.
+        If the format, or what `one_run` stands for (one user, the tables of a paper), is of a single run.
     """
     from tlbench.pipeline import read_sweeps
     from tlbench.store.fractions import fraction_folders

@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def path(name: Name, catalogue: Catalogue = None) -> None:
-    """Print where a data set's files are, one a line."""
+    """Print where a data set's files are, one per line."""
     from tlbench.data import describe
 
     info = describe(name, catalogue=catalogue)
@@ -83,7 +83,8 @@ def verify(names: Names = None, catalogue: Catalogue = None) -> None:
 def fetch(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets.")],
     items: Annotated[
-        bool, typer.Option("--items", help="Fetch titles and categories too, where they are a file. Default: off.")
+        bool,
+        typer.Option("--items", help="Also fetch titles and categories that lie in a file of their own. Default: off."),
     ] = False,
     catalogue: Catalogue = None,
     quiet: Quiet = False,
@@ -192,4 +193,4 @@ def remove(
     from tlbench.data import remove_dataset
 
     for name in names:
-        typer.echo(f"{name}: {remove_dataset(name, catalogue=catalogue) / 1e6:.1f} MB given back")
+        typer.echo(f"{name}: {remove_dataset(name, catalogue=catalogue) / 1e6:.1f} MB freed")

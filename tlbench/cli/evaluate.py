@@ -40,7 +40,7 @@ def evaluate(
         list[Path], typer.Option(help="Ranked lists: a TREC run, or a table (user, item, score or rank). Repeatable.")
     ],
     metrics: Annotated[
-        str, typer.Option(help="Metrics, separated by commas. Default: as of `run`.")
+        str, typer.Option(help="Metrics, separated by commas. Default: those of `run`.")
     ] = "ndcg@10,recall@20,mrr@10",
     ties: TiesOption = Ties.RANDOM,
     users: Annotated[

@@ -37,11 +37,8 @@ def explain(
         raise unknown("side", against, list(_SIDES), "tlbench explain --help")
     register_all(plugin or ())
     from tlbench.analysis.explanation import explain_comparison
-    from tlbench.analysis.summary import Against, across_scenarios
-    from tlbench.pipeline import read_findings
+    from tlbench.analysis.summary import Against
     from tlbench.report.explain import as_text
 
-    side = Against(against)
-    found = explain_comparison(results, method, scenario=scenario, against=side, metric=metric)
-    pooled = across_scenarios(read_findings(results), method, side) if metric is None else None
-    typer.echo(as_text(found, pooled), nl=False)
+    found = explain_comparison(results, method, scenario=scenario, against=Against(against), metric=metric)
+    typer.echo(as_text(found), nl=False)

@@ -40,7 +40,7 @@ def link(
         Literal["popular", "drop"],
         typer.Option(help="Of several pairs of one item: the most popular one, or none."),
     ] = "popular",
-    k_core: Annotated[int, typer.Option(min=1, help="Least interactions of a user and an item; 1 turns it off.")] = 5,
+    k_core: Annotated[int, typer.Option(min=1, help="Fewest interactions per user and item; 1 turns it off.")] = 5,
     min_rating: Annotated[float | None, typer.Option(help="Lower ratings are removed. Default: all are kept.")] = None,
     catalogue: Catalogue = None,
     offline: Offline = False,

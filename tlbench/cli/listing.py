@@ -60,7 +60,9 @@ def datasets(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets or families. Default: an overview.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Tell all of every data set. Default: an overview.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show everything about each data set. Default: an overview.")
+    ] = False,
     catalogue: Catalogue = None,
     plugin: Plugin = None,
 ) -> None:

@@ -54,14 +54,14 @@ def power(
     if not planned:
         raise TlbenchError(f"`{results}` has no comparison to plan from", hint=f"`tlbench report {results}` shows it")
     if findings.suite.seeds == 1:
-        tell("the pilot has one seed, so nothing is known of how much seeds vary; plan from one with `--seeds 3`")
+        tell("the pilot has one seed, so how much seeds vary is unknown; plan from a run with `--seeds 3`")
 
 
 def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise TlbenchError(f"`{text}` is no number of seeds", hint="write numbers with commas, as 1,3,5") from None
+        raise TlbenchError(f"`{text}` is not a number of seeds", hint="write `--seeds 1,3,5`") from None
 
 
 def _text(plan: Design) -> str:
@@ -71,7 +71,7 @@ def _text(plan: Design) -> str:
         f" {pilot.n_seeds} seeds",
         f"  variance: users {parts.user:.3g}, seeds {parts.seed:.3g}, rest {parts.rest:.3g}",
         f"  to see {Margin(plan.margin)} ({plan.size:.3g}) at level {plan.alpha:.3g} ({pilot.family} comparisons):",
-        f"  {'seeds':>7} {'power':>6} {'users to find it':>17} {'users to rule it out':>21} {'found by these':>15}",
+        f"  {'seeds':>5} {'power':>5} {'users to find it [95 %]':>29} {'to rule it out':>16} {'found by these':>14}",
         *(_row(one) for one in plan.plans),
     ]
     if plan.seeds_with_these_users is None:
@@ -82,7 +82,8 @@ def _text(plan: Design) -> str:
 
 
 def _row(plan: SeedPlan) -> str:
-    detect, equal = (
-        "more seeds first" if users is None else f"{users:,}" for users in (plan.to_detect, plan.to_show_equivalence)
-    )
-    return f"  {plan.n_seeds:>7} {plan.power:>6.0%} {detect:>17} {equal:>21} {plan.detectable:>15.5f}"
+    detect = "more seeds first" if plan.to_detect is None else f"{plan.to_detect:,}"
+    if plan.to_detect is not None and plan.fewest is not None:
+        detect += f" [{plan.fewest:,}, {'no bound' if plan.most is None else f'{plan.most:,}'}]"
+    equal = "more seeds first" if plan.to_show_equivalence is None else f"{plan.to_show_equivalence:,}"
+    return f"  {plan.n_seeds:>5} {plan.power:>5.0%} {detect:>29} {equal:>16} {plan.detectable:>14.5f}"

@@ -29,7 +29,7 @@ def shown_progress(*, quiet: bool, as_json: bool = False, jobs: int = 1) -> Iter
     quiet
         Say nothing.
     as_json
-        One JSON object a line, for programs.
+        One JSON object per line, for programs.
     jobs
         How many cells run at a time, for the estimate of the time left.
     """
@@ -123,7 +123,7 @@ class LineProgress:
 
 
 class JsonProgress:
-    """One JSON object a line: ``{"event": "cell", ...}`` and ``{"event": "message", "text": ...}``."""
+    """One JSON object per line: ``{"event": "cell", ...}`` and ``{"event": "message", "text": ...}``."""
 
     def track(self, steps: Iterable[Step], label: str, *, total: int | None = None) -> Iterator[Step]:  # noqa: ARG002
         """Yield the steps; the events of cells tell enough."""

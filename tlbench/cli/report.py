@@ -14,6 +14,7 @@ from tlbench.errors import TlbenchError
 
 if TYPE_CHECKING:
     from tlbench.analysis.summary import Findings
+    from tlbench.report.document import Report
 
 
 class ReportFormat(StrEnum):
@@ -66,7 +67,7 @@ def report(
     register_all(plugin or ())
     from tlbench.cli.curve import is_curve, report_curve
     from tlbench.cli.profile import is_profile_folder, report_profile
-    from tlbench.pipeline import read_evidence, read_findings
+    from tlbench.pipeline import read_report
 
     if is_curve(results):
         report_curve(results, form.value, charts=charts, one_run=user is not None or paper is not None)
@@ -78,17 +79,17 @@ def report(
     if user is not None:
         _print_user(results, user)
         return
-    findings = read_findings(results)
+    made = read_report(results)
     if form is ReportFormat.TERMINAL:
-        from tlbench.report.terminal import print_findings
+        from tlbench.report.terminal import print_report
 
-        print_findings(findings, read_evidence(results) if verbose else None)
+        print_report(made, verbose=verbose)
     else:
-        typer.echo(_text(findings, results, form), nl=False)
+        typer.echo(_text(made, form), nl=False)
     if charts is not None:
-        _write_charts(findings, results, charts)
+        _write_charts(made, charts)
     if paper is not None:
-        _write_paper(findings, paper)
+        _write_paper(made.findings, paper)
 
 
 def _print_user(results: Path, user: str) -> None:
@@ -106,25 +107,24 @@ def _print_user(results: Path, user: str) -> None:
     print_lines(lines)
 
 
-def _text(findings: Findings, results: Path, form: ReportFormat) -> str:
-    from tlbench.pipeline import read_evidence
+def _text(report: Report, form: ReportFormat) -> str:
     from tlbench.report import as_json, as_markdown
 
     match form:
         case ReportFormat.HTML:
             from tlbench.report.page.build import as_html
 
-            return as_html(findings, read_evidence(results))
+            return as_html(report)
         case ReportFormat.JSON:
-            return as_json(findings)
+            return as_json(report)
         case ReportFormat.JUNIT:
             from tlbench.report.junit import findings_as_junit
 
-            return findings_as_junit(findings)
+            return findings_as_junit(report.findings)
         case ReportFormat.MARKDOWN | ReportFormat.TERMINAL:
-            return as_markdown(findings)
+            return as_markdown(report)
         case _:
-            return _paper_text(findings, form)
+            return _paper_text(report.findings, form)
 
 
 def _paper_text(findings: Findings, form: ReportFormat) -> str:
@@ -141,11 +141,10 @@ def _paper_text(findings: Findings, form: ReportFormat) -> str:
     return writers[form](findings)
 
 
-def _write_charts(findings: Findings, results: Path, folder: Path) -> None:
-    from tlbench.pipeline import read_evidence
+def _write_charts(report: Report, folder: Path) -> None:
     from tlbench.report.charts.gallery import pictures, write_pictures
 
-    paths = write_pictures(pictures(findings, read_evidence(results)), folder)
+    paths = write_pictures(pictures(report), folder)
     tell(f"{len(paths)} files are in `{folder}`")
 
 

@@ -107,12 +107,13 @@ def _forecast(request: Request) -> None:
 
 def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
     from tlbench.api.running import run_request
-    from tlbench.report.terminal import print_findings
+    from tlbench.report.document import Report
+    from tlbench.report.terminal import print_report
 
     settings = request.settings
     with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.n_jobs) as progress:
         found = run_request(request, until_decided=until_decided, retry_failed=retry_failed, progress=progress)
-    print_findings(found.findings)
+    print_report(Report(found.findings))
     if not (settings.quiet or settings.json_progress):
         tell(f"results are in `{found.folder}`; `tlbench report {found.folder} --format markdown` prints them again")
     if found.findings.failed:

@@ -55,7 +55,7 @@ def assemble(raw: Raw, origin: Origin, *, lenient: bool = False) -> Interactions
     Raises
     ------
     TlbenchError
-        Where the file has no interactions or, unless `lenient`, impossible values; with line numbers.
+        If the file has no interactions or, unless `lenient`, impossible values; with line numbers.
     """
     if raw.frame.is_empty():
         raise TlbenchError(f"`{raw.label}` of data set `{origin.name}` has no interactions", hint="get the file again")

@@ -47,7 +47,7 @@ def write(key: str, interactions: Interactions) -> None:
     Raises
     ------
     OSError
-        Where the cache cannot be written.
+        If the cache cannot be written.
     """
     folder = _folder(key)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -80,7 +80,7 @@ def open_catalogue(local: Path | None = None) -> Catalogue:
     Raises
     ------
     TlbenchError
-        Where a file is missing, is not TOML, or has problems: all of them are listed with their keys.
+        If a file is missing, is not TOML, or has problems: all of them are listed with their keys.
     """
     book = _built_in()
     if imported_catalogue().is_file():

@@ -45,7 +45,7 @@ def fetch(url: str, *, name: str, sha256: str | None = None, terms: str = "", pr
     Raises
     ------
     TlbenchError
-        Where it cannot be fetched or written, with the way to do it by hand.
+        If it cannot be fetched or written, with the way to do it by hand.
     """
     path = raw_path(url)
     if path.is_file():
@@ -89,8 +89,8 @@ def _retrieve(url: str, path: Path, sha256: str | None, *, name: str, progress: 
         raise _failed(url, path, name, error.message) from None
     except ValueError:  # pooch: another sum
         if not continued:
-            raise _failed(url, path, name, f"what came has another sha256 than {str(sha256)[:12]}...") from None
-        progress.say(f"the continued part of {path.name} was of another version: fetching the whole anew")
+            raise _failed(url, path, name, f"the SHA-256 of what was downloaded is not {str(sha256)[:12]}...") from None
+        progress.say(f"the continued part of {path.name} was of another version: fetching all of it again")
         _retrieve(url, path, sha256, name=name, progress=progress)
 
 

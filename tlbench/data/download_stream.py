@@ -58,11 +58,11 @@ def stream(job: Stream, progress: Progress) -> None:
     Raises
     ------
     Refused
-        Where the server refuses.
+        If the server refuses.
     Cut
-        Where five attempts in a row brought nothing.
+        If five attempts in a row brought nothing.
     OSError
-        Where the part cannot be written.
+        If the part cannot be written.
     """
     import requests
 

@@ -131,7 +131,7 @@ def read_entry(
     where
         Key of the table, for messages.
     problems
-        Filled with one line a problem.
+        Filled with one line per problem.
     """
     if not isinstance(content, dict):
         problems.append(f"{where}: must be a table")

@@ -41,7 +41,7 @@ def find_files(entry: CatalogueEntry, *, offline: bool = False, progress: Progre
     Raises
     ------
     TlbenchError
-        Where one is not on this machine and cannot be fetched, or has another sum than the catalogue says.
+        If one is not on this machine and cannot be fetched, or has another sum than the catalogue says.
     """
     ratings = entry.file or _fetched(entry, offline=offline, progress=progress)
     ratings_sum = check_file(ratings, entry.sha256, name=entry.name, key="file")

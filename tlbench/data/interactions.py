@@ -66,7 +66,7 @@ class Interactions:
     timestamp
         int64, shape (n,), seconds since 1970 UTC; None where time is not known.
     item_table
-        One row an item in the order of `items`; columns ``title`` (String), ``categories`` (List of String)
+        One row per item in the order of `items`; columns ``title`` (String), ``categories`` (List of String)
         and ``text`` (String), null where unknown; None where nothing is known.
     user_ids, item_ids
         Name of the family that the ids belong to: equal ids mean the same user (item) within one family only.

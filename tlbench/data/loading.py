@@ -42,7 +42,7 @@ def load(
     lenient
         Drop and count lines that cannot be used instead of refusing the file.
     progress
-        Hears of notices.
+        Receives notices.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def load(
     Raises
     ------
     TlbenchError
-        Where the name is unknown (with the nearest one), a file is missing or damaged, or its content is not what the
+        If the name is unknown (with the nearest one), a file is missing or damaged, or its content is not what the
         catalogue says.
     """
     asked = parse_name(name)
@@ -108,7 +108,7 @@ def load_entry(
             write(key, found)
         except OSError as error:
             progress.say(
-                f"the cache cannot be written ({error.strerror}), so `{entry.name}` will be read anew each time; "
+                f"the cache cannot be written ({error.strerror}), so `{entry.name}` is read again each time; "
                 "name another folder in the variable `TLBENCH_CACHE`"
             )
     _check_counts(entry, found, lenient=lenient, progress=progress)

@@ -27,7 +27,7 @@ def parse_name(text: str) -> DatasetName:
     Raises
     ------
     TlbenchError
-        Where the text is no name at all.
+        If the text is no name at all.
     """
     base, slash, part = text.strip().lower().partition("/")
     part = part.strip()

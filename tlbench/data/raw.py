@@ -31,7 +31,7 @@ class Raw:
         Ids (String); position is the code.
     frame
         Columns ``user``, ``item`` (Int32, codes), ``rating`` (Float32, null where empty), ``timestamp`` (Int64, seconds
-        UTC, null where empty) and ``line`` (UInt32, the line's number from 1); a row a line of the file that could be
+        UTC, null where empty) and ``line`` (UInt32, the line's number from 1); a row per line of the file that could be
         read, in its order.
     item_table
         Columns ``item`` (String, each once), ``title``, ``text`` (String), ``categories`` (List of String); None where
@@ -99,7 +99,7 @@ def check_whole(path: Path, label: str) -> None:
     Raises
     ------
     TlbenchError
-        Where the file is named as an archive and is none, or is truncated or damaged.
+        If the file is named as an archive and is none, or is truncated or damaged.
     """
     try:
         if label.endswith(".gz"):
@@ -121,7 +121,7 @@ def check_size(path: Path, limit: int | None) -> None:
     Raises
     ------
     TlbenchError
-        Where it does, or is damaged.
+        If it does, or is damaged.
     """
     allowed = limit if limit is not None else _allowance(path)
     total = 0
@@ -163,7 +163,7 @@ def unpacked(archive: Path, member: str, *, limit: int | None = None) -> Iterato
     Raises
     ------
     TlbenchError
-        Where the archive is damaged, has no such member, or unpacks to more than allowed.
+        If the archive is damaged, has no such member, or unpacks to more than allowed.
     """
     allowed = limit if limit is not None else _allowance(archive)
     with tempfile.TemporaryDirectory(prefix="tlbench-") as folder:

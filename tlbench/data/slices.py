@@ -52,7 +52,7 @@ def cut(interactions: Interactions, part: str) -> Interactions:
     Raises
     ------
     TlbenchError
-        Where no item is of that category (with the nearest one), a condition cannot be met or asks for what the data
+        If no item is of that category (with the nearest one), a condition cannot be met or asks for what the data
         set does not have.
     """
     conditions = [CONDITION.fullmatch(text.strip()) for text in part.split("&")]

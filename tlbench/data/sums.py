@@ -19,7 +19,7 @@ def sha256(path: Path) -> str:
     Raises
     ------
     OSError
-        Where the file cannot be read. That the sum cannot be remembered is no error.
+        If the file cannot be read. That the sum cannot be remembered is no error.
     """
     state = path.stat()
     known = {"schema": SCHEMA, "path": str(path.absolute()), "size": state.st_size, "mtime_ns": state.st_mtime_ns}
@@ -50,7 +50,7 @@ def check_file(path: Path, expected: str | None, *, name: str, key: str) -> str:
     Raises
     ------
     TlbenchError
-        Where the file is missing, cannot be read or has another sum.
+        If the file is missing, cannot be read or has another sum.
     """
     try:
         total = sha256(path)

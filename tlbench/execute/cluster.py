@@ -31,7 +31,7 @@ class ClusterExecutor:
     Raises
     ------
     TlbenchError
-        Where Dask is not installed here, or no scheduler answers.
+        If Dask is not installed here, or no scheduler answers.
     """
 
     def __init__(self, address: str) -> None:

@@ -43,7 +43,7 @@ def open_run(out: Path, suite: Suite, settings: Settings) -> Iterator[RunContext
     Raises
     ------
     TlbenchError
-        Where another run has the folder, or it cannot be written.
+        If another run has the folder, or it cannot be written.
     """
     with locked(out):
         sweep(out)

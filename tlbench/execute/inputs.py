@@ -32,7 +32,7 @@ _CODE = (
     "tlbench.execute.plan",
 )
 _LIBRARIES = ("numpy", "scipy", "polars", "rapidfuzz")
-_JUDGING = ("name", "margin", "alpha", "correction", "scenarios")
+_JUDGING = ("name", "margin", "alpha", "correction", "primary_method", "scenarios")
 
 
 def inputs_of(
@@ -50,7 +50,7 @@ def inputs_of(
     Raises
     ------
     TlbenchError
-        Where a data set is unknown, or its file is missing or another one.
+        If a data set is unknown, or its file is missing or another one.
     """
     book = open_catalogue(catalogue)
     find = partial(find_files, offline=offline, progress=progress)

@@ -34,7 +34,7 @@ def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split) -> Plan:
     Raises
     ------
     TlbenchError
-        Where the user chose transfer methods and none of them can run, or nobody can be judged.
+        If the user chose transfer methods and none of them can run, or nobody can be judged.
     """
     if not all(found.counts.judged_users and found.counts.validation_users for found in tallies):
         raise TlbenchError(

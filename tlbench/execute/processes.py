@@ -169,7 +169,7 @@ class _Round:
 def _fork_from_one_that_imported() -> None:
     """Let the system fork workers from a process that holds nothing but what they all import, where it can fork.
 
-    What is imported is then in memory once and not once a worker, and is there as soon as a worker starts.
+    What is imported is then in memory once and not once per worker, and is there as soon as a worker starts.
     """
     import multiprocessing
 

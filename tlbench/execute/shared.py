@@ -47,7 +47,7 @@ def write_shared(split: Split, path: Path) -> None:
 
 @lru_cache(maxsize=1)
 def read_shared(path: Path) -> Split:
-    """Map a split into memory; the same one is mapped once a process.
+    """Map a split into memory; the same one is mapped once per process.
 
     Pages are shared until somebody writes to them, which nobody should; arrays that count as writable let compiled
     kernels be the same here as in a run without worker processes.

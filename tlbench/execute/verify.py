@@ -54,14 +54,14 @@ def verify_results(
     seed
         Of the sample.
     threads
-        Most threads; None takes all cores. No number of them moves a bit.
+        Most threads; None takes all cores. The result does not depend on it.
     progress
         Told of each cell.
 
     Raises
     ------
     TlbenchError
-        Where no cell is finished.
+        If no cell is finished.
     """
     suite = folder.read_suite()
     runs = [run for name in suite.scenarios for run in folder.read_scenario(str(name)).by_fold]

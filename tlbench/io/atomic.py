@@ -41,7 +41,7 @@ def write_atomic(path: Path, content: bytes | str) -> None:
     Raises
     ------
     OSError
-        Where the folder cannot be written or the disk is full; what was there before is as it was.
+        If the folder cannot be written or the disk is full; what was there before is as it was.
     """
     part = beside(path)
     try:
@@ -60,7 +60,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
     Raises
     ------
     TlbenchError
-        Where the folder cannot be written or the disk is full.
+        If the folder cannot be written or the disk is full.
     """
     try:
         write_atomic(path, content)

@@ -18,16 +18,17 @@ def exclusive(lock: Path, *, on_wait: Callable[[], None] | None = None) -> Itera
     Parameters
     ----------
     lock
-        The lock file. It is never removed: who waits for a removed file would lock one without a name.
+        The lock file. It is never removed: a process that waited for a removed file would lock a file that no longer
+        has a name.
     on_wait
         Called once where another process holds the lock, before waiting for it; None does not wait.
 
     Raises
     ------
     Busy
-        Where another process holds the lock and `on_wait` is None.
+        If another process holds the lock and `on_wait` is None.
     OSError
-        Where the lock file cannot be made.
+        If the lock file cannot be made.
     """
     from filelock import FileLock, Timeout
 

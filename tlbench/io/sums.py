@@ -19,7 +19,7 @@ def sha256_of_file(path: Path) -> str:
     Raises
     ------
     OSError
-        Where the file cannot be read.
+        If the file cannot be read.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

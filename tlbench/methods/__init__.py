@@ -1,1 +1,1 @@
-"""Training -> Scorer: target-only baselines, transfer methods and placebos, one a file."""
+"""Training -> Scorer: target-only baselines, transfer methods and placebos, one per file."""

@@ -125,18 +125,3 @@ def als_rows(
             for a in range(n):
                 direction[a] = scaled[a] + turn * direction[a]
             size = new_size
-
-
-@kernel
-def loss_rows(
-    first: int, step: int, indptr: I64, indices: I32, weight: F32, target: F32, left: F32, right: F32, out: F32
-) -> None:
-    """Sum the weighted squared errors over each row's entries."""
-    weights = 1 if len(weight) > 1 else 0
-    targets = 1 if len(target) > 1 else 0
-    for u in range(first, len(indptr) - 1, step):
-        total = 0.0
-        for p in range(indptr[u], indptr[u + 1]):
-            error = target[p * targets] - dot(left[u], right[indices[p]])
-            total += weight[p * weights] * error * error
-        out[u] = total

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.methods import csr
-from tlbench.methods._kernels_als import als_rows, loss_rows
+from tlbench.methods._kernels_als import als_rows
 from tlbench.methods.products import inner, matmul, one_blas_thread, over_rows
 from tlbench.progress import SILENT, Progress
 from tlbench.rng import branch
@@ -248,23 +248,3 @@ def factorise(
         _improve(entries.by_user, items, users, ridge=user_ridge, unobserved=user_unobserved, steps=steps)
         _improve(entries.by_item, users, items, ridge=item_ridge, unobserved=item_unobserved, steps=steps)
         yield Factors(users, items)
-
-
-def objective(entries: BothSides, model: Factors, *, user_ridge: F32, item_ridge: F32, unobserved: float) -> float:
-    """Compute the loss that `factorise` lowers, for a single weight of unobserved pairs."""
-    rows = entries.by_user
-    errors = np.zeros(rows.n_rows, dtype=np.float64)
-    over_rows(
-        loss_rows,
-        rows.n_rows,
-        rows.indptr,
-        rows.indices,
-        rows.weight,
-        rows.target,
-        _frozen(model.users),
-        _frozen(model.items),
-        errors,
-    )
-    all_pairs = float((inner(model.users).astype(np.float64) * inner(model.items)).sum())
-    penalty = float(user_ridge @ (model.users**2).sum(axis=1) + item_ridge @ (model.items**2).sum(axis=1))
-    return float(errors.sum()) + unobserved * all_pairs + penalty

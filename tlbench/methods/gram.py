@@ -37,7 +37,7 @@ def require_room(n_items: int, *, method: str, instead: str) -> None:
     if needed > room:
         raise TlbenchError(
             f"`{method}` needs {needed / _GIB:,.1f} GiB for {n_items:,} items, {room / _GIB:,.1f} GiB are available",
-            hint=f"use `{instead}`, which keeps a few weights an item, or fewer items with a higher `--k-core`",
+            hint=f"use `{instead}`, which keeps a few weights per item, or fewer items with a higher `--k-core`",
         )
 
 

@@ -31,7 +31,7 @@ def invert(matrix: F32) -> None:
     Raises
     ------
     TlbenchError
-        Where the matrix is not positive definite in float32.
+        If the matrix is not positive definite in float32.
     """
     starts = range(0, len(matrix), TILE)
     with one_blas_thread():

@@ -1,4 +1,4 @@
-"""EASE with few weights an item: each item regressed on its nearest ones alone."""
+"""EASE with few weights per item: each item regressed on its nearest ones alone."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Scores -> rankings -> one value a user."""
+"""Scores -> rankings -> one value per user."""

@@ -1,4 +1,4 @@
-"""Did the list hold what the user went on to take? Measures of the first k items, one value a user.
+"""Did the list hold what the user went on to take? Measures of the first k items, one value per user.
 
 In every formula R is the number of the user's held-out items, and a user without any scores 0.
 """

@@ -34,9 +34,9 @@ class Background:
     training
         csr, shape (n_users, n_items), the target's training part.
     item_categories
-        One collection of category names an item, or None where no item has any.
+        One collection of category names per item, or None where no item has any.
     item_text
-        One string an item, or None where no item has text.
+        One string per item, or None where no item has text.
     """
 
     training: sparse.csr_matrix

@@ -1,4 +1,4 @@
-"""Names -> MetricSpec, checked before any work starts; Judged -> one value a user, checked for what cannot be."""
+"""Names -> MetricSpec, checked before any work starts; Judged -> one value per user, checked for what cannot be."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def parse_metrics(names: Sequence[str]) -> tuple[MetricSpec, ...]:
     ------
     TlbenchError
         For a name that nobody registered (with the nearest one), a cut that is missing, wrong or not wanted, a name
-        given twice, no name at all, or a first one (on which verdicts rest) that has no value a user.
+        given twice, no name at all, or a first one (on which verdicts rest) that has no value per user.
     """
     if not names:
         raise TlbenchError("no metric was named", hint="for instance `--metrics ndcg@10,recall@20`")
@@ -54,7 +54,7 @@ def parse_metrics(names: Sequence[str]) -> tuple[MetricSpec, ...]:
     specs = tuple(parse_metric(name) for name in names)
     if specs[0].entry.scope != "user":
         raise TlbenchError(
-            f"`{names[0]}` has one value a run and cannot be the first metric, on which verdicts rest",
+            f"`{names[0]}` has one value per run and cannot be the first metric, on which verdicts rest",
             hint=f"put a metric of one user first: `--metrics ndcg@10,{names[0]}`",
         )
     return specs
@@ -114,7 +114,7 @@ def measure(specs: Sequence[MetricSpec], judged: Judged) -> F64:
     Raises
     ------
     TlbenchError
-        Where a metric returned a value outside its bounds, which no list can earn.
+        If a metric returned a value outside its bounds, which no list can earn.
     """
     return np.stack([_checked(spec, judged) for spec in specs], axis=1)
 

@@ -1,4 +1,4 @@
-"""How many users are scored at once: blocks that fit the memory, in steps that never move a bit of the scores."""
+"""How many users are scored at once: blocks that fit the memory, in steps that never change a bit of the scores."""
 
 from __future__ import annotations
 

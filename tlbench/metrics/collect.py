@@ -64,7 +64,7 @@ class Collector:
             self._gatherer.add(judged)
 
     def frame(self, ids: pd.Index[str]) -> pd.DataFrame:
-        """Return the values, a row a user; `ids` are those of `users`."""
+        """Return the values, a row per user; `ids` are those of `users`."""
         import pandas as pd
 
         return pd.DataFrame(np.concatenate(self._values), index=ids, columns=[spec.name for spec in self._each])

@@ -1,4 +1,4 @@
-"""How far a list goes beyond what everybody takes. Measures of the first k items, one value a user.
+"""How far a list goes beyond what everybody takes. Measures of the first k items, one value per user.
 
 The head are the fifth of the items with most training users, the tail all others. A user without a list scores 0.
 """

@@ -96,14 +96,14 @@ class Ranker:
         Raises
         ------
         TlbenchError
-            Where the scores are not float32 of that shape, or hold a NaN.
+            If the scores are not float32 of that shape, or hold a NaN.
         """
         wanted = (len(users), len(self.tie_rank))
         if scores.shape != wanted or scores.dtype != np.float32:
             raise TlbenchError(
                 f"method `{self.method}` returned scores of shape {scores.shape} and type {scores.dtype} instead of"
                 f" {wanted} and float32",
-                hint="a scorer returns one float32 row a user, one column a target item",
+                hint="a scorer returns one float32 row per user, one column per target item",
             )
         made = _Made(users, self.n)
         over_rows(dense_lists, len(users), _readonly(scores), _readonly(users), *self._rules, *made.arrays)

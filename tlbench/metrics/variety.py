@@ -1,4 +1,4 @@
-"""How a list is spread over kinds of items. Measures of the first k items, one value a user."""
+"""How a list is spread over kinds of items. Measures of the first k items, one value per user."""
 
 from __future__ import annotations
 

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from tlbench.analysis.learning_curve import Curve
     from tlbench.analysis.profile import Profile
-    from tlbench.analysis.summary import Findings
+    from tlbench.report.document import Report
 
 __all__ = ["as_json", "as_markdown", "write_curves", "write_profiles", "write_reports"]
 
 
-def write_reports(findings: Findings, folder: Path) -> None:
+def write_reports(report: Report, folder: Path) -> None:
     """Write the report beside the results, as Markdown and as JSON."""
-    write_whole(folder / "report.md", as_markdown(findings).encode())
-    write_whole(folder / "report.json", as_json(findings).encode())
+    write_whole(folder / "report.md", as_markdown(report).encode())
+    write_whole(folder / "report.json", as_json(report).encode())
 
 
 def write_curves(curves: Sequence[Curve], folder: Path) -> None:

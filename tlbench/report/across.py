@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.summary import across_scenarios
-from tlbench.analysis.verdict import per_cent
+from tlbench.analysis.wording import per_cent
 
 if TYPE_CHECKING:
     from tlbench.analysis.summary import Findings
@@ -22,7 +22,7 @@ def pooled(findings: Findings) -> dict[str, Pooled]:
 
 
 def across_rows(averages: dict[str, Pooled]) -> list[tuple[str, ...]]:
-    """One row a method, the largest mean gain first."""
+    """One row per method, the largest mean gain first."""
     ordered = sorted(averages.items(), key=lambda pair: -pair[1].mean)
     return [
         (

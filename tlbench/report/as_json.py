@@ -1,62 +1,45 @@
-"""Findings -> JSON: every number of the report, unrounded."""
+"""Reports -> JSON: every number, unrounded."""
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tlbench.registry import METHODS
-from tlbench.report.across import pooled
-from tlbench.report.words import headlines
-from tlbench.tune import at_edges
+from tlbench.report.document import entries_of_scenario, entries_of_suite
 
 if TYPE_CHECKING:
-    from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
-    from tlbench.tune import Tuning
+    from tlbench.report.document import InScenario, Report
 
 SCHEMA = 1
+LEFT_OUT = {
+    "gap": "`gap.json` lies beside the results of each scenario",
+    "users": "values of users are in the results, one file per cell",
+    "words": "the sentences are fields of `judgements`",
+    "gains": "the specifications of the charts are on the page",
+    "provenance": "`environment.json` lies beside `report.json`",
+}
+"""Sections of which JSON has nothing of its own, and why."""
 
 
-def as_json(findings: Findings) -> str:
+def as_json(report: Report) -> str:
     """Return the report as JSON text; numbers that JSON cannot hold (infinite degrees of freedom) are null."""
     table = {
         "schema": SCHEMA,
-        "suite": findings.suite.as_table(),
-        "scenarios": [_scenario(found) for found in findings.scenarios],
-        "across": {name: asdict(average) for name, average in pooled(findings).items()},
+        "suite": report.suite.as_table(),
+        "scenarios": [_scenario(place) for place in report.scenarios],
+        **_joined(entry.data(report) for entry in entries_of_suite() if entry.data is not None),
     }
     return json.dumps(plain(table), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _scenario(found: ScenarioFindings) -> dict[str, Any]:
-    return {
-        "headlines": headlines(found.counts),
-        "card": asdict(found.counts),
-        "best_baseline": found.best_baseline,
-        "methods": [_summary(summary) for summary in found.methods],
-        "judgements": [asdict(judgement) for judgement in found.judgements],
-        "not_applicable": dict(found.not_applicable),
-        "failed": dict(found.failed),
-        "missing": list(found.missing),
-        "tuning": [_tuning(tuning) for tuning in found.tunings],
-        "overall": {method: [asdict(one) for one in compared] for method, compared in found.aggregates.items()},
-        "gain_shares": {method: [asdict(share) for share in shares] for method, shares in found.gain_shares.items()},
-    }
+def _scenario(place: InScenario) -> dict[str, Any]:
+    return _joined(entry.data(place) for entry in entries_of_scenario() if entry.data is not None)
 
 
-def _tuning(tuning: Tuning) -> dict[str, Any]:
-    return {
-        "method": tuning.method,
-        "placebo": tuning.placebo,
-        "budget": asdict(tuning.budget),
-        "trials": len(tuning.trials),
-        "seconds": tuning.seconds,
-        "best": None if tuning.best is None else asdict(tuning.best),
-        "near_best": tuning.near_best,
-        "at_edges": list(at_edges(tuning, METHODS.get(tuning.method))),
-    }
+def _joined(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: value for part in parts for key, value in part.items()}
 
 
 def plain(value: Any) -> Any:
@@ -68,10 +51,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _summary(summary: MethodSummary) -> dict[str, Any]:
-    """Return a summary; without measures of the whole run where none was asked for."""
-    table = asdict(summary)
-    aggregates = table.pop("aggregates")
-    return {**table, "overall": aggregates} if aggregates else table

@@ -8,7 +8,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Draw one bar a value, from the lowest to the highest; all alike stand in the middle."""
+    """Draw one bar per value, from the lowest to the highest; all alike stand in the middle."""
     low, high = min(values), max(values)
     if high == low:
         return _BARS[3] * len(values)

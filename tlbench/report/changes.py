@@ -118,7 +118,7 @@ def _sentence(text: str) -> str:
 
 def _table(changes: Sequence[Change], gate: Gate) -> str:
     rows = [(label(change, gate), *change_row(change)) for change in changes]
-    return table(("scenario", *HEADINGS), rows, left=2)
+    return table(("scenario", *HEADINGS), rows, left=(0, 1))
 
 
 def _reasons(changes: Sequence[Change]) -> str:

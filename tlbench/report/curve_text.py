@@ -16,7 +16,7 @@ from tlbench.scenario.grammar import parse_scenario
 SCHEMA = 1
 WIDTH = 80
 _CHART = 40
-HEADINGS = ("fraction", "interactions a user", "control", "candidate", "gain", "95 % interval")
+HEADINGS = ("fraction", "interactions per user", "control", "candidate", "gain", "95 % interval")
 
 
 def curve_sentence(curve: Curve) -> str:
@@ -32,7 +32,7 @@ def curve_title(curve: Curve) -> str:
 def curve_finding(curve: Curve) -> str:
     """What the curve says of the two sides."""
     found = curve.crossing
-    what = f"{curve.axis} interactions a user"
+    what = f"{curve.axis} interactions per user"
     if found.at is None:
         reach = f"from {amount(curve.points[0].per_user)} to {amount(curve.points[-1].per_user)} {what}"
         words = {
@@ -106,7 +106,7 @@ def curves_as_markdown(curves: Sequence[Curve]) -> str:
     sections = ["# Learning curves"]
     for curve in curves:
         sections += [f"## {curve.scenario}: {curve.method}", f"**{curve_sentence(curve)}.**"]
-        sections += [f"![gain]({curve_name(curve)}.svg)", table(HEADINGS, curve_rows(curve), left=1)]
+        sections += [f"![gain]({curve_name(curve)}.svg)", table(HEADINGS, curve_rows(curve), left=(0,))]
     return "\n\n".join(sections) + "\n"
 
 
@@ -117,7 +117,7 @@ def curves_as_json(curves: Sequence[Curve]) -> str:
 
 
 def curves_as_csv(curves: Sequence[Curve]) -> str:
-    """Return one row a point, unrounded."""
+    """Return one row per point, unrounded."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     means = "candidate_mean", "control_mean"

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.verdict import p_text
+from tlbench.analysis.wording import p_text
+from tlbench.report.words import step_lines
 from tlbench.stats.corrections import TITLES
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
@@ -16,6 +17,7 @@ from tlbench.values import Margin
 if TYPE_CHECKING:
     from tlbench.analysis.explanation import Explanation
     from tlbench.stats.attribution import Attribution
+    from tlbench.stats.comparison import Comparison
     from tlbench.stats.effects import Effect
     from tlbench.stats.meta import Pooled
     from tlbench.stats.panel import Panel
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 
-def as_text(inquiry: Explanation, pooled: Pooled | None = None) -> str:
+def as_text(inquiry: Explanation) -> str:
     """Return the explanation, at most 80 columns wide."""
     comparison = inquiry.comparison
     sections = [
@@ -39,8 +41,8 @@ def as_text(inquiry: Explanation, pooled: Pooled | None = None) -> str:
         ("For whom?", _whom),
     ]
     blocks = [_block(title, list(lines(inquiry))) for title, lines in sections]
-    if pooled is not None:
-        blocks.append(_block("Over all scenarios", list(_pooled(pooled))))
+    if inquiry.pooled is not None:
+        blocks.append(_block("Over all scenarios", list(_pooled(inquiry.pooled))))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -95,24 +97,39 @@ def _test(inquiry: Explanation) -> Iterator[str]:
         f"{comparison.test}: t = {comparison.difference:.6g} / {error:.6g} = {comparison.difference / error:.3f}"
         f" with {mean.df:.1f} degrees of freedom, two-sided p = {comparison.pvalue:.4g}"
     )
-    quantile = t_quantile((1 + comparison.level) / 2, mean.df)
-    yield (
-        f"{100 * comparison.level:g} % interval: {comparison.difference:+.5f} ± {quantile:.3f} x {error:.6g}"
-        f" = [{comparison.low:.5f}, {comparison.high:.5f}]"
-    )
+    own = 1 - inquiry.verdict.alpha
+    yield f"{100 * own:g} % interval of this comparison alone: {_interval(comparison, own)}"
     if comparison.family > 1:
         yield (
             f"corrected for {comparison.family} comparisons that answer this question"
             f" ({TITLES[comparison.correction]}): p = {comparison.adjusted:.4g}"
         )
+        yield (
+            f"{100 * own:g} % interval {_together(comparison)}: {_interval(comparison, comparison.level)};"
+            " it excludes 0 exactly where the corrected p-value is below the level"
+        )
+
+
+def _together(comparison: Comparison) -> str:
+    if comparison.correction in ("max-t", "bonferroni"):
+        return f"that holds for all {comparison.family} at once, {100 * comparison.level:.3f} % each"
+    return f"at the level at which this one is decided, {100 * comparison.level:.3f} %"
+
+
+def _interval(comparison: Comparison, level: float) -> str:
+    low, high = comparison.mean.interval(level)
+    quantile = t_quantile((1 + level) / 2, comparison.mean.df)
+    error = comparison.standard_error
+    return f"{comparison.difference:+.5f} ± {quantile:.3f} x {error:.6g} = [{low:.5f}, {high:.5f}]"
 
 
 def _margin(inquiry: Explanation) -> Iterator[str]:
     comparison, verdict = inquiry.comparison, inquiry.verdict
     margin = Margin(verdict.margin)
-    size = margin.of(comparison.control_mean)
+    size = margin.of(comparison.base_mean)
     found = tost(comparison.mean, size)
-    yield f"margin: {margin} of the control's mean {comparison.control_mean:.5f} = {size:.6g}"
+    whose = "control" if comparison.base_mean == comparison.control_mean else "counterpart"
+    yield f"margin: {margin} of the {whose}'s mean {comparison.base_mean:.5f} = {size:.6g}"
     yield (
         f"TOST: above -margin p = {found.above:.4g}, below +margin p = {found.below:.4g}; the larger counts"
         + ("" if verdict.equivalence is None else f", corrected {verdict.equivalence:.4g}")
@@ -120,6 +137,7 @@ def _margin(inquiry: Explanation) -> Iterator[str]:
     yield f"smallest true difference that this experiment finds four times in five: {comparison.mde:.6g}"
     if verdict.users_needed is not None:
         yield f"users that would settle it: {verdict.users_needed:,}"
+    yield from step_lines(inquiry.next_steps)
     yield (
         f"rule: equivalent if TOST's p < {verdict.alpha:g}, else helps or hurts if the test's p < {verdict.alpha:g},"
         f" else inconclusive; so: {verdict.outcome}"
@@ -143,16 +161,25 @@ def _effect(effect: Effect) -> str:
 def _panel(inquiry: Explanation) -> Iterator[str]:
     panel: Panel = inquiry.panel
     flips = panel.randomisation
+    margin = Margin(inquiry.verdict.margin)
+    yield "Is the mean difference zero? (the question of the verdict)"
     yield f"sign flips ({'all' if flips.exact else 'random'}, {flips.draws:,}): {p_text(flips.pvalue)}"
     for one in panel.bootstraps:
         yield f"{one.kind} bootstrap: [{one.low:.5f}, {one.high:.5f}], {p_text(one.pvalue)}"
+    yield "Do as many users gain as lose, or is the typical difference zero? (says nothing of how much they gain)"
     for test in panel.ranks:
         warning = f" ({test.warning})" if test.warning else ""
         yield f"{test.name}: {p_text(test.pvalue)}, {test.better:,} users better, {test.worse:,} worse{warning}"
-    for name, chances in (("Bayesian signed-rank", panel.bayes_ranks), ("posterior of the mean", panel.bayes_mean)):
-        yield (
-            f"{name}: worse {chances.worse:.3f}, practically the same {chances.same:.3f}, better {chances.better:.3f}"
-        )
+    for question, name, chances in (
+        (
+            f"Is a typical pair of users' differences inside ±{margin}? (not their mean)",
+            "Bayesian signed-rank",
+            panel.bayes_ranks,
+        ),
+        (f"Is the mean difference inside ±{margin}? (without a correction)", "posterior of the mean", panel.bayes_mean),
+    ):
+        yield question
+        yield f"{name}: worse {chances.worse:.3f}, inside {chances.same:.3f}, better {chances.better:.3f}"
     if panel.disagree:
         yield f"on the other side of alpha: {', '.join(panel.disagree)}"
 

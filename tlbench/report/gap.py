@@ -37,11 +37,11 @@ def gap_as_text(gap: Gap) -> str:
 
 def gap_as_markdown(gap: Gap) -> str:
     """Lay the card out as GitHub-flavoured Markdown."""
-    parts = [f"# {gap.scenario}", f"**{' '.join(sentences(gap))}**", table(HEADINGS, domain_rows(gap), left=2)]
-    parts += [table(SHAPES, shape_rows(gap), left=4), f"{LEGEND}."]
+    parts = [f"# {gap.scenario}", f"**{' '.join(sentences(gap))}**", table(HEADINGS, domain_rows(gap), left=(0, 1))]
+    parts += [table(SHAPES, shape_rows(gap), left=range(4)), f"{LEGEND}."]
     for source in gap.sources:
         rows = [(figure.name, figure.text) for figure in figures(source, gap)]
-        parts += [f"## {source.source} -> {gap.domains[-1].name}", table(("figure", "value"), rows, left=2)]
+        parts += [f"## {source.source} -> {gap.domains[-1].name}", table(("figure", "value"), rows, left=(0, 1))]
     return "\n\n".join(parts) + "\n"
 
 

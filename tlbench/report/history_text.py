@@ -42,7 +42,7 @@ def real_changes(found: Sequence[Series]) -> list[str]:
 
 
 def broken(found: Sequence[Series]) -> list[str]:
-    """One sentence a step that cannot be compared, without a full stop."""
+    """One sentence per step that cannot be compared, without a full stop."""
     return [
         f"x {series.method} on {series.scenario}, {point.run}: {point.change.reason}"
         for series in found
@@ -59,11 +59,11 @@ def rule(found: Sequence[Series]) -> str:
 
 
 def history_as_markdown(found: Sequence[Series]) -> str:
-    """Return a table a scenario, then the real changes."""
+    """Return a table per scenario, then the real changes."""
     parts = []
     for scenario, group in groupby(found, key=lambda series: series.scenario):
         rows = list(group)
-        parts += [f"### {scenario}, {rows[0].metric}", table(HEADINGS, [history_row(row) for row in rows], left=1)]
+        parts += [f"### {scenario}, {rows[0].metric}", table(HEADINGS, [history_row(row) for row in rows], left=(0,))]
     lines = [*real_changes(found), *broken(found)] or ["no real change"]
     parts.append("\n".join(f"- `{line[0]}`{line[1:]}" if line[1] == " " else f"- {line}" for line in lines))
     return "\n\n".join([*parts, f"{rule(found)}."]) + "\n"
@@ -76,7 +76,7 @@ def history_as_json(found: Sequence[Series]) -> str:
 
 
 def history_rows(found: Sequence[Series]) -> list[dict[str, Any]]:
-    """One row a method and run, as the chart shows it."""
+    """One row per method and run, as the chart shows it."""
     return [{"method": series.method, **_row(point)} for series in found for point in series.points]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tlbench.analysis.regression import Change, Gate
     from tlbench.analysis.summary import Findings, ScenarioFindings
 
-_OPEN = (Finding.INCONCLUSIVE, Finding.NOT_COMPARABLE)
+_OPEN = (Finding.INCONCLUSIVE, Finding.NOT_COMPARABLE, Finding.NOTHING)
 
 
 def gate_as_junit(gate: Gate, *, title: str = "tlbench") -> str:

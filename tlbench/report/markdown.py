@@ -1,95 +1,65 @@
-"""Findings -> Markdown, for pull requests and papers' notes."""
+"""Reports -> Markdown, for pull requests and papers' notes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tlbench.report import words
-from tlbench.report.across import HEADINGS, across_rows, pooled
-from tlbench.report.tuning import HEADINGS as TUNING_HEADINGS
-from tlbench.report.tuning import ON_EDGE, tuning_lines, tuning_rows
+from tlbench.report.blocks import Chart, Facts, Note, Table, Text
+from tlbench.report.document import sections_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from tlbench.analysis.summary import Findings, ScenarioFindings
-    from tlbench.suite import Suite
+    from tlbench.report.blocks import Block
+    from tlbench.report.document import InScenario, Report, Section
 
-ACROSS = (
-    "Random-effects averages of the gains in per cent (DerSimonian-Laird, Hartung-Knapp interval); "
-    "p-values are not corrected for the number of methods."
-)
+LEFT_OUT = {
+    "gap": "`tlbench inspect --format markdown` prints it",
+    "users": "single users belong to a page that is opened on purpose; `--charts` writes the pictures",
+    "gains": "pictures are files: `--charts` writes them",
+    "provenance": "`environment.json` lies beside `report.md`",
+}
+"""Sections that Markdown does not show, and why."""
 
 
-def as_markdown(findings: Findings) -> str:
+def as_markdown(report: Report) -> str:
     """Return the report as GitHub-flavoured Markdown."""
-    sections = [f"# {findings.suite.name}"]
-    for found in findings.scenarios:
-        sections.extend(_scenario(found, findings.suite))
-    averages = pooled(findings)
-    if averages:
-        sections.extend(("## Across scenarios", table(HEADINGS, across_rows(averages), left=1), ACROSS))
-    sections.append(f"{words.LEGEND}.")
-    return "\n\n".join(sections) + "\n"
+    parts = [f"# {report.suite.name}"]
+    for place in report.scenarios:
+        parts.extend((f"## {place.name}", *_sections(place, level=3)))
+    parts.extend((*_sections(report, level=2), f"{words.LEGEND}."))
+    return "\n\n".join(parts) + "\n"
 
 
-def _scenario(found: ScenarioFindings, suite: Suite) -> list[str]:
-    lines = [
-        *words.headlines(found.counts),
-        words.protocol_line(found.counts, suite),
-        *words.cleaning_lines(found.counts),
-        *words.link_lines(found.counts),
-        words.judged_line(found.counts),
-        *tuning_lines(found, suite),
-        *words.left_out_lines(found),
-        *words.gain_lines(found),
-    ]
-    return [
-        f"## {found.counts.scenario}",
-        f"**{words.story(found, suite.primary)}**",
-        _methods(found, suite),
-        *_aggregates(found, suite),
-        table(words.DOMAIN_HEADINGS, words.domain_rows(found.counts), left=2),
-        "\n".join(f"- {line}" for line in lines),
-        *_tuning(found),
-    ]
+def _sections(place: Report | InScenario, *, level: int) -> Iterator[str]:
+    for section in sections_of(place, without=LEFT_OUT):
+        yield from _section(section, level)
 
 
-def _tuning(found: ScenarioFindings) -> list[str]:
-    """Lay out what was tuned; nothing where nothing was."""
-    if not found.tunings:
-        return []
-    head = f"Best settings on validation; `{ON_EDGE}` lies on the edge of its space:"
-    return [head, table(TUNING_HEADINGS, tuning_rows(found), left=1)]
+def _section(section: Section, level: int) -> Iterator[str]:
+    parts = [text for block in section.blocks if (text := _block(block))]
+    if any(isinstance(block, Note) and block.strong for block in section.blocks):
+        yield from parts
+    elif section.verbose:
+        yield "\n\n".join((f"<details><summary>{section.heading}</summary>", *parts, "</details>"))
+    else:
+        yield from (f"{'#' * level} {section.heading}", *parts)
 
 
-def _methods(found: ScenarioFindings, suite: Suite) -> str:
-    headings = ("method", *suite.user_metrics, "over counterpart", "over best baseline", "over placebo", "verdict")
-    rows = []
-    for summary in words.ordered(found, suite.primary):
-        judgement = found.judgement(summary.method)
-        verdicts = (judgement.counterpart, judgement.best_baseline, judgement.placebo) if judgement else (None,) * 3
-        means = [f"{summary.test[name]:.4f}" for name in suite.user_metrics]
-        effects = [words.effect(verdict) if judgement else "" for verdict in verdicts]
-        rows.append((summary.method, *means, *effects, words.verdict_word(summary, found)))
-    return table(headings, rows, left=1)
+def _block(block: Block) -> str:
+    match block:
+        case Note(text, strong):
+            return f"**{text}**" if strong else text
+        case Facts(lines):
+            return "\n".join(f"- {line}" for line in lines)
+        case Table():
+            return table(block.headings, block.rows, left=block.left)
+        case Chart() | Text():  # files, and what tables and facts say
+            return ""
 
 
-def _aggregates(found: ScenarioFindings, suite: Suite) -> list[str]:
-    """Lay out what has one value a run; nothing where nothing of it was asked for."""
-    tables = words.overall_tables(found, suite.primary)
-    if not tables:
-        return []
-    return [
-        f"Of the whole run, with {words.OVERALL_NOTE}:",
-        *(
-            table(("method", words.overall_heading(name), "over counterpart"), rows, left=1)
-            for name, rows in tables.items()
-        ),
-    ]
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
-    """Lay out a table; the first `left` columns are text, the others numbers."""
-    rule = [":--" if i < left else "--:" for i in range(len(headings))]
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: Sequence[int]) -> str:
+    """Lay out a table; the columns `left`, from 0, are text, the others numbers."""
+    rule = [":--" if i in left else "--:" for i in range(len(headings))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))

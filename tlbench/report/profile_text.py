@@ -236,11 +236,11 @@ def profiles_as_markdown(profiles: Sequence[Profile]) -> str:
     for profile in profiles:
         sections += [f"## {profile.scenario}", *(f"**{text}.**" for text in profile_sentences(profile))]
         sections += [f"![gain]({profile_name(profile)}.svg)", f"{setting_line(profile)}."]
-        sections.append(table(LEVEL_HEADINGS, [level_row(level) for level in profile.levels], left=1))
+        sections.append(table(LEVEL_HEADINGS, [level_row(level) for level in profile.levels], left=(0,)))
         rows = [(method.method, *map(mark_of, method.points)) for method in profile.methods]
-        sections += [table(("method", *(str(level.level) for level in profile.levels)), rows, left=1), LEGEND]
+        sections += [table(("method", *(str(level.level) for level in profile.levels)), rows, left=(0,)), LEGEND]
         for method in profile.paying:
-            sections += [f"### {method.method}", table(HEADINGS, method_rows(method), left=1)]
+            sections += [f"### {method.method}", table(HEADINGS, method_rows(method), left=(0,))]
     return "\n\n".join(sections) + "\n"
 
 

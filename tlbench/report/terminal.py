@@ -1,4 +1,4 @@
-"""Findings -> a terminal of 80 columns: counts, one table a scenario, the verdict in a sentence or two."""
+"""Reports, gates and histories -> a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -8,37 +8,90 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from tlbench.report import history_text, words
+from tlbench.report.blocks import Chart, Facts, Note, Table, Text
 from tlbench.report.changes import HEADINGS, change_row, explained, headline, label, rule_line
-from tlbench.report.details import detail_lines
-from tlbench.report.tuning import tuning_details, tuning_lines
+from tlbench.report.document import sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as RichTable
 
-    from tlbench.analysis.evidence import ScenarioEvidence, SuiteEvidence
     from tlbench.analysis.history import Series
     from tlbench.analysis.regression import Gate
-    from tlbench.analysis.summary import Findings, ScenarioFindings
-    from tlbench.suite import Suite
+    from tlbench.report.document import InScenario, Report, Section
 
 WIDTH = 80
+_ROOMY = 5  # columns whose headings fit beside each other
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "cyan", "?": "magenta"}
 
 
-def print_findings(findings: Findings, evidence: SuiteEvidence | None = None) -> None:
-    """Print the report to stdout, with colour only on a terminal; with evidence, all that is known of each method."""
+LEFT_OUT = {
+    "gap": "`tlbench inspect` prints it in 80 columns",
+    "users": "a terminal draws no pictures: `--charts` writes them, and `--user` prints what single users got",
+    "gains": "a terminal draws no pictures: `--charts` writes them",
+}
+"""Sections that a terminal does not show, and why."""
+
+
+def print_report(report: Report, *, verbose: bool = False) -> None:
+    """Print a report to stdout, with colour only on a terminal; the verdict of a scenario ends it, beside the prompt.
+
+    What only `verbose` shows comes after that.
+    """
     console = _console()
-    for i, found in enumerate(findings.scenarios):
-        _print_scenario(console, found, findings.suite, None if evidence is None else evidence.scenarios[i])
+    for place in report.scenarios:
+        console.print(place.name, style="bold")
+        _print_sections(console, place, verbose=verbose)
+        console.print()
+    for section in sections_of(report, without=LEFT_OUT, verbose=None if verbose else False):
+        console.print(section.heading, style="bold")
+        _print_section(console, section)
+        console.print()
     console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
+
+
+def _print_sections(console: Console, place: InScenario, *, verbose: bool) -> None:
+    brief = list(sections_of(place, without=LEFT_OUT, verbose=False))
+    for section in reversed(brief):
+        _print_section(console, section)
+    for section in sections_of(place, without=LEFT_OUT, verbose=True) if verbose else ():
+        _print_section(console, section)
+
+
+def _print_section(console: Console, section: Section) -> None:
+    for block in [block for block in section.blocks if isinstance(block, Text)] or section.blocks:
+        match block:
+            case Note(text, strong):
+                for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False):
+                    console.print(line, style="bold" if strong else "")
+            case Facts(lines):
+                _print_lines(console, lines)
+            case Text(make):
+                _print_lines(console, make())
+            case Table():
+                console.print(_laid_out(block if block.narrow is None else block.only(block.narrow)))
+            case Chart():
+                pass  # `--charts` writes them
+
+
+def _laid_out(block: Table) -> RichTable:
+    from rich.text import Text as Styled
+
+    table = _table()
+    crowded = len(block.headings) > _ROOMY
+    for i, heading in enumerate(block.headings):
+        side: Literal["left", "right"] = "left" if i in block.left else "right"
+        table.add_column(heading.replace(" ", "\n") if crowded else heading, justify=side, overflow="fold")
+    for row in block.rows:
+        table.add_row(*(Styled(text, style=_COLOURS.get(text[:2].rstrip(), "")) for text in row))
+    return table
 
 
 def print_gate(gate: Gate, *, verbose: bool = False) -> None:
     """Print what changed to stdout, scenario by scenario, then whether the gate passed and why not."""
-    from rich.text import Text
+    from rich.text import Text as Styled
 
     console = _console()
     for heading, found in groupby(gate.changes, key=lambda change: label(change, gate)):
@@ -48,7 +101,7 @@ def print_gate(gate: Gate, *, verbose: bool = False) -> None:
             table.add_column(column, justify="left" if column in ("method", "outcome") else "right", overflow="fold")
         for change in found:
             *cells, word = change_row(change)
-            table.add_row(*cells, Text(word, style=_COLOURS.get(word[0], "")))
+            table.add_row(*cells, Styled(word, style=_COLOURS.get(word[0], "")))
         console.print(table)
         console.print()
     told = gate.changes if verbose else gate.failing or explained(gate)
@@ -85,23 +138,6 @@ def print_lines(lines: Sequence[str]) -> None:
     _print_lines(_console(), lines)
 
 
-def _print_scenario(console: Console, found: ScenarioFindings, suite: Suite, seen: ScenarioEvidence | None) -> None:
-    console.print(found.counts.scenario, style="bold")
-    _print_lines(console, [*words.headlines(found.counts), words.protocol_line(found.counts, suite)])
-    console.print(_counts(found))
-    facts = (*words.cleaning_lines(found.counts), *words.link_lines(found.counts), words.judged_line(found.counts))
-    _print_lines(console, facts)
-    _print_lines(console, tuning_lines(found, suite))
-    _print_lines(console, words.left_out_lines(found))
-    console.print(_methods(found, suite))
-    _print_aggregates(console, found, suite)
-    for line in textwrap.wrap(words.story(found, suite.primary), WIDTH, break_on_hyphens=False):
-        console.print(line, style="bold")
-    if seen is not None:
-        _print_lines(console, [*detail_lines(found, seen), *tuning_details(found)])
-    console.print()
-
-
 def _print_lines(console: Console, lines: Sequence[str]) -> None:
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
@@ -109,54 +145,8 @@ def _print_lines(console: Console, lines: Sequence[str]) -> None:
         console.print(folded if len(line) > WIDTH else line)
 
 
-def _counts(found: ScenarioFindings) -> Table:
-    table = _table()
-    for heading in words.DOMAIN_HEADINGS:
-        side: Literal["left", "right"] = "left" if heading in ("role", "domain") else "right"
-        table.add_column(heading.replace(" ", "\n"), justify=side, overflow="fold")
-    for row in words.domain_rows(found.counts):
-        table.add_row(*row)
-    return table
-
-
-def _methods(found: ScenarioFindings, suite: Suite) -> Table:
-    from rich.text import Text
-
-    table = _table()
-    table.add_column("method", overflow="fold")
-    table.add_column(suite.primary, justify="right")
-    table.add_column("over counterpart", justify="right")
-    table.add_column("over placebo", justify="right")
-    table.add_column("verdict")
-    for summary in words.ordered(found, suite.primary):
-        judgement = found.judgement(summary.method)
-        word = words.verdict_word(summary, found)
-        table.add_row(
-            summary.method,
-            f"{summary.test[suite.primary]:.4f}",
-            words.effect(judgement.counterpart) if judgement else "",
-            words.effect(judgement.placebo) if judgement else "",
-            Text(word, style=_COLOURS.get(word[0], "")),
-        )
-    return table
-
-
-def _print_aggregates(console: Console, found: ScenarioFindings, suite: Suite) -> None:
-    """Print a table for each metric of the whole run; nothing where nothing of it was asked for."""
-    tables = words.overall_tables(found, suite.primary)
-    for name, rows in tables.items():
-        table = _table()
-        for heading in ("method", words.overall_heading(name), "over counterpart"):
-            table.add_column(heading, justify="left" if heading == "method" else "right", overflow="fold")
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
-    if tables:
-        _print_lines(console, [words.OVERALL_NOTE])
-
-
-def _table() -> Table:
+def _table() -> RichTable:
     from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    from rich.table import Table as RichTable
 
-    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    return RichTable(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.verdict import Advice, Finding, Verdict, per_cent
+from tlbench.analysis.verdict import Advice, Finding, Verdict
+from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
 from tlbench.values import DROP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tlbench.analysis.summary import MethodSummary, ScenarioFindings
+    from tlbench.analysis.next_run import NextStep
+    from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
     from tlbench.analysis.verdict import Judgement
     from tlbench.data.interactions import CleaningStep
     from tlbench.metrics.aggregate import Interval
@@ -30,6 +32,7 @@ MARKS: dict[Finding, str] = {
     Finding.UNATTRIBUTED: "~ unattributed",
     Finding.LEAKS: "! source leaks",
     Finding.NOT_COMPARABLE: "x not comparable",
+    Finding.NOTHING: "0 nothing there",
 }
 LEGEND = (
     "+ helps: better than its counterpart and than its placebo; ~ better than its counterpart, "
@@ -38,6 +41,7 @@ LEGEND = (
 
 
 _NAMED = 4
+_TENTH = 0.1
 _WIDE = 0.08  # an interval wider than eight per cent has no use for tenths of them
 
 
@@ -234,6 +238,51 @@ def judged_line(counts: ScenarioCounts) -> str:
     )
 
 
+def sight_line(found: ScenarioFindings) -> list[str]:
+    """What the run could have seen with a chance of 80 %; nothing where nothing was compared."""
+    sight = found.sight
+    if sight is None:
+        return []
+    effects = f"differences from {_share(sight.typical)} of the counterpart"
+    if sight.methods > 1:
+        effects += f" (median; {_share(sight.smallest)} to {_share(sight.largest)} by method)"
+    return [f"this run could see, 4 times in 5: {effects}; equality within {_share(sight.equality)}"]
+
+
+def next_step_lines(found: ScenarioFindings, metric: str) -> list[str]:
+    """What would settle the leading method where it is inconclusive, the cheapest first."""
+    leading = leading_judgement(found, metric)
+    return [] if leading is None else step_lines(found.next_steps.get(leading.method, ()))
+
+
+def headline_lines(findings: Findings) -> list[str]:
+    """In how many scenarios transfer helps, and which error rates hold where; nothing with one scenario."""
+    found = findings.headlines
+    if found is None:
+        return []
+    named = f": {', '.join(found.helped)}" if found.helped else ""
+    return [
+        f"transfer helps in {len(found.helped)} of {len(found.pvalues)} scenarios{named} (false"
+        f" discovery rate {per_cent(found.rate, 0)} %; within a scenario, the chance of any false claim is at most"
+        f" {per_cent(found.rate, 0)} %)"
+    ]
+
+
+def step_lines(steps: Sequence[NextStep]) -> list[str]:
+    """Ways to settle what is open, with what is then seen and how to do it."""
+    return [
+        f"to see more: {step.what}"
+        + ("" if step.sight is None else f" (differences from {_share(step.sight.effect)})")
+        + ("" if step.command is None else f": {step.command}")
+        for step in steps
+    ]
+
+
+def _share(value: float) -> str:
+    """A share in per cent, two digits from 10 % on."""
+    return f"{per_cent(value, 1 if value < _TENTH else 0)} %"
+
+
 def left_out_lines(found: ScenarioFindings) -> list[str]:
     """What did not run, and why."""
     by_reason: dict[str, list[str]] = {}
@@ -292,4 +341,5 @@ ADVICE: dict[Advice, str] = {
     Advice.DO_NOT_USE: "is worse than the best baseline",
     Advice.EITHER: "is as good as the best baseline",
     Advice.CANNOT_TELL: "cannot be told from the best baseline",
+    Advice.NOT_ASKED: "was not asked about the best baseline",
 }

@@ -71,7 +71,7 @@ def find_links(sources: tuple[Interactions, ...], target: Interactions, links: s
     Raises
     ------
     TlbenchError
-        Where the table cannot be read or names none of the sources.
+        If the table cannot be read or names none of the sources.
     """
     table = None if links in (TITLES, NONE) else read_link_table(Path(links))
     if table is not None and all(pairs_between(table, source, target) is None for source in sources):

@@ -29,7 +29,7 @@ def make_bridge(sources: tuple[Interactions, ...], target: Interactions, found: 
     Raises
     ------
     TlbenchError
-        Where the columns of a domain are evidently swapped.
+        If the columns of a domain are evidently swapped.
     """
     rows = _rows((target, *sources))
     for source in sources:

@@ -51,7 +51,7 @@ def build_scenario(
     Raises
     ------
     TlbenchError
-        Where two names mean the same data set, filters leave a domain empty, or a table of links cannot be used.
+        If two names mean the same data set, filters leave a domain empty, or a table of links cannot be used.
     """
     check_links(links)
     loaded = tuple(load(text) for text in (*name.sources, name.target))

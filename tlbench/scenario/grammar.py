@@ -52,7 +52,7 @@ def parse_scenario(text: str) -> ScenarioName:
     Raises
     ------
     TlbenchError
-        Where there is not exactly one arrow, a name is missing or malformed, or a domain occurs twice.
+        If there is not exactly one arrow, a name is missing or malformed, or a domain occurs twice.
     """
     sides = _ARROW.split(text.strip().lower())
     if len(sides) != 2:

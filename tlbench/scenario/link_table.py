@@ -23,12 +23,12 @@ _HINT = (
 
 
 def write_link_table(path: Path, found: Mapping[str, TitleLinks], target: str) -> None:
-    """Write the links of one or more sources, by name, with a target: a row a pair, best first within a source.
+    """Write the links of one or more sources, by name, with a target: a row per pair, best first within a source.
 
     Raises
     ------
     TlbenchError
-        Where the file cannot be written.
+        If the file cannot be written.
     """
     import polars as pl
 
@@ -57,7 +57,7 @@ def read_link_table(path: Path) -> pl.DataFrame:
     Raises
     ------
     TlbenchError
-        Where the file is missing or not such a table, a score is out of range, or an item is in two kept pairs of one
+        If the file is missing or not such a table, a score is out of range, or an item is in two kept pairs of one
         source and target.
     """
     import polars as pl

@@ -21,7 +21,7 @@ class Filters:
     Attributes
     ----------
     k_core
-        Least number of interactions a user and an item keep in each domain, applied until nothing changes; 1 is off.
+        Fewest interactions of each user and each item in each domain, enforced until nothing changes; 1 is off.
     min_rating
         Interactions rated lower are removed (in domains with ratings); None keeps all.
     """
@@ -55,13 +55,13 @@ class Bridge:
         Number of users in the union of all domains: the rows of every matrix. The target's users come first, in the
         order of their codes.
     rows
-        One array a source: int64 row of each of its users, shape (n_source_users,).
+        One array per source: int64 row of each of its users, shape (n_source_users,).
     overlap
         int64 rows of the users known in the target and in at least one source, ascending.
     item_alignments
-        One entry a source, None where it shares no item with the target.
+        One entry per source, None where it shares no item with the target.
     unlinked
-        One entry a source: why it shares no item with the target, in a few words; None where it does.
+        One entry per source: why it shares no item with the target, in a few words; None where it does.
     """
 
     n_users: int
@@ -84,7 +84,7 @@ class Scenario:
     policy
         What was done with twins: ``drop``, ``keep`` or ``report``.
     twins
-        One entry a source: its twins in the target, whether they were dropped or kept.
+        One entry per source: its twins in the target, whether they were dropped or kept.
     """
 
     name: str

@@ -31,7 +31,7 @@ class TitleLinks:
     Attributes
     ----------
     table
-        A row a pair, best first: ids and titles of both items, `score` (1 for equal normalised titles, else the
+        A row per pair, best first: ids and titles of both items, `score` (1 for equal normalised titles, else the
         similarity that was found), `how` (``exact`` or ``fuzzy``) and `kept`: False where another pair of the same
         item was taken instead.
     """
@@ -82,7 +82,7 @@ def link_titles(
     Raises
     ------
     TlbenchError
-        Where a domain has no titles.
+        If a domain has no titles.
     """
     left, right = _titled(source), _titled(target)
     pairs = _exact(left, right)
@@ -97,7 +97,7 @@ def has_titles(domain: Interactions) -> bool:
 
 
 def _titled(domain: Interactions) -> pl.DataFrame:
-    """Keys of a domain's items: a row an item and key, with its year and whether it is the main title's key."""
+    """Keys of a domain's items: a row per item and key, with its year and whether it is the main title's key."""
     import polars as pl
 
     if not has_titles(domain) or domain.item_table is None:

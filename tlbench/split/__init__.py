@@ -1,1 +1,1 @@
-"""Scenario -> Split: one file a protocol; `Training` is all that a method ever sees."""
+"""Scenario -> Split: one file per protocol; `Training` is all that a method ever sees."""

@@ -144,7 +144,7 @@ class ScenarioCounts:
     policy
         What was done with twins: ``drop``, ``keep`` or ``report``.
     twins
-        One entry a source, in the order given.
+        One entry per source, in the order given.
     exposed_interactions
         Test interactions whose event a source has under another id before its cut; where twins were dropped, those
         that it would have.

@@ -37,7 +37,7 @@ def export_split(split: Split, folder: Path) -> None:
     Raises
     ------
     TlbenchError
-        Where the folder cannot be written, or holds something already, or the protocol holds out interactions of
+        If the folder cannot be written, or holds something already, or the protocol holds out interactions of
         sources, which the files cannot say.
     """
     if Protocol.parse(split.protocol).rule.holds_out_of_sources:

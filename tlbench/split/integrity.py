@@ -70,9 +70,9 @@ def lent(data: object, *, borrower: str, trusted: bool) -> Iterator[None]:
     Raises
     ------
     Altered
-        Where foreign code changed something; all of it is restored.
+        If foreign code changed something; all of it is restored.
     OwnDefect
-        Where code of this package did.
+        If code of this package did.
     """
     before = Sums.of(data)
     copies = {} if trusted else {path: array.copy() for path, array in before.arrays.items()}

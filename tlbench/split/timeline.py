@@ -49,7 +49,7 @@ class Timeline:
         Raises
         ------
         TlbenchError
-            Where the target has no timestamps, or too few different ones for three parts.
+            If the target has no timestamps, or too few different ones for three parts.
         """
         if target.timestamp is None:
             raise TlbenchError(

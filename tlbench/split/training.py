@@ -33,7 +33,7 @@ class Domain:
     timestamps
         int64 seconds UTC, aligned with ``matrix.data``; None where time is not known.
     item_text
-        One string an item (title, categories and text joined; empty where unknown), object, shape (n_items,); None
+        One string per item (title, categories and text joined; empty where unknown), object, shape (n_items,); None
         where no item has text.
     rating_scale
         Lowest and highest rating possible; None where the data are implicit.
@@ -78,7 +78,7 @@ class Training:
         int64 rows of users known in the target and in at least one source, ascending; a user counts as known even
         where the split left it no target interaction (cold start).
     item_alignments
-        One entry a source: the items it shares with the target, or None.
+        One entry per source: the items it shares with the target, or None.
     """
 
     target: Domain

@@ -22,7 +22,7 @@ UNKNOWN = float("nan")
 
 
 def is_aggregate(metric: str) -> bool:
-    """Whether a metric has one value a run."""
+    """Whether a metric has one value per run."""
     return metric_entry(metric).scope == "run"
 
 
@@ -38,7 +38,7 @@ def compare_aggregate(
     Parameters
     ----------
     candidate, control
-        Runs of one method each, a run a seed; a single run stands for all seeds of the other side.
+        Runs of one method each, a run per seed; a single run stands for all seeds of the other side.
     metric
         Name of a metric of the scope ``run``.
     alpha
@@ -53,7 +53,7 @@ def compare_aggregate(
     Raises
     ------
     NotComparable
-        Where the runs were judged on unlike splits, one lacks the metric, or the seeds do not balance.
+        If the runs were judged on unlike splits, one lacks the metric, or the seeds do not balance.
     """
     if len({run.split_digest for run in (*candidate, *control)}) != 1:
         raise NotComparable(

@@ -48,8 +48,8 @@ def attribute(
 ) -> Attribution:
     """Take the gain of a transfer method apart.
 
-    Each argument holds the runs of one side, a run a seed; users and seeds are brought together over all three, so that
-    the parts add up.
+    Each argument holds the runs of one side, one run per seed. All three are reduced to the same users and seeds, so
+    that the parts add up.
 
     Raises
     ------

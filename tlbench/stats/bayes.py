@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +37,7 @@ def signed_rank(
     Parameters
     ----------
     values
-        float64, a value a user, shape (U,).
+        float64, a value per user, shape (U,).
     margin
         Half the width of the region, in units of the metric, 0 or more.
     """
@@ -76,31 +75,6 @@ def posterior_of_mean(mean: Mean, margin: float) -> Posterior:
     """
     _check_margin(margin)
     return _student(mean.value, mean.standard_error, mean.df, margin)
-
-
-def correlated_t(values: F64, margin: float, *, correlation: float) -> Posterior:
-    """Bayesian correlated t-test for results of folds or seeds that share training data.
-
-    The posterior of the mean is Student's t with variance (1 / n + rho / (1 - rho)) s^2 and n - 1 degrees of freedom
-    (Corani and Benavoli 2015, doi:10.1007/s10994-015-5486-z); for k-fold cross-validation rho = 1 / k (Nadeau and
-    Bengio 2003, doi:10.1023/A:1024068626366).
-
-    Parameters
-    ----------
-    values
-        float64 mean differences, one a fold or seed, shape (n,), n at least 2.
-    correlation
-        Correlation rho of two of them, in [0, 1).
-    """
-    check_values(values)
-    _check_margin(margin)
-    if len(values) < 2 or not 0 <= correlation < 1:
-        raise TlbenchError(
-            f"{len(values)} values with correlation {correlation}", hint="give two values or more and 0 <= rho < 1"
-        )
-    n = len(values)
-    error = math.sqrt((1 / n + correlation / (1 - correlation)) * float(values.var(ddof=1)))
-    return _student(float(values.mean()), error, n - 1, margin)
 
 
 def _student(centre: float, error: float, df: float, margin: float) -> Posterior:

@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from tlbench.arrays import F64, Array
-from tlbench.errors import TlbenchError
+from tlbench.arrays import F64
 from tlbench.stats.signflip import DRAWS, check_draws, check_values, key_of, whole_numbers
 
 Kind = Literal["percentile", "bca", "studentised", "two-way"]
@@ -50,20 +49,16 @@ class Bootstrap:
     draws: int
 
 
-def percentile(
-    values: F64, *, rng: np.random.Generator, draws: int = DRAWS, level: float = 0.95, strata: Array | None = None
-) -> Bootstrap:
+def percentile(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, level: float = 0.95) -> Bootstrap:
     """Interval between the quantiles of resampled means (Efron 1979, doi:10.1214/aos/1176344552).
 
     Parameters
     ----------
     values
-        float64, a value a user, shape (U,).
-    strata
-        Label of each user's stratum, shape (U,); users are then drawn within their stratum, its size kept.
+        float64, a value per user, shape (U,).
     """
     unit, scale = _unit(values, draws)
-    means = _resampled(unit, rng=rng, draws=draws, strata=strata)
+    means = _resampled(unit, rng=rng, draws=draws)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     ends = Ends(float(low), float(high), _inversion(means))
     return _result("percentile", unit, ends, scale=scale, level=level, draws=draws)
@@ -159,14 +154,9 @@ def _constant(unit: F64) -> bool:
     return float(np.ptp(unit)) <= 8 * float(np.finfo(np.float64).eps)
 
 
-def _resampled(values: F64, *, rng: np.random.Generator, draws: int, strata: Array | None = None) -> F64:
+def _resampled(values: F64, *, rng: np.random.Generator, draws: int) -> F64:
     """Means of users drawn with replacement, float64, shape (draws,)."""
-    if strata is None:
-        return _resampled_sums(values, rng=rng, draws=draws) / len(values)
-    if len(strata) != len(values):
-        raise TlbenchError(f"{len(strata)} stratum labels for {len(values)} users")
-    parts = [_resampled_sums(values[strata == label], rng=rng, draws=draws) for label in np.unique(strata)]
-    return np.asarray(np.sum(parts, axis=0) / len(values), dtype=np.float64)
+    return _resampled_sums(values, rng=rng, draws=draws) / len(values)
 
 
 def _resampled_sums(values: F64, *, rng: np.random.Generator, draws: int) -> F64:

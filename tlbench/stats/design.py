@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlbench.errors import TlbenchError
 from tlbench.stats.comparison import Comparison, check_alpha
@@ -27,6 +27,10 @@ class SeedPlan:
         Users with whom two equal methods are shown equal within ±margin, or None.
     detectable
         Smallest difference that the pilot's number of users would find, in units of the metric.
+    fewest, most
+        `to_detect` at the ends of the 95 % interval of the pilot's variance: planned from the estimate alone, an
+        experiment misses its power half the time (Webber, Moffat and Zobel 2008, doi:10.1145/1458082.1458158). None
+        where no number would do.
     """
 
     n_seeds: int
@@ -34,6 +38,8 @@ class SeedPlan:
     to_detect: int | None
     to_show_equivalence: int | None
     detectable: float
+    fewest: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Design:
     margin
         Difference that matters, as a share of the control's mean; `size` in units of the metric.
     alpha
-        Level of one test: the family's level over its number of comparisons (Bonferroni, on the safe side).
+        Level of one test: that at which the pilot's family was decided, or alpha over its size (Bonferroni).
     plans
         One a number of seeds and power.
     seeds_with_these_users
@@ -89,7 +95,7 @@ def design(
     Raises
     ------
     TlbenchError
-        Where no margin follows (control's mean of 0), for fewer than one seed and a power outside (0, 1).
+        If no margin follows (control's mean of 0), for fewer than one seed and a power outside (0, 1).
     """
     check_alpha(alpha)
     size = Margin(margin).of(comparison.control_mean)
@@ -105,23 +111,31 @@ def design(
         if not 0 < power < 1:
             raise TlbenchError(f"a power of {power}", hint="give chances between 0 and 1, such as 0.8")
     components = comparison.mean.components
-    level = alpha / max(comparison.family, 1)
-    plans = tuple(
-        _plan(components, size, n_seeds, power, level, comparison.n_users) for n_seeds in seeds for power in powers
-    )
+    level = 1 - comparison.level if comparison.correction == "max-t" else alpha / max(comparison.family, 1)
+    plans = tuple(_plan(components, size, n_seeds, power, level, comparison) for n_seeds in seeds for power in powers)
     return Design(
         comparison, components, margin, size, level, plans, _seeds_needed(components, size, level, comparison.n_users)
     )
 
 
-def _plan(components: Components, size: float, n_seeds: int, power: float, alpha: float, n_users: int) -> SeedPlan:
+def _plan(components: Components, size: float, n_seeds: int, power: float, alpha: float, pilot: Comparison) -> SeedPlan:
+    n_users = pilot.n_users
     error = math.sqrt(components.variance(n_users, n_seeds))
+
+    def users(times: float) -> int | None:
+        if not math.isfinite(times):
+            return None
+        users_vary = replace(components, user=components.user * times, rest=components.rest * times)
+        return users_to_detect(users_vary, size, n_seeds=n_seeds, alpha=alpha, power=power)
+
     return SeedPlan(
         n_seeds=n_seeds,
         power=power,
         to_detect=users_to_detect(components, size, n_seeds=n_seeds, alpha=alpha, power=power),
         to_show_equivalence=users_to_show_equivalence(components, size, n_seeds=n_seeds, alpha=alpha, power=power),
         detectable=detectable(error, components.degrees(n_users, n_seeds), alpha=alpha, power=power),
+        fewest=users(pilot.variance_low),
+        most=users(pilot.variance_high),
     )
 
 

@@ -14,6 +14,7 @@ from tlbench.errors import TlbenchError
 from tlbench.stats.comparison import Comparison, check_alpha
 from tlbench.stats.maxt import by_user, flipped_t
 from tlbench.stats.paired import Paired
+from tlbench.stats.power import detectable
 from tlbench.stats.relative import ratio_of_means
 from tlbench.stats.signflip import DRAWS, check_draws
 
@@ -86,7 +87,7 @@ def form_family(pairs: Sequence[Paired], *, alpha: float, rng: np.random.Generat
     Raises
     ------
     TlbenchError
-        Where there is no comparison, or so few draws that nothing could be decided at `alpha`.
+        If there is no comparison, or so few draws that nothing could be decided at `alpha`.
     """
     check_alpha(alpha)
     check_draws(draws)
@@ -112,19 +113,28 @@ def decide(comparison: Comparison, paired: Paired, family: Family, *, base: F64 
     comparisons of the family cover the truth at once. They exclude 0 exactly where `adjusted` is below alpha. `base` is
     what `tlbench.stats.comparison.compare` was given.
     """
-    low, high = comparison.mean.interval(1 - family.level)
+    named = replace(
+        comparison,
+        adjusted=family.adjusted(comparison.pvalue),
+        correction="none" if family.size < 2 else "max-t",
+        family=family.size,
+    )
+    return at_level(named, paired, family.level, base=base)
+
+
+def at_level(comparison: Comparison, paired: Paired, level: float, *, base: F64 | None = None) -> Comparison:
+    """Give a comparison the intervals, and the smallest detectable effect, of a two-sided test at a level."""
+    low, high = comparison.mean.interval(1 - level)
     bottom = paired.control if base is None else base
-    share = ratio_of_means(paired.difference, bottom, level=1 - family.level, resolution=paired.resolution)
+    share = ratio_of_means(paired.difference, bottom, level=1 - level, resolution=paired.resolution)
     return replace(
         comparison,
         low=low,
         high=high,
         relative_low=share.low,
         relative_high=share.high,
-        adjusted=family.adjusted(comparison.pvalue),
-        correction="none" if family.size < 2 else "max-t",
-        family=family.size,
-        level=1 - family.level,
+        mde=detectable(comparison.standard_error, comparison.df, alpha=level),
+        level=1 - level,
     )
 
 

@@ -58,7 +58,7 @@ def gain_shares(
     Parameters
     ----------
     candidate, control
-        Runs of one method each, a run a seed.
+        Runs of one method each, a run per seed.
     metric
         Whose gain it is. The share of tail items needs the metric ``tail-`` of the same name, its additive part.
     features

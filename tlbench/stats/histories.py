@@ -22,7 +22,7 @@ def user_features(split: Split) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a judged user (index: the user's id), float64 columns: interactions of the user in the target's training
+        A row per judged user (index: the user's id), float64 columns: interactions of the user in the target's training
         part, in all sources together (where there are sources), and the training interactions of the user's test items,
         on average.
     """

@@ -126,7 +126,7 @@ def _observed_t(comparison: Comparison) -> float:
 
 
 def by_user(pairs: Sequence[Paired]) -> tuple[F64, Array]:
-    """Lay user differences side by side, a row a user id; users who do not occur in a pair are 0 there."""
+    """Lay user differences side by side, a row per user id; users who do not occur in a pair are 0 there."""
     first = pairs[0].users
     sizes = np.array([paired.n_users for paired in pairs])
     if all(np.array_equal(paired.users, first) for paired in pairs[1:]):

@@ -118,7 +118,7 @@ def pair(candidate: Sequence[RunResult], control: Sequence[RunResult], metric: s
     Parameters
     ----------
     candidate, control
-        Runs of one method each, a run a seed.
+        Runs of one method each, a run per seed.
     metric
         Name of the metric, such as ``ndcg@10``.
 
@@ -211,7 +211,7 @@ def _in_seed_order(runs: Sequence[RunResult], side: str) -> list[RunResult]:
     ordered = sorted(runs, key=lambda run: run.cell.seed)
     for first, second in pairwise(ordered):
         if first.cell.seed == second.cell.seed:
-            raise TlbenchError(f"seed {first.cell.seed} of `{labels[0]}` is there twice")
+            raise TlbenchError(f"seed {first.cell.seed} of `{labels[0]}` appears twice")
     return ordered
 
 

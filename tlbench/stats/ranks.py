@@ -1,4 +1,4 @@
-"""User differences -> tests that look at signs and ranks only: Wilcoxon with Pratt's zeros, sign, McNemar."""
+"""User differences -> tests that look at signs and ranks only: Wilcoxon with Pratt's zeros, and sign."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlbench.arrays import F64
-from tlbench.errors import TlbenchError
 from tlbench.stats.signflip import check_values
 
 MISLEADS_FROM = 1000
@@ -59,22 +58,6 @@ def sign(values: F64) -> RankTest:
     check_values(values)
     better, worse = _signs(values)
     return _result("sign", _binomial(better, worse), better, worse, len(values))
-
-
-def mcnemar(candidate: F64, control: F64) -> RankTest:
-    """McNemar's exact test of two columns of hits, values 0 and 1 (McNemar 1947, doi:10.1007/BF02295996).
-
-    For hit@k it is the sign test, and a test of the mean too, since a difference of hits has one size.
-    """
-    check_values(candidate)
-    check_values(control)
-    for side in (candidate, control):
-        if not np.isin(side, (0.0, 1.0)).all():
-            raise TlbenchError(
-                "McNemar's test needs values of 0 and 1", hint="give it `hit@k`; other metrics have the t-test"
-            )
-    better, worse = _signs(candidate - control)
-    return RankTest("McNemar", _binomial(better, worse), better, worse, None)
 
 
 def _signs(values: F64) -> tuple[int, int]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tlbench.arrays import F64
 from tlbench.stats.crossed import Mean, covariance_of_means, mean_of, t_quantile
-from tlbench.stats.paired import Paired
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,6 @@ class Ratio:
 
 
 UNDEFINED = Ratio(None, None, None, None)
-
-
-def relative_difference(paired: Paired, *, level: float) -> Ratio:
-    """Divide the mean difference by the control's mean, which is itself uncertain."""
-    return ratio_of_means(paired.difference, paired.control, level=level, resolution=paired.resolution)
 
 
 def ratio_of_means(top: F64, bottom: F64, *, level: float, resolution: float = 0.0) -> Ratio:

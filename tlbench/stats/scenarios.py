@@ -55,7 +55,7 @@ def friedman(values: F64, *, posthoc: Literal["nemenyi", "conover"] = "nemenyi",
     Parameters
     ----------
     values
-        float64 means, a row a scenario, a column a method, shape (N, K), higher is better; N and K at least 2.
+        float64 means, a row per scenario, a column per method, shape (N, K), higher is better; N and K at least 2.
     """
     from scipy import stats
 

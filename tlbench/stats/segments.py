@@ -115,8 +115,9 @@ def segment(
     paired
         The two sides.
     features
-        A row a user (index: the ids of `paired.users`), a column a respect: numbers are cut into `bins` of like size
-        at their quantiles, texts and booleans are taken as they are; users without a row or value are ``unknown``.
+        A row per user (index: the ids of `paired.users`), a column per characteristic: numbers are cut into `bins` of
+        equal size at their quantiles, texts and booleans are taken as they are; users without a row or value are
+        ``unknown``.
     margin
         Loss beyond which a user counts as harmed, in units of the metric.
     bins

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ from scipy.special import ndtr, ndtri
 from tlbench.arrays import F64
 from tlbench.errors import TlbenchError
 from tlbench.stats.comparison import check_alpha
-from tlbench.stats.crossed import Components, Mean
+from tlbench.stats.crossed import Components
 
 Spending = Literal["obrien-fleming", "pocock"]
 
@@ -85,40 +84,6 @@ def information(components: Components, sizes: Sequence[tuple[int, int]]) -> tup
     if last == 0:
         return tuple(users * seeds / (sizes[-1][0] * sizes[-1][1]) for users, seeds in sizes)
     return tuple(last / components.variance(users, seeds) for users, seeds in sizes)
-
-
-@dataclass(frozen=True)
-class AnytimeInterval:
-    """An interval that holds at all numbers of users at once, and the p-value that may be read at any time."""
-
-    low: float
-    high: float
-    pvalue: float
-
-
-def confidence_sequence(mean: Mean, *, alpha: float = 0.05, tuned_for: int | None = None) -> AnytimeInterval:
-    """Interval of a mean that stays valid however often one looks while users arrive in random order.
-
-    The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024, Ann. Statist. 52(6),
-    arXiv:2103.06476), for n users with variance s^2:
-
-        m ± s sqrt(2 (n r^2 + 1) / (n^2 r^2) log(sqrt(n r^2 + 1) / alpha)),
-
-    narrowest near `tuned_for` users (default: as many as there are). Its p-value is the smallest alpha whose interval
-    leaves 0 out, exp of minus an e-value's logarithm. No end needs to be planned; the price is an interval about half
-    as wide again. It is made for users, not for adding seeds.
-    """
-    check_alpha(alpha)
-    n = mean.n_users
-    if mean.variance == 0:
-        return AnytimeInterval(mean.value, mean.value, mean.pvalue())
-    aim = tuned_for or n
-    logs = -2 * math.log(alpha)
-    r2 = (logs + math.log(logs) + 1) / aim if logs > 1 else 1 / aim
-    half = mean.standard_error * math.sqrt(2 * (n * r2 + 1) / (n * r2) * math.log(math.sqrt(n * r2 + 1) / alpha))
-    t2 = (mean.value / mean.standard_error) ** 2
-    pvalue = min(1.0, math.sqrt(n * r2 + 1) * math.exp(max(-t2 * n * r2 / (2 * (n * r2 + 1)), -700.0)))
-    return AnytimeInterval(mean.value - half, mean.value + half, pvalue)
 
 
 def _check_fractions(fractions: Sequence[float]) -> None:

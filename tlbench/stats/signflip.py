@@ -33,7 +33,7 @@ class SignFlip:
     exact
         True where these were all there are.
     n_flipped
-        Users (or groups) whose value is not 0; the others cannot move the sum.
+        Users whose value is not 0; the others cannot move the sum.
     """
 
     mean: float
@@ -43,7 +43,7 @@ class SignFlip:
     n_flipped: int
 
 
-def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, groups: Array | None = None) -> SignFlip:
+def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS) -> SignFlip:
     """Test that the values are symmetric around 0: that candidate and control could be exchanged within a user.
 
     The p-value is the share of sign patterns whose sum is at least as far from 0 as the observed one (Fisher 1935;
@@ -53,14 +53,11 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, grou
     Parameters
     ----------
     values
-        float64 differences, a value a user, shape (U,).
+        float64 differences, a value per user, shape (U,).
     rng
         Source of the flips.
     draws
         Number of random flips where there are too many to go through them all.
-    groups
-        Label of each user's group, shape (U,); the users of a group are flipped together, for users who cannot be
-        exchanged alone.
 
     Raises
     ------
@@ -69,8 +66,7 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, grou
     """
     check_values(values)
     check_draws(draws)
-    sums = values if groups is None else _sums_by_group(values, groups)
-    moved = sums[sums != 0]
+    moved = values[values != 0]
     mean = float(np.mean(values))
     if len(moved) <= EXACT_UP_TO:
         return SignFlip(mean, _exact(moved), 2 ** len(moved), True, len(moved))
@@ -82,7 +78,7 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS, grou
 def check_values(values: F64) -> None:
     """Refuse an empty or two-dimensional array and values that are not finite."""
     if values.ndim != 1 or not len(values):
-        raise TlbenchError(f"values of shape {values.shape}", hint="give one number a user, at least one user")
+        raise TlbenchError(f"values of shape {values.shape}", hint="give one number per user, at least one user")
     if not np.isfinite(values).all():
         place = int(np.argmin(np.isfinite(values)))
         raise TlbenchError(f"value {place} is {values[place]}", hint="every user needs a finite number")
@@ -115,7 +111,7 @@ def _random_sums(whole: I32, draws: int, rng: np.random.Generator) -> I64:
 def _reach(whole: Array) -> int:
     """Least |sum| that counts as reaching the observed one.
 
-    Sums that are equal may differ by half a step a value once rounded; they must count, or p would be too small. What
+    Sums that are equal may differ by half a step per value once rounded; they must count, or p would be too small. What
     else that lets in cannot be seen: a step is 2^-24 of the largest difference.
     """
     return abs(int(whole.sum(dtype=np.int64))) - len(whole)
@@ -130,10 +126,3 @@ def _exact(moved: F64) -> float:
     for value in whole[1:]:
         sums = np.concatenate([sums + value, sums - value])
     return float((np.abs(sums) >= _reach(whole)).mean())
-
-
-def _sums_by_group(values: F64, groups: Array) -> F64:
-    if len(groups) != len(values):
-        raise TlbenchError(f"{len(groups)} group labels for {len(values)} users")
-    codes = np.unique(groups, return_inverse=True)[1]
-    return np.bincount(codes, weights=values).astype(np.float64)

@@ -64,7 +64,7 @@ def trend(paired: Paired, histories: pd.DataFrame, *, alpha: float = 0.05, corre
     paired
         The two sides; with several seeds users' averages are regressed.
     histories
-        Counts from 0, a row a user (index: the ids of `paired.users`), a column a kind of history.
+        Counts from 0, a row per user (index: the ids of `paired.users`), a column per kind of history.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Accepted results of a suite to a small folder that lives in a repository, and back.
 
-`baseline.json` holds what people review: every cell's means, in lines that a diff shows. One Parquet file a scenario
+`baseline.json` holds what people review: every cell's means, in lines that a diff shows. One Parquet file per scenario
 holds what the gate needs: every user's values. Users are there as hashes, because the ids may be a publisher's.
 """
 
@@ -56,7 +56,7 @@ def write_baseline(
     suite
         What was run.
     results
-        What came out, one a scenario.
+        What came out, one per scenario.
     environment
         What it was made with.
     """
@@ -84,7 +84,7 @@ def read_baseline(folder: Path) -> Baseline:
     Raises
     ------
     TlbenchError
-        Where there is no baseline, or one that is damaged or of another version.
+        If there is no baseline, or one that is damaged or of another version.
     """
     if not is_baseline(folder):
         raise TlbenchError(
@@ -139,7 +139,7 @@ def _record(run: RunResult) -> dict[str, Any]:
 
 
 def _parquet(runs: Sequence[RunResult]) -> bytes:
-    """A column of hashed users, then one a cell and metric; all cells of a scenario judge the same users."""
+    """A column of hashed users, then one per cell and metric; all cells of a scenario judge the same users."""
     import polars as pl
 
     columns: dict[str, Any] = {}
@@ -158,7 +158,7 @@ def _parquet(runs: Sequence[RunResult]) -> bytes:
 
 
 def _aggregates_parquet(runs: Sequence[RunResult]) -> bytes | None:
-    """A column a cell and metric of the whole run; None without any."""
+    """A column per cell and metric of the whole run; None without any."""
     import polars as pl
 
     columns = {

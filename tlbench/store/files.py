@@ -41,9 +41,9 @@ def read_json(path: Path, *, sealed: bool = True) -> dict[str, Any]:
     Raises
     ------
     Damaged
-        Where the file is not JSON, or not what was written.
+        If the file is not JSON, or not what was written.
     TlbenchError
-        Where it is missing, or has an unknown schema.
+        If it is missing, or has an unknown schema.
     """
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ def read_json(path: Path, *, sealed: bool = True) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, str(error)) from error
     if not isinstance(table, dict):
-        raise damaged(path, "it is no JSON object")
+        raise damaged(path, "it is not a JSON object")
     if table.get("schema") != SCHEMA:
         raise TlbenchError(
             f"`{path}` has schema {table.get('schema')!r}, this tlbench reads {SCHEMA}",
@@ -76,7 +76,7 @@ def read_sealed(path: Path, *, sha256: str | None = None) -> bytes:
     Raises
     ------
     Damaged
-        Where it cannot be read or has another sum.
+        If it cannot be read or has another sum.
     """
     try:
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""A learning curve on disk: one results folder a fraction, side by side in one folder."""
+"""A learning curve on disk: one results folder per fraction, side by side in one folder."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def locked(root: Path) -> Iterator[None]:
     Raises
     ------
     TlbenchError
-        Where another process has the lock (named with its owner), or the folder cannot be written.
+        If another process has the lock (named with its owner), or the folder cannot be written.
     """
     if not is_local(root):
         yield

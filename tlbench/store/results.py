@@ -81,8 +81,8 @@ class ScenarioResults:
     `runs` are what finished in every fold, in the plan's order, with the folds pooled: every judged user counts once
     (see `tlbench.store.folds`). `by_fold` are the finished cells of each fold. `failed` are labels with seeds of cells
     that gave an error, with the reason, and `missing` those that have not run. `features` is what is known of each
-    judged user (a row per user, a column per respect) and `gap` how unlike the domains are; both are None where an
-    older run did not store them.
+    judged user (a row per user, a column per characteristic) and `gap` how unlike the domains are; both are None where
+    an older run did not store them.
     """
 
     counts: ScenarioCounts
@@ -149,7 +149,7 @@ class ResultsFolder:
         write_json(self.scenario(plan.counts.scenario) / "split.json", table)
 
     def write_features(self, scenario: str, features: pd.DataFrame) -> None:
-        """Write what is known of each judged user, for segments: a row a user, a column a respect."""
+        """Write what is known of each judged user, for segments: a row per user, a column per characteristic."""
         write_sealed(self.scenario(scenario) / _FEATURES, to_parquet(features))
 
     def write_gap(self, gap: Gap) -> None:

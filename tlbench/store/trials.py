@@ -11,7 +11,7 @@ from tlbench.tune import Budget, Trial, Tuning
 
 
 def trial_table(tunings: Sequence[Tuning]) -> bytes:
-    """Return a Parquet file with a row a trial; seconds are not in it, because they differ from run to run."""
+    """Return a Parquet file with a row per trial; seconds are not in it, because they differ from run to run."""
     import polars as pl
 
     rows = [

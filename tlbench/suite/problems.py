@@ -52,7 +52,7 @@ def collected(problems: Sequence[Problem], origin: str, line_of: LineOf) -> Suit
     else:
         texts = [_text(problem, lines[problem]) for problem in ordered]
         count = "1 error" if len(texts) == 1 else f"{len(texts)} errors"
-        error = SuiteError(f"`{origin}` has {count}\n" + "\n".join(texts), hint="mend them all; nothing was run")
+        error = SuiteError(f"`{origin}` has {count}\n" + "\n".join(texts), hint="fix all of them; nothing has run yet")
     error.problems = tuple(ordered)
     return error
 

@@ -31,7 +31,7 @@ def suite_from_file(path: Path) -> Suite:
     Raises
     ------
     TlbenchError
-        Where the file is missing, is not TOML, or has keys or values that a suite does not take.
+        If the file is missing, is not TOML, or has keys or values that a suite does not take.
     """
     text = _text(path)
     lines = lines_of_keys(text)
@@ -101,4 +101,4 @@ def _table(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TlbenchError(f"suite `{path}` is not TOML: {error}", hint="mend the line that is named") from error
+        raise TlbenchError(f"suite `{path}` is not TOML: {error}", hint="correct that line") from error

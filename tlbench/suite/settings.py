@@ -30,7 +30,7 @@ class Settings:
     offline: bool = option(
         False,
         SWITCH,
-        "Never touch the network, use what is here",
+        "Never use the network, only local files",
         "off",
         flags=["--offline"],
         envvar="TLBENCH_OFFLINE",
@@ -56,7 +56,7 @@ class Settings:
     )
     block_size: int | None = option(None, COUNT, "Users scored at a time", "by available memory")
     cluster: str | None = option(None, TEXT, "Dask scheduler, tcp://HOST:PORT, that runs the cells", "this machine")
-    quiet: bool = option(False, SWITCH, "Say nothing on stderr but errors", "off", flags=["--quiet", "-q"])
+    quiet: bool = option(False, SWITCH, "Print only errors on stderr", "off", flags=["--quiet", "-q"])
     json_progress: bool = option(
         False, SWITCH, "Progress on stderr, one JSON object per line", "off", flags=["--json-progress"]
     )

@@ -23,7 +23,7 @@ def suite_path(text: str | Path) -> Path:
     Raises
     ------
     TlbenchError
-        Where there is neither such a file nor such a suite.
+        If there is neither such a file nor such a suite.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def preset_table(name: str) -> dict[str, Any]:
     Raises
     ------
     TlbenchError
-        Where there is no such preset.
+        If there is no such preset.
     """
     files = {path.stem: path for path in (_SHIPPED / "presets").glob("*.toml")}
     if name not in files:

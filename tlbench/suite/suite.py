@@ -101,7 +101,7 @@ class Suite:
     source_fraction: float | None = option(
         None, FRACTION, "Shares of the sources; several make a learning curve", "1", metavar="SHARE,..."
     )
-    k_core: int = option(5, COUNT, "Least interactions per user and per item; 1 turns it off")
+    k_core: int = option(5, COUNT, "Fewest interactions per user and item; 1 turns it off")
     min_rating: float | None = option(None, number("a rating"), "Interactions rated lower are removed", "all are kept")
     links: str = option(
         "titles",
@@ -122,9 +122,18 @@ class Suite:
         0.05, number("a share between 0 and 0.5, as 0.05", lambda value: 0 < value < 0.5), "Level of the tests"
     )
     correction: Correction = option(
-        "holm",
+        "bonferroni",
         choice(*CORRECTIONS),
-        f"For many candidates: {', '.join(CORRECTIONS[:-1])} or {CORRECTIONS[-1]}",
+        f"Correction for many candidates: {', '.join(CORRECTIONS[:-1])} or {CORRECTIONS[-1]}",
+    )
+    primary_method: str | None = option(
+        None,
+        TEXT,
+        "The one transfer method that the run is about, declared beforehand; it is judged alone, at the full level",
+        "none, all share the level",
+        flags=["--primary"],
+        metavar="METHOD",
+        check=whole(find_method),
     )
     parameters: Mapping[str, Mapping[str, Any]] = option(
         dict,
@@ -143,7 +152,7 @@ class Suite:
     tune_seconds: float | None = option(
         None,
         number("a number of seconds above 0", lambda value: value > 0, least=0),
-        "Most seconds for the trials of one of them",
+        "Time limit for the trials of each, in seconds",
         "no limit",
     )
     lenient: bool = option(

@@ -34,16 +34,12 @@ SCENARIOS = np.array(
 
 def bayes(first: pd.DataFrame) -> None:
     from baycomp.multiple import SignedRankTest
-    from baycomp.single import CorrelatedTTest
 
     print(f"# baycomp {version('baycomp')}; its difference is y - x for the chances left, rope, right")
     control, candidate = first.control.to_numpy(), first.candidate.to_numpy()
     for rope in (0.0, 0.01, 0.05):
         found = SignedRankTest.probs(control, candidate, rope=rope, nsamples=100_000, random_state=1)
         show(f"signed-rank.{rope:g}", *(found if rope else (found[0], 0.0, found[1])))
-    folds = np.array([0.01, 0.03, -0.01, 0.04, 0.02, 0.035, 0.0, 0.015, 0.022, 0.018])
-    found = CorrelatedTTest.probs(np.zeros(10), folds, rope=0.01, runs=1)
-    show("correlated-t", *found)
 
 
 def ranks() -> None:

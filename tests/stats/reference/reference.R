@@ -47,8 +47,6 @@ r <- rank(abs(d)); keep <- d != 0; R <- r[keep]; W <- sum(R[d[keep] > 0])
 n0 <- sum(!keep); mu <- (n * (n + 1) - n0 * (n0 + 1)) / 4
 ties <- table(R); s2 <- (n * (n + 1) * (2 * n + 1) - n0 * (n0 + 1) * (2 * n0 + 1)) / 24 - sum(ties^3 - ties) / 48
 show("wilcoxon.pratt", 2 * pnorm(-abs(W - mu) / sqrt(s2)))
-hits <- one$candidate > 0.3; misses <- one$control > 0.3
-show("mcnemar.exact", binom.test(sum(hits & !misses), sum(hits != misses))$p.value)
 
 # all 2^12 sign flips of the first twelve users who differ
 first <- moved[1:12]
@@ -84,10 +82,6 @@ show("welch", unlist(oneway.test(d ~ factor(fold), data = data.frame(d, fold = o
 x <- log2(1 + one$history); fit <- lm(d ~ x); e <- resid(fit); h <- hatvalues(fit); X <- model.matrix(fit)
 bread <- solve(crossprod(X)); hc3 <- bread %*% crossprod(X * (e / (1 - h))) %*% bread
 show("hc3", c(coef(fit)[2], sqrt(hc3[2, 2]), 2 * pt(-abs(coef(fit)[2] / sqrt(hc3[2, 2])), n - 2)))
-
-# cluster-robust mean over folds
-g <- tapply(d - mean(d), one$fold, sum); G <- length(g)
-show("cluster.se", sqrt(G / (G - 1) * sum(g^2)) / n)
 
 # DerSimonian-Laird and Hartung-Knapp, written out
 y <- c(0.041, 0.012, 0.055, -0.004, 0.031); s2 <- c(0.006, 0.008, 0.011, 0.007, 0.009)^2

@@ -48,7 +48,7 @@ def adopt_files(scenario: str, *, folder: Path | None = None, progress: Progress
     Raises
     ------
     TlbenchError
-        Where a file is missing, cannot be made out, or its name belongs to something else.
+        If a file is missing, cannot be made out, or its name belongs to something else.
     """
     parts = _PARTS.split(scenario)
     return "".join(
@@ -73,7 +73,7 @@ def adopt_object(name: str, data: Any, *, progress: Progress = SILENT) -> str:
     Raises
     ------
     TlbenchError
-        Where the object is of another type, or its columns cannot be made out.
+        If the object is of another type, or its columns cannot be made out.
     """
     path = cache_folder() / "objects" / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +165,7 @@ def _renew(name: str, table: dict[str, Any], file: Path, progress: Progress) -> 
     if not changed and not undeclared:
         return
     if changed:
-        progress.say(f"`{file.name}` has changed since it was imported as `{name}`; it is read anew in the same way")
+        progress.say(f"`{file.name}` has changed since it was imported as `{name}`; it is read again in the same way")
     fields = ("columns", "separator", "header", "time_unit", "skip", "encoding", "decimal")
     guess = replace(Guess(table["format"], {}), **{key: table[key] for key in fields if key in table})
     # A family that nobody declared is the one that files in scenarios share.

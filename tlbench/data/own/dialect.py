@@ -83,7 +83,7 @@ def find_dialect(path: Path, *, separator: str | None = None, header: bool | Non
     Raises
     ------
     TlbenchError
-        Where the file is empty, damaged, or no separator gives all lines the same number of fields.
+        If the file is empty, damaged, or no separator gives all lines the same number of fields.
     """
     encoding = find_encoding(path)
     lines = first_lines(path, encoding)

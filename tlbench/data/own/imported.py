@@ -64,9 +64,9 @@ def import_file(
     Raises
     ------
     NameTaken
-        Where another file was imported under that name, and `force` is not given.
+        If another file was imported under that name, and `force` is not given.
     TlbenchError
-        Where the name is no name or not the user's, or the file cannot be read as guessed; then nothing is kept.
+        If the name is no name or not the user's, or the file cannot be read as guessed; then nothing is kept.
     """
     name = name or name_of(path)
     chosen = guess or sniff(path)

@@ -84,7 +84,7 @@ def sniff(
     Raises
     ------
     TlbenchError
-        Where the file is missing or no user and item column can be made out.
+        If the file is missing or no user and item column can be made out.
     """
     _check_file(path)
     if path.suffix == ".parquet":
@@ -100,11 +100,11 @@ def _check_file(path: Path) -> None:
     if path.is_file():
         return
     if path.is_symlink() and not path.exists():
-        raise TlbenchError(f"`{path}` is a link to `{path.readlink()}`, which does not exist", hint="mend the link")
+        raise TlbenchError(f"`{path}` is a link to `{path.readlink()}`, which does not exist", hint="repair the link")
     if path.is_dir():
         raise TlbenchError(f"`{path}` is a folder", hint="name a file in it")
     if path.exists():
-        raise TlbenchError(f"`{path}` is no regular file", hint="write what it gives to a file first")
+        raise TlbenchError(f"`{path}` is not a regular file", hint="write what it gives to a file first")
     raise TlbenchError(f"file `{path}` does not exist", hint="check its name")
 
 

@@ -1,1 +1,1 @@
-"""Files of one layout -> Raw: one file a publisher, and one for tables that anybody may bring."""
+"""Files of one layout -> Raw: one file per publisher, and one for tables that anybody may bring."""

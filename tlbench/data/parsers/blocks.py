@@ -57,7 +57,7 @@ def blocks(
     Raises
     ------
     TlbenchError
-        Where the file is truncated or damaged.
+        If the file is truncated or damaged.
     """
     try:
         with open_recoded(path, encoding) as file, ThreadPoolExecutor(1) as ahead:

@@ -99,7 +99,7 @@ def read_delimited(path: Path, layout: Layout, *, label: str, lenient: bool = Fa
     Raises
     ------
     TlbenchError
-        Where the file is damaged, or a line has other fields than the layout says.
+        If the file is damaged, or a line has other fields than the layout says.
     """
     bad = BadLines()
     raw = raw_of_blocks(_frames(path, layout, label, bad), label=label)

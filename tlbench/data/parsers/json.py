@@ -38,7 +38,7 @@ def read_objects(path: Path, *, n_rows: int | None = None) -> pl.DataFrame:
     Raises
     ------
     TlbenchError
-        Where the file is damaged, or not JSON; of lines, the first bad one is named.
+        If the file is damaged, or not JSON; of lines, the first bad one is named.
     """
     import polars as pl
 
@@ -109,6 +109,6 @@ def _not_json(path: Path, error: Exception) -> TlbenchError:
                 fine = False
             if not fine:
                 return TlbenchError(
-                    f"`{path.name}` line {number} is no JSON object", hint="correct the line, or remove it"
+                    f"`{path.name}` line {number} is not a JSON object", hint="correct the line, or remove it"
                 )
     return damaged(path.name, error)

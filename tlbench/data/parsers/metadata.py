@@ -43,7 +43,7 @@ def read_metadata(path: Path) -> pl.DataFrame:
     Raises
     ------
     TlbenchError
-        Where the file is damaged, or a line is no JSON object.
+        If the file is damaged, or a line is not a JSON object.
     """
     import polars as pl
 

@@ -41,7 +41,7 @@ def read_reviews(path: Path, *, lenient: bool = False) -> Raw:
     Raises
     ------
     TlbenchError
-        Where the file is damaged, or a line is no review; with its number.
+        If the file is damaged, or a line is no review; with its number.
     """
     import polars as pl
 
@@ -54,7 +54,7 @@ def read_reviews(path: Path, *, lenient: bool = False) -> Raw:
 
 
 def _streamed(path: Path) -> Iterator[pl.DataFrame]:
-    """Read batch by batch, a row a line; raise where a line is no whole review, without saying which."""
+    """Read batch by batch, a row per line; raise where a line is no whole review, without saying which."""
     import polars as pl
 
     kinds = {"user": pl.String(), "item": pl.String(), "rating": pl.Float32(), "timestamp": pl.Int64()}

@@ -11,15 +11,14 @@ import torch
 
 from tlbench.methods.csr import transpose
 from tlbench.methods.deep.device import current_device
+from tlbench.methods.graph_filter import normalised
 
 if TYPE_CHECKING:
     from scipy import sparse
     from torch import Tensor
 
-    from tlbench.arrays import F32
 
-
-class _Product(torch.autograd.Function):
+class _SparseTimesDense(torch.autograd.Function):
     """Sparse times dense, where the gradient goes through the transpose that stands ready."""
 
     @staticmethod
@@ -33,44 +32,65 @@ class _Product(torch.autograd.Function):
 
 
 @dataclass(frozen=True, eq=False)
-class Graph:
-    """Users and items with edges where there are interactions, each weighted ``1 / sqrt(degree x degree)``.
+class Product:
+    """Multiplication by a sparse matrix, with its transpose at hand for the gradient.
 
     Attributes
     ----------
-    forth, back
-        Sparse csr tensors, shapes (n_users, n_items) and (n_items, n_users): the same weights both ways.
+    matrix, transposed
+        Sparse csr tensors, shapes (m, n) and (n, m).
     """
 
-    forth: Tensor
-    back: Tensor
+    matrix: Tensor
+    transposed: Tensor
+
+    @classmethod
+    def of(cls, matrix: sparse.csr_matrix) -> Product:
+        """Move a matrix to the device of this fit."""
+        return cls(as_tensor(matrix), as_tensor(transpose(matrix)))
+
+    def __call__(self, dense: Tensor) -> Tensor:
+        """Multiply a dense tensor (n, f): (m, f)."""
+        product: Tensor = _SparseTimesDense.apply(self.matrix, self.transposed, dense)  # type: ignore[no-untyped-call]
+        return product
+
+    @property
+    def back(self) -> Product:
+        """Multiplication by the transpose."""
+        return Product(self.transposed, self.matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Users and items with weighted edges where there are interactions.
+
+    Attributes
+    ----------
+    to_users, to_items
+        Sum the vectors of each user's items, (n_items, f) -> (n_users, f), and of each item's users.
+    """
+
+    to_users: Product
+    to_items: Product
 
     @classmethod
     def of(cls, matrix: sparse.csr_matrix) -> Graph:
-        """Weigh the edges of a pattern and move them to the device of this fit."""
-        weighted = normalised(matrix)
-        return cls(as_tensor(weighted), as_tensor(transpose(weighted)))
+        """Weigh the edge of a user and an item ``1 / sqrt(degree x degree)``, both ways."""
+        product = Product.of(normalised(matrix))
+        return cls(product, product.back)
 
-    def to_users(self, items: Tensor) -> Tensor:
-        """Sum the vectors of each user's items, shape (n_users, f)."""
-        product: Tensor = _Product.apply(self.forth, self.back, items)  # type: ignore[no-untyped-call]
-        return product
-
-    def to_items(self, users: Tensor) -> Tensor:
-        """Sum the vectors of each item's users, shape (n_items, f)."""
-        product: Tensor = _Product.apply(self.back, self.forth, users)  # type: ignore[no-untyped-call]
-        return product
+    @classmethod
+    def of_means(cls, matrix: sparse.csr_matrix) -> Graph:
+        """Weigh edges so that a sum is the mean over a user's items, and over an item's users."""
+        return cls(Product.of(row_means(matrix)), Product.of(row_means(transpose(matrix))))
 
 
-def normalised(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Return ``D_u^-1/2 A D_i^-1/2`` of a pattern A, csr float32; nodes without edges stay without."""
+def row_means(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return a pattern whose rows sum to 1, csr float32; empty rows stay empty."""
     from scipy import sparse
 
-    row_degrees = np.diff(matrix.indptr)
-    column_degrees = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    weights: F32 = (
-        1.0 / np.sqrt(np.repeat(row_degrees, row_degrees).astype(np.float64) * column_degrees[matrix.indices])
-    ).astype(np.float32)
+    counts = np.diff(matrix.indptr)
+    weights = (1.0 / np.repeat(counts, counts)).astype(np.float32)
     return sparse.csr_matrix((weights, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 

@@ -12,20 +12,18 @@ import numpy as np
 from tlbench.methods.deep.losses import pointwise, squares
 from tlbench.methods.deep.method import SPACE as DEEP_SPACE
 from tlbench.methods.deep.method import DeepMethod
-from tlbench.methods.deep.samples import PairSampler
 from tlbench.methods.deep.training import Arrays, Run, Tensors, dropped, noise, one_torch_thread, to_tensor
-from tlbench.methods.deep.two_domains import LabelledItems, both_batches, shared_users
+from tlbench.methods.deep.two_domains import LabelledItems, TwoDomains, shared_users
 from tlbench.methods.scorers import FactorScorer
 from tlbench.registry import Choice, Dimension, IntRange, LogRange, Range, method
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-    from tlbench.arrays import Bool
     from tlbench.methods.deep._graph import Graph
     from tlbench.methods.deep.draws import Draws
     from tlbench.progress import Progress
-    from tlbench.split.training import Domain, Training
+    from tlbench.split.training import Training
 
 SPACE: dict[str, Dimension] = {
     **DEEP_SPACE,
@@ -50,33 +48,18 @@ class BitgcfShape:
 
 
 @dataclass(frozen=True, eq=False)
-class BitgcfModel:
-    """Graphs of the target and of the source, side by side.
+class BitgcfModel(TwoDomains):
+    """Graphs of the target and of the source, whose shared users exchange vectors.
 
     Attributes
     ----------
-    target, source
-        What is learned from; without a source nothing is exchanged.
-    shared
-        bool, shape (n_users,): users known in both, who exchange vectors.
+    target, source, shared
+        As in `TwoDomains`.
     shape
         Hyper-parameters.
     """
 
-    target: Domain
-    source: Domain | None
-    shared: Bool
     shape: BitgcfShape
-
-    @cached_property
-    def domains(self) -> dict[str, Domain]:
-        """The domains by role."""
-        return {"target": self.target} | ({} if self.source is None else {"source": self.source})
-
-    @cached_property
-    def samplers(self) -> dict[str, PairSampler]:
-        """Their interactions."""
-        return {role: PairSampler.of(domain.matrix, role) for role, domain in self.domains.items()}
 
     @cached_property
     def graphs(self) -> dict[str, Graph]:
@@ -109,15 +92,8 @@ class BitgcfModel:
     def losses(self, parameters: Tensors, draws: Draws, epoch: int) -> Iterator[Tensor]:
         """Sum of both domains' losses, batch after batch."""
         generators = {role: noise(draws, "dropout", role, epoch) for role in self.domains}
-        batches = both_batches(
-            self.samplers["target"],
-            self.samplers.get("source"),
-            draws,
-            epoch,
-            size=self.shape.batch_size,
-            n_negatives=self.shape.n_negatives,
-        )
-        for target, source in batches:
+        sizes = {"size": self.shape.batch_size, "n_negatives": self.shape.n_negatives}
+        for target, source in self.batches(draws, epoch, **sizes):
             vectors = propagated(
                 parameters,
                 self.graphs,
@@ -138,10 +114,7 @@ class BitgcfModel:
         with torch.no_grad(), one_torch_thread():
             tensors = {name: to_tensor(value) for name, value in parameters.items()}
             users, items = propagated(tensors, self.graphs, self.exchange, layers=self.shape.layers)["target"]
-        known = np.diff(self.target.matrix.indptr) > 0
-        if self.source is not None:
-            known = known | (self.shared & (np.diff(self.source.matrix.indptr) > 0))
-        return FactorScorer(users.cpu().numpy() * known[:, None].astype(np.float32), items.cpu().numpy())
+        return FactorScorer(users.cpu().numpy() * self.known[:, None].astype(np.float32), items.cpu().numpy())
 
 
 @dataclass(frozen=True, eq=False)

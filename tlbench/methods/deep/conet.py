@@ -12,19 +12,18 @@ import numpy as np
 from tlbench.methods.deep.losses import pointwise
 from tlbench.methods.deep.method import SPACE as DEEP_SPACE
 from tlbench.methods.deep.method import DeepMethod
-from tlbench.methods.deep.samples import PairSampler
 from tlbench.methods.deep.training import Arrays, Run, Tensors, one_torch_thread, to_tensor
-from tlbench.methods.deep.two_domains import LabelledItems, both_batches, shared_users
+from tlbench.methods.deep.two_domains import LabelledItems, TwoDomains, shared_users
 from tlbench.registry import Choice, Dimension, IntRange, LogRange, method
 
 if TYPE_CHECKING:
-    from scipy import sparse
     from torch import Tensor
 
     from tlbench.arrays import F32, I64, Bool
+    from tlbench.methods.deep._graph import Product
     from tlbench.methods.deep.draws import Draws
     from tlbench.progress import Progress
-    from tlbench.split.training import Domain, Training
+    from tlbench.split.training import Training
 
 OTHER = {"target": "source", "source": "target"}
 START = 0.1
@@ -48,7 +47,7 @@ class ConetShape:
 
 
 @dataclass(frozen=True, eq=False)
-class ConetModel:
+class ConetModel(TwoDomains):
     """Perceptrons of the target and of the source.
 
     A shared user has an item in the domain whose score is wanted and a whole history in the other: there the other
@@ -56,35 +55,20 @@ class ConetModel:
 
     Attributes
     ----------
-    target, source
-        What is learned from; without a source nothing crosses.
-    shared
-        bool, shape (n_users,): users known in both, between whose layers the connections are.
+    target, source, shared
+        As in `TwoDomains`; the connections are between the layers of shared users.
     shape
         Hyper-parameters.
     """
 
-    target: Domain
-    source: Domain | None
-    shared: Bool
     shape: ConetShape
 
     @cached_property
-    def domains(self) -> dict[str, Domain]:
-        """The domains by role."""
-        return {"target": self.target} | ({} if self.source is None else {"source": self.source})
+    def means(self) -> dict[str, Product]:
+        """By role, what takes the mean over each user's items."""
+        from tlbench.methods.deep._graph import Product, row_means
 
-    @cached_property
-    def samplers(self) -> dict[str, PairSampler]:
-        """Their interactions."""
-        return {role: PairSampler.of(domain.matrix, role) for role, domain in self.domains.items()}
-
-    @cached_property
-    def means(self) -> dict[str, Tensor]:
-        """By role, sparse (n_users, n_items): rows that take the mean over a user's items."""
-        from tlbench.methods.deep._graph import as_tensor
-
-        return {role: as_tensor(_row_means(domain.matrix)) for role, domain in self.domains.items()}
+        return {role: Product.of(row_means(domain.matrix)) for role, domain in self.domains.items()}
 
     @cached_property
     def crossing(self) -> Tensor:
@@ -113,15 +97,8 @@ class ConetModel:
 
     def losses(self, parameters: Tensors, draws: Draws, epoch: int) -> Iterator[Tensor]:
         """Sum of both domains' cross entropies and the penalty on what crosses, batch after batch."""
-        batches = both_batches(
-            self.samplers["target"],
-            self.samplers.get("source"),
-            draws,
-            epoch,
-            size=self.shape.batch_size,
-            n_negatives=self.shape.n_negatives,
-        )
-        for target, source in batches:
+        sizes = {"size": self.shape.batch_size, "n_negatives": self.shape.n_negatives}
+        for target, source in self.batches(draws, epoch, **sizes):
             total = self._loss(parameters, "target", target)
             if source is not None:
                 total = total + self._loss(parameters, "source", source)
@@ -129,56 +106,94 @@ class ConetModel:
             yield total
 
     def _loss(self, parameters: Tensors, role: str, batch: LabelledItems) -> Tensor:
-        every = self.logits(parameters, role, batch.users, parameters[f"{role}.items"][batch.items])
+        """Cross entropy of a batch: of its shared users, then of the others."""
+        import torch
+
+        connected = self.crossing[batch.users]
+        parts = [
+            self.logits(parameters, role, batch.users[rows], batch.items[rows], shared=shared)
+            for shared, rows in ((True, connected), (False, ~connected))
+            if rows.any()
+        ]
+        every = torch.cat(parts)
         return pointwise(every[:, 0], every[:, 1:])
 
-    def logits(self, parameters: Tensors, role: str, users: Tensor, items: Tensor) -> Tensor:
-        """Logits of users (b,) with vectors of items (b or 1, c, f), shape (b, c)."""
-        own = _inputs(parameters[f"{role}.users"][users], items)
-        if self.source is None:
+    def logits(self, parameters: Tensors, role: str, users: Tensor, items: Tensor, *, shared: bool) -> Tensor:
+        """Logits of users (b,), all of them shared or none, with items (b or 1, c), shape (b, c)."""
+        own = Inputs(
+            Taken.once(parameters[f"{role}.users"], users[:, None]), Taken.once(parameters[f"{role}.items"], items)
+        )
+        if not shared:
             return alone(parameters, role, own)
         other = OTHER[role]
-        mean = (self.means[other] @ parameters[f"{other}.items"])[users]
-        there = _inputs(parameters[f"{other}.users"][users], mean[:, None])
-        return crossed(parameters, role, own, there.expand(-1, own.shape[1], -1), self.crossing[users])
+        who = Taken.once(parameters[f"{other}.users"], users[:, None])
+        mean = Taken.once(self.means[other](parameters[f"{other}.items"]), users[:, None])
+        return crossed(parameters, role, own, Inputs(who, mean))
 
     def scorer(self, parameters: Arrays) -> ConetScorer:
         """Keep the parameters; who has no history that the model sees is unknown."""
-        known = np.diff(self.target.matrix.indptr) > 0
-        if self.source is not None:
-            known = known | (self.shared & (np.diff(self.source.matrix.indptr) > 0))
-        return ConetScorer(self, parameters, known)
+        return ConetScorer(self, parameters, self.known)
 
 
-def _inputs(users: Tensor, items: Tensor) -> Tensor:
-    """Put users (b, f) beside items (b or 1, c, f): (b, c, 2f)."""
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """Some vectors, several times: what each is multiplied by is multiplied once.
+
+    Attributes
+    ----------
+    vectors
+        float32, shape (n, f).
+    rows
+        int64, shape (b or 1, c): which vector stands at each place.
+    """
+
+    vectors: Tensor
+    rows: Tensor
+
+    @classmethod
+    def once(cls, table: Tensor, index: Tensor) -> Taken:
+        """Take the rows of a table that an index (b or 1, c) names."""
+        unique, rows = index.unique(return_inverse=True)  # type: ignore[no-untyped-call]
+        return cls(table[unique], rows)
+
+    def __matmul__(self, weight: Tensor) -> Tensor:
+        """Multiply by a weight (f, h): (b or 1, c, h)."""
+        return (self.vectors @ weight)[self.rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What goes into a perceptron: users' vectors beside items', never joined.
+
+    The first layer is the sum of a map of the user and a map of the item.
+
+    Attributes
+    ----------
+    users, items
+        Places (b, 1) and (b or 1, c).
+    """
+
+    users: Taken
+    items: Taken
+
+    def __matmul__(self, weight: Tensor) -> Tensor:
+        """Multiply the joined vectors, (b, c, 2f), by a weight (2f, h): (b, c, h)."""
+        width = self.users.vectors.shape[1]
+        return self.users @ weight[:width] + self.items @ weight[width:]
+
+
+def alone(parameters: Tensors, role: str, inputs: Inputs) -> Tensor:
+    """Return the logits of one perceptron, shape (b, c)."""
     import torch
 
-    wide = users[:, None].expand(-1, items.shape[1], -1)
-    return torch.cat((wide, items.expand(len(users), -1, -1)), dim=-1)
+    hidden: Inputs | Tensor = inputs
+    for layer in range(1, n_layers(parameters, role) + 1):
+        hidden = torch.relu(hidden @ parameters[f"{role}.layer_{layer}"] + parameters[f"{role}.bias_{layer}"])
+    return hidden @ parameters[f"{role}.output"] + parameters[f"{role}.bias"]
 
 
-def _row_means(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    from scipy import sparse
-
-    counts = np.diff(matrix.indptr)
-    weights = (1.0 / np.repeat(counts, counts)).astype(np.float32)
-    return sparse.csr_matrix((weights, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-def alone(parameters: Tensors, role: str, inputs: Tensor) -> Tensor:
-    """Return the logits of one perceptron on inputs (..., 2f)."""
-    import torch
-
-    layer = 1
-    while f"{role}.layer_{layer}" in parameters:
-        inputs = torch.relu(inputs @ parameters[f"{role}.layer_{layer}"] + parameters[f"{role}.bias_{layer}"])
-        layer += 1
-    return inputs @ parameters[f"{role}.output"] + parameters[f"{role}.bias"]
-
-
-def crossed(parameters: Tensors, role: str, own: Tensor, there: Tensor, shared: Tensor) -> Tensor:
-    """Return the logits of a perceptron whose layers also get what the other domain's layers got.
+def crossed(parameters: Tensors, role: str, own: Inputs, there: Inputs) -> Tensor:
+    """Return the logits of shared users: each layer of a perceptron also gets what the other domain's layer got.
 
     Parameters
     ----------
@@ -187,23 +202,33 @@ def crossed(parameters: Tensors, role: str, own: Tensor, there: Tensor, shared: 
     role
         Whose logits.
     own, there
-        float32, shapes (b, c, 2f): what goes into this domain's and the other's perceptron.
-    shared
-        bool, shape (b,): between whose layers the connections are.
+        What goes into this domain's and into the other's perceptron; the other's has one item per user.
+
+    Returns
+    -------
+    torch.Tensor
+        float32, shape (b, c).
     """
     import torch
 
-    other, layer, open_ = OTHER[role], 1, shared[:, None, None].to(own.dtype)
-    while f"cross_{layer}" in parameters:
-        cross = parameters[f"cross_{layer}"]
+    sides: dict[str, Inputs | Tensor] = {role: own, OTHER[role]: there}
+    last = n_layers(parameters, role)
+    for layer in range(1, last + 1):
+        cross, wanted = parameters[f"cross_{layer}"], (role,) if layer == last else (role, OTHER[role])
+        sides = {
+            side: torch.relu(
+                sides[side] @ parameters[f"{side}.layer_{layer}"]
+                + parameters[f"{side}.bias_{layer}"]
+                + sides[OTHER[side]] @ cross
+            )
+            for side in wanted
+        }
+    return sides[role] @ parameters[f"{role}.output"] + parameters[f"{role}.bias"]
 
-        def after(side: str, inputs: Tensor, foreign: Tensor, cross: Tensor = cross, layer: int = layer) -> Tensor:
-            straight = inputs @ parameters[f"{side}.layer_{layer}"] + parameters[f"{side}.bias_{layer}"]
-            return torch.relu(straight + open_ * (foreign @ cross))
 
-        own, there = after(role, own, there), after(other, there, own)
-        layer += 1
-    return own @ parameters[f"{role}.output"] + parameters[f"{role}.bias"]
+def n_layers(parameters: Tensors, role: str) -> int:
+    """Count the hidden layers of a perceptron."""
+    return sum(name.startswith(f"{role}.layer_") for name in parameters)
 
 
 def cross_norms(parameters: Tensors) -> Tensor:
@@ -248,11 +273,12 @@ class ConetScorer:
         step = max(1, _CELLS // (2 * self.model.shape.factors * max(1, out.shape[1])))
         with torch.no_grad(), one_torch_thread():
             tensors = {name: to_tensor(value) for name, value in self.parameters.items()}
-            for start in range(0, len(users), step):
-                block = to_tensor(users[start : start + step])
-                found = self.model.logits(tensors, "target", block, tensors["target.items"][None])
-                out[start : start + step] = found.cpu().numpy()
-        out[~self.known[users]] = 0.0
+            items = to_tensor(np.arange(out.shape[1]))[None]
+            for shared in (True, False):
+                rows = np.flatnonzero(self.known[users] & (self.model.shared[users] == shared))
+                for block in (rows[start : start + step] for start in range(0, len(rows), step)):
+                    chosen = to_tensor(users[block])
+                    out[block] = self.model.logits(tensors, "target", chosen, items, shared=shared).cpu().numpy()
         return out
 
 

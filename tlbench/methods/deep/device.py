@@ -27,7 +27,7 @@ def resolve(text: str) -> str:
     Raises
     ------
     TlbenchError
-        Where the named device is not there: a run on another device than the one that was asked for would be another
+        If the named device is not there: a run on another device than the one that was asked for would be another
         experiment, and perhaps a hundred times slower.
     """
     check_name(text)

@@ -122,7 +122,7 @@ def logits(
 ) -> Tensor:
     """Return the logits of pairs; `users` (b, 1) and `items` (b, c) give (b, c).
 
-    The first layer is linear in what it is given side by side, so the users' half is computed once a row.
+    The first layer is linear in what it is given side by side, so the users' half is computed once per row.
     """
     import torch
 

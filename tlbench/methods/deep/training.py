@@ -106,7 +106,7 @@ def epochs_of(run: Run, n_epochs: int, *, progress: Progress = SILENT) -> Iterat
     Raises
     ------
     TlbenchError
-        Where the loss is no number any more.
+        If the loss is no longer a number.
     """
     descender = _Descender.of(run)
     place = current_checkpoints()
@@ -178,7 +178,7 @@ class _Descender:
         self.epoch, self.loss = number, float(total) / max(1, n_batches)
         if not np.isfinite(self.loss):
             raise TlbenchError(
-                f"{run.label} diverged in epoch {number}: its loss is no number any more",
+                f"{run.label} diverged in epoch {number}: its loss is no longer a number",
                 hint="choose a smaller learning rate, `--set METHOD.rate=0.0001`",
             )
 

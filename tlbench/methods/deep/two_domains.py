@@ -1,14 +1,15 @@
-"""Batches of two domains at a time, for models that are trained on both."""
+"""A target and a source side by side: what models that are trained on both have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.methods.deep.samples import Pairs, PairSampler
+from tlbench.methods.deep.samples import Pairs, PairSampler, known_users
 from tlbench.methods.deep.training import to_tensor
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import Bool
     from tlbench.methods.deep.draws import Draws
-    from tlbench.split.training import Training
+    from tlbench.split.training import Domain, Training
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,21 +48,54 @@ def shared_users(data: Training) -> Bool:
     return shared
 
 
-def both_batches(
-    target: PairSampler, source: PairSampler | None, draws: Draws, epoch: int, *, size: int, n_negatives: int
-) -> Iterator[tuple[LabelledItems, LabelledItems | None]]:
-    """Yield batches of the target, each with its share of the source: both are gone through once in an epoch.
+@dataclass(frozen=True, eq=False)
+class TwoDomains:
+    """What a model of two domains learns from.
 
-    The target's batches are those that its counterpart without a source gets.
+    Attributes
+    ----------
+    target, source
+        The domains; without a source the model is the counterpart.
+    shared
+        bool, shape (n_users,): users known in both, through whom knowledge crosses.
     """
-    of_target = target.batches(draws, epoch, size=size, n_negatives=n_negatives)
-    if source is None:
+
+    target: Domain
+    source: Domain | None
+    shared: Bool
+
+    @cached_property
+    def domains(self) -> dict[str, Domain]:
+        """The domains by role."""
+        return {"target": self.target} | ({} if self.source is None else {"source": self.source})
+
+    @cached_property
+    def samplers(self) -> dict[str, PairSampler]:
+        """Their interactions by role."""
+        return {role: PairSampler.of(domain.matrix, role) for role, domain in self.domains.items()}
+
+    @cached_property
+    def known(self) -> Bool:
+        """Whom the model can say something of: users of the target, and shared users whom the source knows."""
+        known = known_users(self.target)
+        return known if self.source is None else known | (self.shared & known_users(self.source))
+
+    def batches(
+        self, draws: Draws, epoch: int, *, size: int, n_negatives: int
+    ) -> Iterator[tuple[LabelledItems, LabelledItems | None]]:
+        """Yield batches of the target, each with its share of the source: both are gone through once in an epoch.
+
+        The target's batches are those that the counterpart gets.
+        """
+        of_target = self.samplers["target"].batches(draws, epoch, size=size, n_negatives=n_negatives)
+        source = self.samplers.get("source")
+        if source is None:
+            for pairs in of_target:
+                yield LabelledItems.of(pairs), None
+            return
+        n_batches = max(1, -(-len(self.samplers["target"].usable) // size))
+        share = max(1, -(-len(source.usable) // n_batches))
+        of_source = source.batches(draws, epoch, size=share, n_negatives=n_negatives)
         for pairs in of_target:
-            yield LabelledItems.of(pairs), None
-        return
-    n_batches = max(1, -(-len(target.usable) // size))
-    share = max(1, -(-len(source.usable) // n_batches))
-    of_source = source.batches(draws, epoch, size=share, n_negatives=n_negatives)
-    for pairs in of_target:
-        other = next(of_source, None)
-        yield LabelledItems.of(pairs), None if other is None else LabelledItems.of(other)
+            other = next(of_source, None)
+            yield LabelledItems.of(pairs), None if other is None else LabelledItems.of(other)

@@ -21,7 +21,7 @@ Weight = float | tuple[float, ...]
 
 
 def source_weights(weight: Weight | Sequence[float], n_sources: int) -> tuple[float, ...]:
-    """Return one weight a source, not negative; a single number serves for all sources."""
+    """Return one weight per source, not negative; a single number serves for all sources."""
     weights = (float(weight),) * n_sources if isinstance(weight, int | float) else tuple(map(float, weight))
     if len(weights) != n_sources:
         raise TlbenchError(

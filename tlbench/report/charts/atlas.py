@@ -21,7 +21,7 @@ _SIGNED = "abs(datum.gain) < 0.0005 ? '0.0%' : format(datum.gain, '+.1%')"
 
 
 def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[str, Any]]:
-    """One row a scenario and method, and one for the method that is best on validation."""
+    """One row per scenario and method, and one for the method that is best on validation."""
     rows = []
     for found in scenarios:
         leading = words.leading_judgement(found, metric)
@@ -51,7 +51,7 @@ def field(scenario: str, method: str, gain: float | None, outcome: Finding) -> d
 
 def _edge(rows: list[dict[str, Any]]) -> float:
     """Gain at which colours are strongest: over nine tenths of the gains and losses that are shown."""
-    silent = _OPEN, Finding.EQUIVALENT.value
+    silent = _OPEN, Finding.EQUIVALENT.value, Finding.NOTHING.value
     return theme.reach(
         [row["gain"] for row in rows if row["gain"] is not None and row["outcome"] not in silent], least=0.02
     )

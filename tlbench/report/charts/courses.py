@@ -1,4 +1,4 @@
-"""History -> a chart a scenario: every method's metric over the runs, with intervals and marks at real changes."""
+"""History -> a chart per scenario: every method's metric over the runs, with intervals and marks at real changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def courses(found: Sequence[Series]) -> list[Picture]:
-    """Make one chart a scenario."""
+    """Make one chart per scenario."""
     made = []
     for scenario, group in groupby(found, key=lambda series: series.scenario):
         series = list(group)
@@ -28,7 +28,7 @@ def courses(found: Sequence[Series]) -> list[Picture]:
 
 
 def course(series: Sequence[Series]) -> Any:
-    """One line a method; a mark above a point says that it really differs from the one before."""
+    """One line per method; a mark above a point says that it really differs from the one before."""
     import altair as alt
 
     rows = history_rows(series)

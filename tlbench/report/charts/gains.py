@@ -44,7 +44,7 @@ def _shares(name: str, verdict: Verdict | None) -> dict[str, Any]:
 
 
 def forest(rows: list[dict[str, Any]], *, metric: str, facet: bool) -> Any:
-    """Gains with their intervals, one row a method, the largest gain of a scenario first.
+    """Gains with their intervals, one row per method, the largest gain of a scenario first.
 
     `facet` puts the scenario in front of the method. An interval that leaves the picture is cut at its edge.
     """

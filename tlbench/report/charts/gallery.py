@@ -8,19 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from tlbench.io.atomic import write_whole
-from tlbench.report.charts.atlas import atlas, atlas_rows
-from tlbench.report.charts.gains import against_placebo, forest, gain_rows
+from tlbench.report.blocks import Chart
 from tlbench.report.charts.library import chart_library
-from tlbench.report.charts.ranks import critical_differences
-from tlbench.report.charts.tuning import tuning_courses
-from tlbench.report.charts.users import segments, spread
-from tlbench.scenario.grammar import parse_scenario
+from tlbench.report.document import sections_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tlbench.analysis.evidence import SuiteEvidence
-    from tlbench.analysis.summary import Findings
+    from tlbench.report.document import InScenario, Report
 
 PictureFormat = Literal["png", "svg", "pdf"]
 FORMATS: tuple[PictureFormat, ...] = ("png", "svg", "pdf")
@@ -50,77 +45,21 @@ class Picture:
     spec: dict[str, Any]
 
 
-def pictures(findings: Findings, evidence: SuiteEvidence) -> list[Picture]:
+def pictures(report: Report) -> list[Picture]:
     """Make all charts that the results allow."""
-    return [*_of_suite(findings, evidence), *_of_scenarios(findings, evidence)]
+    suite = [_picture(chart, None) for chart in _charts(report)]
+    own = [_picture(chart, place.name) for place in report.scenarios for chart in _charts(place)]
+    return [picture for picture in (*suite, *own) if picture is not None]
 
 
-def _of_suite(findings: Findings, evidence: SuiteEvidence) -> Iterator[Picture]:
-    metric = findings.suite.primary
-    rows = gain_rows(findings.scenarios)
-    several = len(findings.scenarios) > 1
-    atlas_chart = atlas(atlas_rows(findings.scenarios, metric), metric=metric)
-    yield from _picture(
-        "atlas",
-        "Atlas",
-        "Gain of transfer over its counterpart for each source (rows) and target (columns), with the verdict's mark: "
-        "+ helps, - hurts, = equivalent, ? inconclusive, ~ not shown to be the source's.",
-        atlas_chart,
-    )
-    yield from _picture(
-        "forest",
-        "Gains with intervals",
-        "Each method's gain over its counterpart, in per cent of its mean; shape and colour say the verdict. "
-        "What leaves the picture is cut at its edge.",
-        forest(rows, metric=metric, facet=several),
-    )
-    yield from _picture(
-        "placebo",
-        "Gain against placebo",
-        "A gain is the source's where it is left over the placebo too: to the right and above zero. What leaves the "
-        "picture is cut at its edge.",
-        against_placebo(rows, metric=metric),
-    )
-    if evidence.ranks is not None:
-        yield from _picture(
-            "ranks",
-            "Critical differences",
-            f"Mean ranks of the methods that ran in all {evidence.ranks.scenarios} scenarios; a bar joins methods that "
-            "these scenarios cannot tell apart (Friedman's test with Nemenyi's critical difference).",
-            critical_differences(evidence.ranks, metric=metric),
-        )
+def _charts(place: Report | InScenario) -> Iterator[Chart]:
+    for section in sections_of(place):
+        yield from (block for block in section.blocks if isinstance(block, Chart))
 
 
-def _of_scenarios(findings: Findings, evidence: SuiteEvidence) -> Iterator[Picture]:
-    metric = findings.suite.primary
-    for found, one in zip(findings.scenarios, evidence.scenarios, strict=True):
-        slug = parse_scenario(one.scenario).slug
-        yield from _picture(
-            f"users-{slug}",
-            "Users who gain and who lose",
-            "Users by how much their metric differs between a method and its counterpart, averaged over seeds.",
-            spread(one, metric=metric),
-            one.scenario,
-        )
-        yield from _picture(
-            f"segments-{slug}",
-            "For whom",
-            "Difference by segment of users; + and - mark segments that differ from zero, corrected for their number.",
-            segments(one, metric=metric),
-            one.scenario,
-        )
-        yield from _picture(
-            f"tuning-{slug}",
-            "Course of the tuning",
-            "Best value on validation so far (line) and each trial's (circle; cross: pruned), method and placebo.",
-            tuning_courses(found.tunings, metric=metric),
-            one.scenario,
-        )
-
-
-def _picture(name: str, title: str, summary: str, chart: Any, scenario: str | None = None) -> Iterator[Picture]:
-    if chart is not None:
-        yield Picture(name, title, summary, scenario, spec_of(chart))
+def _picture(chart: Chart, scenario: str | None) -> Picture | None:
+    drawn = chart.draw()
+    return None if drawn is None else Picture(chart.name, chart.title, chart.summary, scenario, spec_of(drawn))
 
 
 def spec_of(chart: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ SIDES = {"gain": Finding.HELPS, "loss": Finding.HURTS, "either": Finding.INCONCL
 
 
 def overviews(curves: Sequence[Curve]) -> list[Picture]:
-    """Make one picture a scenario and axis with all its methods side by side; none where it has one method alone."""
+    """Make one picture per scenario and axis with all its methods side by side; none where it has one method alone."""
     made = []
     for (axis, scenario), group in groupby(curves, key=lambda curve: (curve.axis, curve.scenario)):
         found = list(group)
@@ -34,11 +34,11 @@ def overviews(curves: Sequence[Curve]) -> list[Picture]:
 
 
 _SIGNED = "datum.value === 0 ? '0' : format(datum.value, '+.3~f')"
-_OVERVIEW = "Gain over the counterpart by interactions a user; what leaves the scale is cut at its edge."
+_OVERVIEW = "Gain over the counterpart by interactions per user; what leaves the scale is cut at its edge."
 
 
 def learning_curves(curves: Sequence[Curve]) -> list[Picture]:
-    """Make one picture a curve."""
+    """Make one picture per curve."""
     return [
         Picture(curve_name(curve), curve_title(curve), _sentence(curve), curve.scenario, spec_of(large(curve)))
         for curve in curves
@@ -131,7 +131,7 @@ def _layers(curve: Curve, *, y: Any, size: int, labelled: bool) -> list[Any]:
 
 
 def _axis_title(curve: Curve, *, labelled: bool) -> str:
-    what = f"{curve.axis} interactions a user"
+    what = f"{curve.axis} interactions per user"
     return f"{what} (share of the data)" if labelled else what
 
 
@@ -155,7 +155,7 @@ def _tooltip(curve: Curve) -> list[Any]:
         alt.Tooltip("method:N"),
         alt.Tooltip("control:N", title="counterpart"),
         alt.Tooltip("share:N", title=f"share of the {curve.axis}"),
-        alt.Tooltip("per_user:Q", format=".3~r", title="interactions a user"),
+        alt.Tooltip("per_user:Q", format=".3~r", title="interactions per user"),
         alt.Tooltip("candidate_mean:Q", format=".4f", title="method's mean"),
         alt.Tooltip("control_mean:Q", format=".4f", title="counterpart's mean"),
         alt.Tooltip("gain:Q", format="+.4f"),

@@ -20,7 +20,7 @@ def chart_library() -> Any:
     Raises
     ------
     TlbenchError
-        Where it is not installed.
+        If it is not installed.
     """
     if not has_chart_library():
         raise TlbenchError("charts need vl-convert, which is not installed", hint='`pip install "tlbench[pictures]"`')

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def rank_rows(ranks: RankEvidence) -> list[dict[str, Any]]:
-    """One row a method, the best first."""
+    """One row per method, the best first."""
     order = sorted(range(len(ranks.methods)), key=lambda i: (ranks.mean_ranks[i], ranks.methods[i]))
     return [{"method": ranks.methods[i], "rank": ranks.mean_ranks[i], "best": 1.0} for i in order]
 

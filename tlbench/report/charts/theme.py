@@ -19,6 +19,7 @@ COLOURS: dict[Finding, str] = {
     Finding.UNATTRIBUTED: "#B5679A",
     Finding.LEAKS: "#CC3377",
     Finding.NOT_COMPARABLE: "#5E5E5E",
+    Finding.NOTHING: "#5E5E5E",
 }
 SHAPES: dict[Finding, str] = {
     Finding.HELPS: "triangle-up",
@@ -29,6 +30,7 @@ SHAPES: dict[Finding, str] = {
     Finding.UNATTRIBUTED: "cross",
     Finding.LEAKS: "triangle-left",
     Finding.NOT_COMPARABLE: "stroke",
+    Finding.NOTHING: "stroke",
 }
 RULE = "#8A8A8A"
 LOSS, MIDDLE, GAIN = "#E08A4F", "#F4F1EA", "#45A98C"

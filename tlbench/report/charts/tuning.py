@@ -16,7 +16,7 @@ METHOD, PLACEBO = "method", "placebo"
 
 
 def trial_rows(tunings: Iterable[Tuning]) -> list[dict[str, Any]]:
-    """One row a trial, with the best value up to it."""
+    """One row per trial, with the best value up to it."""
     return [
         {
             "of": METHOD if tuning.placebo is None else PLACEBO,

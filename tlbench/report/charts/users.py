@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def spread_rows(one: MethodEvidence) -> list[dict[str, Any]]:
-    """One row a bin of a method."""
+    """One row per bin of a method."""
     return [
         {
             "method": one.method,
@@ -75,7 +75,7 @@ _SIDES = ("worse", "same", "better")
 
 
 def segment_rows(found: ScenarioEvidence) -> list[dict[str, Any]]:
-    """One row a method, respect and segment; `share` is the difference over the control's mean in that segment."""
+    """One row per method, characteristic and segment; `share` is difference / control's mean there."""
     return [
         {
             "method": one.method,
@@ -101,7 +101,7 @@ def _mark(pvalue: float, difference: float) -> str:
 
 
 def segments(found: ScenarioEvidence, *, metric: str) -> Any:
-    """A map of differences by method and segment, one panel a respect; marks say which differ from 0."""
+    """A map of differences by method and segment, one panel per characteristic; marks say which differ from 0."""
     import altair as alt
 
     rows = segment_rows(found)

@@ -12,16 +12,17 @@ import tomli_w
 from tlbench.analysis.verdict import Finding
 from tlbench.report import words
 from tlbench.report.as_json import as_json
+from tlbench.report.blocks import Text
 from tlbench.report.charts.gallery import pictures
+from tlbench.report.document import sections_of
 from tlbench.report.page.gap import gap_content
 from tlbench.report.page.render import render
-from tlbench.report.tuning import HEADINGS, ON_EDGE, tuning_lines, tuning_rows
 from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
-    from tlbench.analysis.evidence import ScenarioEvidence, SuiteEvidence
     from tlbench.analysis.summary import Findings, MethodSummary, ScenarioFindings
     from tlbench.analysis.verdict import Judgement, Verdict
+    from tlbench.report.document import InScenario, Report, Section
     from tlbench.suite import Suite
 
 KINDS: Mapping[Finding, str] = {
@@ -42,32 +43,40 @@ class TableCell:
     value: float | None = None
 
 
-def as_html(findings: Findings, evidence: SuiteEvidence) -> str:
+LEFT_OUT = {"verdict": "it heads the page", "methods": "one table of all scenarios shows them, to sort and to filter"}
+"""Sections that are not repeated in the part of a scenario, and where they are instead."""
+_ELSEWHERE = ("gains", "provenance")
+
+
+def as_html(report: Report) -> str:
     """Return the whole report as one HTML page that needs no network."""
+    made = pictures(report)
     return render(
         "page.html.jinja",
-        name=findings.suite.name,
+        name=report.suite.name,
         question="Does knowledge from a source domain make recommendations in a target domain better?",
-        report=json.loads(as_json(findings)),
-        pictures=pictures(findings, evidence),
-        **_content(findings, evidence),
+        report=json.loads(as_json(report)),
+        pictures={picture.name: picture for picture in made},
+        **_content(report),
     )
 
 
-def _content(findings: Findings, evidence: SuiteEvidence) -> dict[str, Any]:
-    suite = findings.suite
-    pairs = list(zip(findings.scenarios, evidence.scenarios, strict=True))
-    scenarios = [_scenario(found, seen, suite) for found, seen in pairs]
+def _content(report: Report) -> dict[str, Any]:
+    findings, suite = report.findings, report.suite
     rows = [
         _row(summary, found, suite) for found in findings.scenarios for summary in words.ordered(found, suite.primary)
     ]
+    of_suite = [_section(section) for section in sections_of(report, without=_ELSEWHERE)]
+    provenance = [_section(section) for section in sections_of(report) if section.key == "provenance"]
     return {
         "suite_file": tomli_w.dumps(suite.as_table()),
-        "scenarios": scenarios,
+        "scenarios": [_scenario(place) for place in report.scenarios],
+        "of_suite": of_suite,
         "sections": [
             ("verdict", "Verdict"),
             ("table", "All methods"),
             ("charts", "Gains"),
+            *((section["key"], section["heading"]) for section in of_suite),
             ("provenance", "Provenance"),
         ],
         "legend": words.LEGEND,
@@ -75,10 +84,7 @@ def _content(findings: Findings, evidence: SuiteEvidence) -> dict[str, Any]:
         "rows": rows,
         "columns": [{"title": cell.title, "kind": cell.kind} for cell in rows[0]["cells"]] if rows else [],
         "verdict_words": list(dict.fromkeys(row["verdict"] for row in rows)),
-        "domain_headings": words.DOMAIN_HEADINGS,
-        "tuning_headings": HEADINGS,
-        "on_edge": ON_EDGE,
-        "provenance": provenance(findings, evidence.environment),
+        "provenance": provenance[0]["blocks"] if provenance else [],
     }
 
 
@@ -96,40 +102,20 @@ def _tiles(findings: Findings) -> list[dict[str, Any]]:
     ]
 
 
-def _scenario(found: ScenarioFindings, seen: ScenarioEvidence, suite: Suite) -> dict[str, Any]:
-    counts = found.counts
-    facts = [
-        *words.headlines(counts),
-        words.protocol_line(counts, suite),
-        *words.cleaning_lines(counts),
-        *words.link_lines(counts),
-    ]
-    facts += [words.judged_line(counts)]
-    facts += tuning_lines(found, suite)
-    facts += [f"not applicable: {name} ({reason})" for name, reason in found.not_applicable.items()]
-    facts += [f"failed: {name}: {reason}" for name, reason in found.failed.items()]
-    facts += [f"not run yet: {name}" for name in found.missing]
+def _scenario(place: InScenario) -> dict[str, Any]:
     return {
-        "name": counts.scenario,
-        "anchor": f"scenario-{parse_scenario(counts.scenario).slug}",
-        "story": words.story(found, suite.primary),
-        "domains": words.domain_rows(counts),
-        "facts": facts,
-        "gap": gap_content(seen.gap),
-        "tuning": tuning_rows(found),
-        "sentences": [f"{judgement.sentence}." for judgement in found.judgements],
-        "cases": [
-            {
-                "method": one.method,
-                "user": case.user,
-                "control": f"{case.control:.4f}",
-                "candidate": f"{case.candidate:.4f}",
-                "difference": f"{case.difference:+.4f}",
-            }
-            for one in seen.methods
-            for case in (*one.gaining, *one.losing)
-        ],
+        "name": place.name,
+        "anchor": f"scenario-{parse_scenario(place.name).slug}",
+        "story": words.story(place.found, place.suite.primary),
+        "sections": [_section(section) for section in sections_of(place, without=LEFT_OUT)],
+        "gap": gap_content(place.seen.gap),
     }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    """Name every block's kind for the template; text that is laid out already has its table or facts beside it."""
+    blocks = [(type(block).__name__, block) for block in section.blocks if not isinstance(block, Text)]
+    return {"key": section.key, "heading": section.heading, "blocks": blocks}
 
 
 def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> dict[str, Any]:
@@ -174,33 +160,3 @@ def _users(judgement: Judgement | None) -> list[TableCell]:
         TableCell("p, corrected", words.p_value(comparison.adjusted), "number", comparison.adjusted),
         TableCell("users better / worse", shares, "number", comparison.better - comparison.worse),
     ]
-
-
-def provenance(findings: Findings, known: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return terms and texts: versions, splits and data; `known` is what the results' environment says."""
-    made = list(known.get("environments", {}).values())
-    found = [row for one in made for row in _environment(one)]
-    if len(made) > 1:
-        found = [("made by", f"{len(made)} environments, which follow"), *found]
-    found += [
-        (f"split of {one.counts.scenario}", f"{one.counts.protocol}, digest {one.counts.digest[:16]}")
-        for one in findings.scenarios
-    ]
-    for name, domain in {domain.name: domain for one in findings.scenarios for domain in one.counts.domains}.items():
-        parts = [f"sha256 {domain.sha256[:16]}" if domain.sha256 else "", domain.reference, domain.terms]
-        found.append((name, "; ".join(part for part in parts if part)))
-    return found
-
-
-def _environment(one: Mapping[str, Any]) -> list[tuple[str, str]]:
-    code = one.get("code") or {}
-    commit = f", commit {code['commit'][:12]}" if code.get("commit") else ""
-    algebra = [f"{lib.get('internal_api')} {lib.get('version')}" for lib in one.get("linear_algebra", [])]
-    parts = {
-        "tlbench": f"{one.get('tlbench', '')}{commit}{' with changes' if code.get('dirty') else ''}",
-        "Python": f"{one.get('python', '')} on {one.get('platform', '')}",
-        "processor": f"{one.get('processor', '')}, {one.get('cores', '?')} cores, {one.get('jobs', 1)} at a time",
-        "libraries": ", ".join(f"{name} {version}" for name, version in one.get("packages", {}).items() if version),
-        "linear algebra": ", ".join(dict.fromkeys(algebra)),
-    }
-    return [(term, text) for term, text in parts.items() if text]

@@ -1,4 +1,4 @@
-"""Sweeps -> the page of a learning curve: where transfer pays, a chart a method, the verdict at each share."""
+"""Sweeps -> the page of a learning curve: where transfer pays, a chart per method, the verdict at each share."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from tlbench.analysis.learning_curve import Course
 from tlbench.report import words
 from tlbench.report.charts.learning import learning_curves, overviews
 from tlbench.report.curve_text import HEADINGS, curve_rows, curve_sentence, curves_as_json
-from tlbench.report.page.build import KINDS, provenance
+from tlbench.report.page.build import KINDS
 from tlbench.report.page.render import render
+from tlbench.report.sections.provenance import provenance_terms
 from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def curves_as_html(sweeps: Sequence[Sweep], environment: Mapping[str, Any]) -> s
         legend=LEGEND,
         parts=parts,
         headings=HEADINGS,
-        provenance=provenance(whole, environment),
+        provenance=provenance_terms(whole, environment),
         suite_file=tomli_w.dumps(whole.suite.as_table()),
     )
 

@@ -92,7 +92,7 @@ def _ranked(suite: Suite) -> str:
         return "the full catalogue"
     kind, _, number = suite.candidates.partition(":")
     how = {"uniform": "drawn uniformly", "popularity": "drawn by popularity"}.get(kind, kind)
-    return f"held-out items among {number} sampled other items a user ({how})"
+    return f"held-out items among {number} sampled other items per user ({how})"
 
 
 def _tuning(scenarios: Sequence[ScenarioFindings], suite: Suite) -> str:

@@ -33,7 +33,8 @@ class Work:
 
     def as_bibtex(self) -> str:
         """Return the entry."""
-        kind = "article" if "journal" in self.fields else "inproceedings" if "booktitle" in self.fields else "misc"
+        kinds = {"journal": "article", "booktitle": "inproceedings", "publisher": "book"}
+        kind = next((kind for name, kind in kinds.items() if name in self.fields), "misc")
         lines = [f"  {name} = {{{value}}}" for name, value in self.fields.items()]
         return "\n".join([f"@{kind}{{{self.key},", ",\n".join(lines), "}"])
 

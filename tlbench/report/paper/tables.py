@@ -39,7 +39,7 @@ def escape(text: str) -> str:
 
 
 def as_latex(findings: Findings) -> str:
-    """Return one table a scenario; they need the packages `booktabs` and `amssymb`."""
+    """Return one table per scenario; they need the packages `booktabs` and `amssymb`."""
     head = "% \\usepackage{booktabs,amssymb} in the preamble; \\bibliography{references} for the citations"
     return "\n\n".join([head, *(_table(found, findings.suite) for found in findings.scenarios)]) + "\n"
 
@@ -101,9 +101,13 @@ def _caption(found: ScenarioFindings, suite: Suite) -> str:
         parts.append(rf"$\approx$: equivalent to its counterpart within $\pm${100 * suite.margin:g}\%.")
     parts.append(
         f"Gains in {escape(suite.primary)}, in per cent of the counterpart's mean, "
-        f"with {100 * (1 - suite.alpha):g}\\% intervals."
+        f"with {_simultaneous(suite)}{100 * (1 - suite.alpha):g}\\% intervals."
     )
     return " ".join(parts)
+
+
+def _simultaneous(suite: Suite) -> str:
+    return "simultaneous " if suite.correction in ("max-t", "bonferroni") else ""
 
 
 def _family(verdict: Verdict) -> int:
@@ -120,7 +124,7 @@ COLUMNS = (
 
 
 def as_csv(findings: Findings) -> str:
-    """Return a row a method, placebo and metric; comparisons stand in the rows of the primary metric."""
+    """Return a row per method, placebo and metric; comparisons stand in the rows of the primary metric."""
     target = io.StringIO()
     writer = csv.DictWriter(target, COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -160,7 +160,7 @@ class Gap:
     domains
         Sources in the order given, then the target.
     sources
-        One entry a source.
+        One entry per source.
     """
 
     scenario: str

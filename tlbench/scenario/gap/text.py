@@ -20,7 +20,7 @@ MOST, LEAST, FOLDS, DAMPING = 2000, 50, 5, 1.0
 
 
 def texts_of(domain: Interactions) -> Array | None:
-    """Return what items are called and described as, one string an item with any, object; None without an item table.
+    """Return what items are called and described as, one string per item with any, object; None without an item table.
 
     Titles lose year, edition and carrier, and categories are left out: they would give away the shop, not the content.
     """

@@ -42,10 +42,10 @@ class Twins:
     tested
         Number of pairs of items tested, those without a common user included.
     table
-        A row a pair, the surest grade and the highest Jaccard index first: ``left``, ``right`` (codes), ``left_item``,
-        ``right_item`` (ids), ``left_users``, ``right_users``, ``common`` (numbers of shared users), ``jaccard``,
-        ``log10_p``, ``q``, ``same_second``, ``same_day``, ``same_rating`` (shares of common events, null where
-        unknown), ``title`` (similarity from 0 to 1, null where unknown) and ``grade``.
+        A row per pair, the surest grade and the highest Jaccard index first: ``left``, ``right`` (codes),
+        ``left_item``, ``right_item`` (ids), ``left_users``, ``right_users``, ``common`` (numbers of shared users),
+        ``jaccard``, ``log10_p``, ``q``, ``same_second``, ``same_day``, ``same_rating`` (shares of common events, null
+        where unknown), ``title`` (similarity from 0 to 1, null where unknown) and ``grade``.
     """
 
     left: str

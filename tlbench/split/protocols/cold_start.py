@@ -58,7 +58,7 @@ class ColdStart(Rule):
         Raises
         ------
         TlbenchError
-            Where there are too few users to hide.
+            If there are too few users to hide.
         """
         overlap = rng.permutation(target_overlap(scenario))
         if self.share is not None:

@@ -62,7 +62,7 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
     Raises
     ------
     TlbenchError
-        Where a file is missing or has no such columns, a row is not in the data set, or two files share a row.
+        If a file is missing or has no such columns, a row is not in the data set, or two files share a row.
     """
     part = np.full(len(target), DROPPED, dtype=np.int8)
     for name, code in FILES.items():
@@ -74,7 +74,7 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
         if path is not None:
             rows = _rows(target, path)
             if (part[rows] != DROPPED).any():
-                raise TlbenchError(f"`{path}` has a row that another part has too", hint="a row belongs to one part")
+                raise TlbenchError(f"`{path}` has a row of another part too", hint="each row belongs to one part")
             part[rows] = code
     if not (part == VALIDATION).any():
         training = np.flatnonzero(part == TRAINING)

@@ -51,7 +51,7 @@ class KShot(Rule):
         Raises
         ------
         TlbenchError
-            Where there are fewer users than folds.
+            If there are fewer users than folds.
         """
         target = scenario.target
         chosen = rng.permutation(self._able(scenario))

@@ -1,0 +1,130 @@
+"""Comparison x margin -> Verdict; three verdicts -> Judgement: does transfer help, and is it the source?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tlbench.analysis.verdict import Advice, Finding, Judgement, Outcome, Verdict
+from tlbench.analysis.wording import advice_sentence, leak_sentence, main_sentence, why_different, why_equal, why_open
+from tlbench.errors import NotComparable
+from tlbench.stats.comparison import Comparison, check_alpha
+from tlbench.stats.equivalence import tost
+from tlbench.stats.power import users_to_settle
+from tlbench.values import DEFAULT_MARGIN
+
+
+def judge(
+    comparison: Comparison, *, margin: float = DEFAULT_MARGIN, alpha: float = 0.05, equivalence: float | None = None
+) -> Verdict:
+    """Judge one comparison.
+
+    equivalent where TOST shows the difference inside ±margin, even where it is shown not to be zero (with thousands of
+    users nearly everything is); else helps / hurts where the corrected p-value is below alpha, by the sign of the
+    difference; else inconclusive, with the number of users that would settle it.
+
+    Parameters
+    ----------
+    comparison
+        Corrected together with its family where there is one.
+    margin
+        Largest difference that does not matter, as a share of the control's mean.
+    alpha
+        Level of every test.
+    equivalence
+        p-value of TOST corrected with its family; by default that of this comparison alone.
+    """
+    check_alpha(alpha)
+    size = margin * abs(comparison.base_mean)
+    alone = tost(comparison.mean, size).pvalue
+    inside = alone if equivalence is None else equivalence
+    if inside < alpha:
+        reason = why_equal(comparison, inside, margin, alpha)
+        return Verdict(comparison, Outcome.EQUIVALENT, margin, alpha, reason, inside)
+    if comparison.adjusted < alpha:
+        outcome = Outcome.HELPS if comparison.difference > 0 else Outcome.HURTS
+        return Verdict(comparison, outcome, margin, alpha, why_different(comparison, alpha), inside)
+    needed = users_to_settle(
+        comparison.mean.components, size, n_seeds=comparison.n_seeds, alpha=_own_level(comparison, alpha)
+    )
+    reason = why_open(comparison, inside, needed, margin)
+    return Verdict(comparison, Outcome.INCONCLUSIVE, margin, alpha, reason, inside, needed)
+
+
+def _own_level(comparison: Comparison, alpha: float) -> float:
+    """The level at which a comparison of a family is decided: that of its interval, or Bonferroni's."""
+    return 1 - comparison.level if comparison.correction == "max-t" else alpha / max(comparison.family, 1)
+
+
+def incomparable(error: NotComparable, *, margin: float = DEFAULT_MARGIN, alpha: float = 0.05) -> Verdict:
+    """Make the verdict of two sides that could not be compared."""
+    return Verdict(None, Outcome.NOT_COMPARABLE, margin, alpha, error.message)
+
+
+def not_asked(verdict: Verdict, gate: Verdict) -> Verdict:
+    """Take back what was said where the question before it has not been passed; the numbers stay."""
+    control = "its counterpart" if gate.comparison is None else f"`{gate.comparison.control}`"
+    reason = f"not asked, because a gain over {control} is not shown"
+    return replace(verdict, outcome=Outcome.NOT_ASKED, reason=reason, users_needed=None)
+
+
+def nothing_to_transfer(verdict: Verdict) -> Verdict:
+    """Say of a method whose lists are its counterpart's that it has nothing to transfer; leave all others alone."""
+    comparison = verdict.comparison
+    if comparison is None or comparison.mean.variance > 0 or comparison.difference != 0:
+        return verdict
+    reason = f"no user's value differs from that of `{comparison.control}`"
+    return replace(verdict, outcome=Outcome.NOTHING, reason=reason)
+
+
+def synthesise(
+    scenario: str,
+    method: str,
+    counterpart: Verdict,
+    best_baseline: Verdict,
+    placebo: Verdict | None,
+    *,
+    leak: float | None = None,
+) -> Judgement:
+    """Put the answers to the three questions together; a source that tells the test leaves no gain to believe in."""
+    outcome = conclude(counterpart.outcome, None if placebo is None else placebo.outcome)
+    advice = recommend(best_baseline.outcome)
+    if leak is not None and counterpart.outcome is Outcome.HELPS:
+        outcome, advice = Finding.LEAKS, Advice.CANNOT_TELL
+        sentence = leak_sentence(counterpart, leak)
+    else:
+        sentence = main_sentence(method, outcome, counterpart, placebo)
+        sentence += advice_sentence(outcome, counterpart, best_baseline)
+    return Judgement(scenario, method, counterpart, best_baseline, placebo, outcome, advice, sentence)
+
+
+def conclude(counterpart: Outcome, placebo: Outcome | None) -> Finding:
+    """Say whether transfer helps.
+
+    Without a gain over the counterpart there is nothing to attribute, and the first question decides. A gain is
+    transfer only where the placebo lacks it; a placebo that was not run, could not be compared or leaves the matter
+    open leaves the gain unattributed.
+    """
+    if counterpart is not Outcome.HELPS:
+        return Finding(counterpart.value)
+    match placebo:
+        case Outcome.HELPS:
+            return Finding.HELPS
+        case Outcome.EQUIVALENT | Outcome.HURTS:
+            return Finding.NOT_THE_SOURCE
+        case _:
+            return Finding.UNATTRIBUTED
+
+
+def recommend(best_baseline: Outcome) -> Advice:
+    """Say whether to use the method, which is another matter than why it is good."""
+    match best_baseline:
+        case Outcome.HELPS:
+            return Advice.USE
+        case Outcome.HURTS:
+            return Advice.DO_NOT_USE
+        case Outcome.EQUIVALENT:
+            return Advice.EITHER
+        case Outcome.NOT_ASKED:
+            return Advice.NOT_ASKED
+        case _:
+            return Advice.CANNOT_TELL

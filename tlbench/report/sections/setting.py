@@ -1,0 +1,43 @@
+"""What was judged: protocol, counts of the domains, what was removed, linked, tuned and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from tlbench.report import words
+from tlbench.report.blocks import Facts, Table
+from tlbench.report.document import scenario_section
+from tlbench.report.tuning import tuning_lines
+
+if TYPE_CHECKING:
+    from tlbench.report.document import InScenario
+
+
+def _data(place: InScenario) -> dict[str, Any]:
+    found = place.found
+    return {
+        "headlines": words.headlines(found.counts),
+        "card": asdict(found.counts),
+        "not_applicable": dict(found.not_applicable),
+        "failed": dict(found.failed),
+        "missing": list(found.missing),
+    }
+
+
+@scenario_section("setting", "What was judged", order=50, data=_data)
+def setting(place: InScenario) -> Iterator[Facts | Table]:
+    """What to know first, protocol, table of the domains, then everything that happened to them."""
+    counts = place.found.counts
+    yield Facts([*words.headlines(counts), words.protocol_line(counts, place.suite)])
+    yield Table(words.DOMAIN_HEADINGS, words.domain_rows(counts), left=(0, 1))
+    yield Facts(
+        [
+            *words.cleaning_lines(counts),
+            *words.link_lines(counts),
+            words.judged_line(counts),
+            *tuning_lines(place.found, place.suite),
+            *words.left_out_lines(place.found),
+        ]
+    )
