@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlbench.rng import branch, stream
+from tlbench.rng import across_folds, branch, stream
 
 
 def test_streams_of_other_names_differ_and_of_the_same_names_agree():
@@ -16,6 +16,13 @@ def test_a_branch_does_not_depend_on_what_its_stream_or_other_branches_drew():
     branch(used, "items").random(100)
     assert branch(fresh, "users").random() == branch(used, "users").random()
     assert used.random() != fresh.random()
+
+
+def test_folds_draw_anew_except_what_all_folds_draw_alike():
+    first, second, none = stream(1, "fit", fold="1"), stream(1, "fit", fold="2"), stream(1, "fit")
+    assert len({branch(rng, "users").random() for rng in (first, second, none)}) == 3
+    assert len({branch(across_folds(rng), "source", 0).random() for rng in (first, second, none)}) == 1
+    assert across_folds(stream(2, "fit", fold="1")).random() != across_folds(first).random()
 
 
 def test_branches_of_branches_and_of_spawned_generators_differ():

@@ -84,7 +84,7 @@ class RunResult:
         (``ndcg@10``).
     validation
         Mean of each metric over the users of the validation part, of the same method fitted to the training part
-        alone; for choosing among methods. Only the first seed of a method has it, and no placebo.
+        alone; for choosing the best baseline. Only the first seed of a baseline has it.
     cold_users
         Number of judged users of whom the method knew nothing; they were ranked by training popularity.
     timing
@@ -123,8 +123,8 @@ def evaluate(
 ) -> RunResult:
     """Fit a method to what a split lets it know and measure its rankings on what is held out.
 
-    The first seed of a method is also fitted to the training part alone and measured on the validation part, since
-    methods are chosen there.
+    The first seed of a baseline is also fitted to the training part alone and measured on the validation part, where
+    the best baseline is chosen. Nothing is chosen among transfer methods, so they are fitted once.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def evaluate(
     _check_candidates(specs, split.candidates)
     timing = {"compile": 0.0, "fit": 0.0, "score": 0.0, "rank": 0.0}
     stopped = _with_epochs(split, cell, entry, specs[:1], block_size, timing, progress)
-    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(cell, split) else {}
+    validation = _validation(split, cell, stopped, specs, block_size, timing) if chooses(split, cell, entry) else {}
     with _timed(timing, "fit"), checkpoints_of("judging"):
         scorer = _fit(stopped.recommender, split, cell, progress)
     test = measure(split, scorer, cell, specs, block_size=block_size, progress=progress, timing=timing)
@@ -168,9 +168,9 @@ def evaluate(
     )
 
 
-def chooses(cell: Cell, split: Split) -> bool:
-    """Say whether methods are chosen by what a cell gives on validation."""
-    return cell.seed == 0 and cell.placebo is None and split.chooses
+def chooses(split: Split, cell: Cell, entry: MethodEntry) -> bool:
+    """Say whether something is chosen by what a cell gives on validation: the best baseline, by the first seed."""
+    return entry.family == "baseline" and cell.seed == 0 and split.chooses
 
 
 def measure(
@@ -296,7 +296,7 @@ def _shown(split: Split, cell: Cell) -> Training:
 
 def fit_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a method is fitted with, the same for its counterpart and its placebos."""
-    return stream(cell.seed, "fit", cell.scenario, split.group)
+    return stream(cell.seed, "fit", cell.scenario, fold=str(split.group))
 
 
 def placebo_stream(split: Split, cell: Cell) -> np.random.Generator:

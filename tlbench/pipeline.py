@@ -223,6 +223,7 @@ def splits_of(
         candidates=suite.candidates,
         target_fraction=suite.target_fraction,
         source_fraction=suite.source_fraction,
+        judge=suite.judge,
     )
 
 

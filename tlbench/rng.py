@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def stream(seed: int, *names: str | int) -> np.random.Generator:
+def stream(seed: int, *names: str | int, fold: str | None = None) -> np.random.Generator:
     """Make the generator that belongs to a seed and a path of names.
 
     Parameters
@@ -24,13 +24,36 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
         The user's seed, any integer.
     names
         What the numbers are for, outermost first: ``stream(0, "split", "ratio")``.
+    fold
+        Names the fold that draws, each of which draws anew; see `across_folds`.
 
     Returns
     -------
     numpy.random.Generator
-        PCG64 seeded with the SHA-256 of seed and names, so streams of different names are independent.
+        PCG64 seeded with the SHA-256 of seed and names, and of the fold, so streams of different names are independent.
     """
-    return _generator([str(seed), *map(_typed, names)])
+    spawned = () if fold is None else tuple(_words([fold]))
+    return _generator([str(seed), *map(_typed, names)], spawned)
+
+
+def across_folds(rng: np.random.Generator) -> np.random.Generator:
+    """Make the generator of what all folds draw alike: what no fold changes, such as a model of a whole source.
+
+    Parameters
+    ----------
+    rng
+        A stream, of a fold or of none; its state is neither used nor moved.
+
+    Examples
+    --------
+    >>> first, second = (stream(0, "fit", fold=fold) for fold in ("1", "2"))
+    >>> first.random() == second.random(), across_folds(first).random() == across_folds(second).random()
+    (False, True)
+    """
+    import numpy as np
+
+    origin = _origin(rng)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(origin.entropy)))
 
 
 def branch(rng: np.random.Generator, *names: str | int) -> np.random.Generator:
@@ -60,20 +83,32 @@ def branch(rng: np.random.Generator, *names: str | int) -> np.random.Generator:
     >>> branch(rng, "users").random() == first
     True
     """
+    origin = _origin(rng)
+    return _generator([repr(origin.entropy), repr(origin.spawn_key), *map(_typed, names)])
+
+
+def _origin(rng: np.random.Generator) -> np.random.SeedSequence:
     import numpy as np
 
     origin = rng.bit_generator.seed_seq
     if not isinstance(origin, np.random.SeedSequence):
         raise TypeError(f"a generator without a seed sequence has no branches, and this one has {type(origin)}")
-    return _generator([repr(origin.entropy), repr(origin.spawn_key), *map(_typed, names)])
+    return origin
 
 
 def _typed(name: str | int) -> str:
     return f"{type(name).__name__}:{name}"
 
 
-def _generator(parts: Iterable[str]) -> np.random.Generator:
+def _words(parts: Iterable[str]) -> list[int]:
+    """Sum up names as eight words of 32 bits."""
     import numpy as np
 
-    words = np.frombuffer(hashlib.sha256("\x1f".join(parts).encode()).digest(), dtype="<u4")
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words.tolist())))
+    words: list[int] = np.frombuffer(hashlib.sha256("\x1f".join(parts).encode()).digest(), dtype="<u4").tolist()
+    return words
+
+
+def _generator(parts: Iterable[str], spawned: tuple[int, ...] = ()) -> np.random.Generator:
+    import numpy as np
+
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(_words(parts), spawn_key=spawned)))

@@ -157,3 +157,6 @@ def share(text: str) -> float:
 # What is done with items that are the same events under two ids.
 TwinPolicy = Literal["drop", "keep", "report"]
 DROP: TwinPolicy = "drop"
+
+# Whose users the k-core removes where they have too few interactions: those of the sources, or the target's too.
+FilteredUsers = Literal["sources", "all"]

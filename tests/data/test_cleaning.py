@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlbench.data import Interactions, Provenance, k_core, min_rating
-from tlbench.data.cleaning import k_core_mask, superseded
+from tlbench.data.cleaning import k_core_mask, superseded, well_known_items
 from tlbench.data.codes import Coder
 
 
@@ -50,6 +50,31 @@ def test_k_core_is_that_of_the_naive_loop(pairs: set[tuple[int, int]], k: int) -
     user, item = (np.array([pair[axis] for pair in listed], dtype=np.int32) for axis in (0, 1))
     mask = k_core_mask(user, item, k, n_users=9, n_items=9)
     assert {pair for pair, kept in zip(listed, mask, strict=True) if kept} == naive_k_core(pairs, k)
+
+
+def naive_item_core(pairs: set[tuple[int, int]], k: int) -> set[tuple[int, int]]:
+    """Filter items and let users stay, again and again until nothing changes."""
+    while True:
+        items = [i for _, i in pairs]
+        kept = {(u, i) for u, i in pairs if items.count(i) >= k}
+        if kept == pairs:
+            return kept
+        pairs = kept
+
+
+@given(pairs=PAIRS, k=st.integers(1, 5))
+@settings(deadline=None)
+def test_one_pass_over_the_items_is_the_fixed_point_of_the_naive_loop(pairs: set[tuple[int, int]], k: int) -> None:
+    kept = well_known_items(make(sorted(pairs)), k)
+    found = zip((kept.users[int(u)] for u in kept.user), (kept.items[int(i)] for i in kept.item), strict=True)
+    assert set(found) == {(f"u{u}", f"i{i}") for u, i in naive_item_core(pairs, k)}
+
+
+def test_filtering_items_keeps_users_with_a_short_history_and_counts_its_step() -> None:
+    kept = well_known_items(make([(0, 0), (1, 0), (1, 1), (2, 2)]), 2)
+    assert kept.users.to_list() == ["u0", "u1"]
+    assert kept.items.to_list() == ["i0"]
+    assert (kept.provenance.steps[-1].name, kept.provenance.steps[-1].interactions) == ("items with at least 2", 2)
 
 
 def test_k_core_takes_its_own_effects_into_account() -> None:

@@ -171,7 +171,7 @@ def test_fit_gets_the_trainings_and_a_stream_that_no_method_has_for_itself():
     evaluate(split, cell(0, given=given), entry=entry(Recording), metrics=NAMES)
     assert [training for training, _ in given] == [split.selection.training, split.training]
     for _, rng in given:
-        assert rng.random() == stream(0, "fit", "other->small", 1).random()
+        assert rng.random() == stream(0, "fit", "other->small", fold="1").random()
 
 
 def test_a_placebo_replaces_the_training_with_its_own_stream():

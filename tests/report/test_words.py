@@ -41,7 +41,7 @@ def findings(folder, make_results, values, gain, placebo, *, others=0, baseline=
 def test_the_story_has_at_most_two_sentences(tmp_path, make_results, values, outcome, others, baseline):
     found = findings(tmp_path, make_results, values, *GAINS[outcome], others=others, baseline=baseline)
     assert found.judgement("pooled-ease").outcome is outcome
-    text = story(found, "ndcg@10")
+    text = story(found)
     assert 1 <= len(sentences(text)) <= 2, text
     assert text.endswith(".")
 
@@ -49,7 +49,7 @@ def test_the_story_has_at_most_two_sentences(tmp_path, make_results, values, out
 def test_a_story_of_many_methods_names_four_and_counts_the_rest(tmp_path, make_results, values):
     found = findings(tmp_path, make_results, values, 0.03, 0.0, others=5)
     assert all(one.outcome is Finding.HELPS for one in found.judgements)
-    text = story(found, "ndcg@10")
+    text = story(found)
     assert text.endswith("6 of 6 transfer methods help: pooled-ease, cmf, emcdr, pooled-item-knn, 2 more.")
     assert len(sentences(text)) == 2
 

@@ -1,6 +1,9 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
@@ -61,10 +64,55 @@ def test_filters_are_counted(make_interactions):
     rows = [("u", "a"), ("u", "b"), ("v", "a"), ("v", "b"), ("w", "a")]
     source = make_interactions(rows, name="source", ratings=[5, 5, 4, 5, 1])
     target = make_interactions([(u, f"t{i}") for u, i in rows], name="target")
-    scenario = build("source->target", [source, target], k_core=2, min_rating=2)
+    scenario = build("source->target", [source, target], k_core=2, min_rating=2, filter_users="all")
     steps = scenario.sources[0].provenance.steps
     assert [step.interactions for step in steps] == [5, 4, 4]
     assert len(scenario.target) == 4
+
+
+SHORT = [("u", "a"), ("u", "b"), ("v", "a"), ("v", "b"), ("w", "a"), ("x", "c")]
+
+
+@pytest.mark.parametrize(("filtered", "users"), [("sources", ["u", "v", "w"]), ("all", ["u", "v"])])
+def test_target_users_stay_whatever_their_history_unless_all_users_are_filtered(make_interactions, filtered, users):
+    source = make_interactions(SHORT, name="source")
+    target = make_interactions([(u, f"t{i}") for u, i in SHORT], name="target")
+    scenario = build("source->target", [source, target], k_core=2, filter_users=filtered)
+    assert scenario.sources[0].users.to_list() == ["u", "v"]
+    assert scenario.target.users.to_list() == users
+    assert scenario.target.items.to_list() == ["ta", "tb"]
+
+
+def literal_fixed_point(pairs, k, *, users_too):
+    """Count every user and item anew until nobody and nothing is below k."""
+    while True:
+        per_user, per_item = Counter(u for u, _ in pairs), Counter(i for _, i in pairs)
+        kept = {(u, i) for u, i in pairs if per_item[i] >= k and (not users_too or per_user[u] >= k)}
+        if kept == pairs:
+            return kept
+        pairs = kept
+
+
+def as_pairs(domain):
+    users, items = domain.users.to_list(), domain.items.to_list()
+    return {(users[u], items[i]) for u, i in zip(domain.user, domain.item, strict=True)}
+
+
+@pytest.mark.parametrize("filtered", ["sources", "all"])
+def test_real_domains_are_filtered_as_a_literal_loop_filters_them(catalogue, filtered):
+    def from_catalogue(text):
+        return load(text, catalogue=catalogue)
+
+    books = as_pairs(from_catalogue("amazon-books-dense"))
+    name = parse_scenario("amazon-movies-dense->amazon-books-dense")
+    built = {
+        k: build_scenario(name, Filters(k, filter_users=filtered), from_catalogue, links="none", twins="keep")
+        for k in (1, 20)
+    }
+    whole, core = built[1], built[20]
+    assert as_pairs(whole.target) == books
+    assert as_pairs(core.sources[0]) == literal_fixed_point(as_pairs(whole.sources[0]), 20, users_too=True)
+    assert as_pairs(core.target) == literal_fixed_point(books, 20, users_too=filtered == "all")
 
 
 def test_a_domain_that_filters_empty_is_named(make_interactions):

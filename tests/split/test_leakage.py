@@ -185,8 +185,8 @@ def test_a_method_is_given_trainings_and_domains_alone(scenario):
         ),
         (
             "ratio",
-            "test = matrix_of(scenario, assignment.part == held)",
-            "test = matrix_of(scenario, assignment.part >= held)",
+            "test=matrix_of(scenario, assignment.part == held)",
+            "test=matrix_of(scenario, assignment.part >= held)",
             "test pairs in the validation part",
         ),
         (

@@ -19,7 +19,7 @@ from tlbench.errors import TlbenchError
 from tlbench.pipeline import accept_results, read_report, run_suite
 from tlbench.plugins import register_all
 from tlbench.store.baseline import read_baseline
-from tlbench.store.files import SEAL, Damaged, read_json, write_json
+from tlbench.store.files import SCHEMA, SEAL, Damaged, read_json, write_json
 from tlbench.store.records import published
 from tlbench.suite import Suite
 
@@ -260,4 +260,4 @@ def test_edited_values_of_a_baseline_are_refused(whole: Path, tmp_path: Path) ->
 def test_seal_survives_what_json_changes(tmp_path: Path) -> None:
     table = {"tuple": (1, 2), "number": 0.1 + 0.2, "large": 1e300, "text": "naïve \u2028", "none": None, "1": {"2": []}}
     write_json(tmp_path / "x.json", table)
-    assert read_json(tmp_path / "x.json") == {"schema": 2, **table, "tuple": [1, 2]}
+    assert read_json(tmp_path / "x.json") == {"schema": SCHEMA, **table, "tuple": [1, 2]}

@@ -54,7 +54,8 @@ def inspect(
     scenario, data, progress
         As for `tlbench.run`.
     **options
-        Those that shape the split: `protocol`, `k_core`, `min_rating`, `links`, `catalogue`, `offline`, `plugins`.
+        Those that shape the split: `protocol`, `k_core`, `filter_users`, `min_rating`, `links`, `catalogue`, `offline`,
+        `plugins`.
 
     Examples
     --------

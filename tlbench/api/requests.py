@@ -25,7 +25,9 @@ class RunOptions(TypedDict, total=False):
     candidates: str
     target_fraction: float
     source_fraction: float
+    judge: int
     k_core: int
+    filter_users: str
     min_rating: float
     links: str | Path
     twins: str

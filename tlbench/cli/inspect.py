@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @guarded
-@with_options(("protocol", "k_core", "min_rating", "links", "catalogue", "offline", "plugins", "quiet"))
+@with_options(("protocol", "k_core", "filter_users", "min_rating", "links", "catalogue", "offline", "plugins", "quiet"))
 def inspect(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.")],
     *,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tlbench.cli.arrow import scenarios_meant
+from tlbench.cli.from_options import Given, with_options
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Catalogue, Offline, Quiet
 from tlbench.cli.progress import shown_progress
 from tlbench.errors import TlbenchError
 
@@ -28,8 +28,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 @guarded
+@with_options(("k_core", "filter_users", "min_rating", "catalogue", "offline", "quiet"))
 def link(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.")],
+    *,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Where to write the table. Default: it is not written.")
     ] = None,
@@ -40,29 +42,26 @@ def link(
         Literal["popular", "drop"],
         typer.Option(help="Of several pairs of one item: the most popular one, or none."),
     ] = "popular",
-    k_core: Annotated[int, typer.Option(min=1, help="Fewest interactions per user and item; 1 turns it off.")] = 5,
-    min_rating: Annotated[float | None, typer.Option(help="Lower ratings are removed. Default: all are kept.")] = None,
-    catalogue: Catalogue = None,
-    offline: Offline = False,
-    quiet: Quiet = False,
+    given: Given,
 ) -> None:
     """Link items of domains without common ids by their titles, and show how many and which are doubtful."""
     from tlbench.data import load
     from tlbench.plugins import register_all
     from tlbench.report.title_links import title_link_lines
     from tlbench.scenario.build import build_scenario
-    from tlbench.scenario.grammar import parse_scenario
-    from tlbench.scenario.scenario import Filters
+    from tlbench.suite import read_request
 
     if out is not None and out.suffix.lower() != ".csv":
         raise TlbenchError(f"`{out}` does not end in `.csv`", hint="name a file like links.csv")
     register_all()
-    name = parse_scenario(scenarios_meant([scenario], quiet=quiet)[0])
+    named = scenarios_meant([scenario], quiet=given.get("quiet", False))
+    request = read_request(None, {**given, "name": "link", "scenarios": named})
+    suite, settings, quiet = request.suite, request.settings, request.settings.quiet
     with shown_progress(quiet=quiet) as progress:
         built = build_scenario(
-            name,
-            Filters(k_core, min_rating),
-            lambda text: load(text, catalogue=catalogue, offline=offline, progress=progress),
+            suite.scenarios[0],
+            suite.filters,
+            lambda text: load(text, catalogue=settings.catalogue, offline=settings.offline, progress=progress),
         )
     found = _linked(built, threshold=threshold, ambiguous=ambiguous)
     sources = {source.name: source for source in built.sources}

@@ -23,7 +23,18 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 @with_options(
-    ("protocol", "candidates", "k_core", "min_rating", "links", "split_seed", "catalogue", "offline", "quiet")
+    (
+        "protocol",
+        "candidates",
+        "k_core",
+        "filter_users",
+        "min_rating",
+        "links",
+        "split_seed",
+        "catalogue",
+        "offline",
+        "quiet",
+    )
 )
 def split(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.")],

@@ -105,6 +105,18 @@ def k_core(interactions: Interactions, k: int) -> Interactions:
     return interactions.keep(mask, f"{k}-core")
 
 
+def well_known_items(interactions: Interactions, least: int) -> Interactions:
+    """Keep items with at least `least` interactions, whoever has them; 1 changes nothing.
+
+    No user is removed for having few, so one pass is enough: a user who loses an item takes none from another item.
+    Users who have nothing left disappear.
+    """
+    if least <= 1:
+        return interactions
+    counts = np.bincount(interactions.item, minlength=interactions.n_items)
+    return interactions.keep(counts[interactions.item] >= least, f"items with at least {least}")
+
+
 def k_core_mask(user: I32, item: I32, k: int, *, n_users: int, n_items: int) -> Bool:
     """Mark the interactions of the k-core, by counting again and again; arguments as in `k_core`."""
     kept = np.arange(len(user))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tlbench.io.threads import limited_threads
+from tlbench.methods.memo import Memory, sharing
 
 if TYPE_CHECKING:
     from tlbench.execute.tasks import Task, TaskResult, Tools
@@ -51,10 +52,14 @@ class Executor(Protocol):
 class SerialExecutor:
     """The process that asks for the work."""
 
+    def __init__(self) -> None:
+        self._shelf = Memory()
+
     @contextmanager
     def session(self, split: Split) -> Iterator[SerialSession]:
-        """Keep the split as it is."""
-        yield SerialSession(split)
+        """Keep the split as it is, and what fits share in memory, for all splits."""
+        with sharing(self._shelf):
+            yield SerialSession(split)
 
     def get_ready(self, tools: Tools) -> None:
         """Do nothing: it is at work already."""

@@ -21,6 +21,7 @@ from tlbench.execute.lifeline import MAIN, end_with_main
 from tlbench.execute.shared import read_shared, write_shared
 from tlbench.io.memory import give_back
 from tlbench.io.threads import limited_threads
+from tlbench.methods.memo import Folder, sharing
 
 if TYPE_CHECKING:
     from tlbench.execute.tasks import Task, TaskResult, Tools
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tlbench.split.training import Split
 
 _DEATHS_ALONE = 2
+_SHARED = "shared"
+"""Folder of what fits of any process share, beside the split."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +210,9 @@ def _in_worker(place: int, task: Task, path: Path, tools: Tools) -> tuple[int, T
     from tlbench.plugins import register_all
 
     register_all(tools.plugins)
-    with limited_threads(tools.threads):
+    shelf = Folder(path.parent / _SHARED)
+    shelf.path.mkdir(exist_ok=True)
+    with limited_threads(tools.threads), sharing(shelf):
         outcome = task.run(read_shared(path), tools)
     give_back()
     return place, outcome

@@ -18,6 +18,7 @@ from tlbench.io.lock import exclusive
 from tlbench.io.memory import peak_bytes, reset_peak
 from tlbench.methods.checkpoints import checkpoints_in
 from tlbench.methods.deep.device import CPU, use_device
+from tlbench.methods.memo import seconds_saved
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS, MethodEntry
 from tlbench.split.integrity import OwnDefect, is_own, lent
@@ -139,7 +140,7 @@ class CellTask:
         if tools.folder.has(self.cell, self.address):
             return TaskResult("done", 0.0)
         reset_peak()
-        used = time.process_time()
+        used, saved = time.process_time(), seconds_saved()
         try:
             with (
                 tools.on_device(METHODS.get(self.cell.method)),
@@ -162,6 +163,7 @@ class CellTask:
         notes = {
             "peak_bytes": peak_bytes(),
             "processor_seconds": time.process_time() - used,
+            "shared_seconds": seconds_saved() - saved,
             "environment": tools.environment,
         }
         tools.folder.write_run(result, self.address, notes=notes)

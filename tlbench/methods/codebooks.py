@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from tlbench.methods.memo import shared
 from tlbench.methods.products import one_blas_thread
 from tlbench.rng import branch
 
@@ -89,6 +90,11 @@ def learn_codebook(ratings: sparse.csr_matrix, size: CodebookSize, rng: np.rando
     numpy.ndarray
         float64, shape (k, l): mean rating of each user cluster for each item cluster (equation 5 of the paper).
     """
+    (book,) = shared("codebook", ratings, size, rng, compute=lambda: (_learn_codebook(ratings, size, rng),))
+    return book
+
+
+def _learn_codebook(ratings: sparse.csr_matrix, size: CodebookSize, rng: np.random.Generator) -> F64:
     dense = densest_part(ratings, users=size.users, items=size.items)
     left, right = tri_factorise(
         dense,

@@ -9,6 +9,7 @@ import numpy as np
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_scores import dense_scores
+from tlbench.methods.memo import shared
 from tlbench.methods.products import matmul, one_blas_thread, over_rows
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ def truncated_svd(matrix: sparse.csr_matrix, k: int, *, rng: np.random.Generator
     rounds
         Blocks of the Krylov space beside the first; each multiplies with the matrix and its transpose once.
     """
+    found = shared("svd", matrix, k, rounds, rng, compute=lambda: _decompose(matrix, k, rng, rounds))
+    return Svd(*found)
+
+
+def _decompose(matrix: sparse.csr_matrix, k: int, rng: np.random.Generator, rounds: int) -> tuple[F32, F32, F32]:
     turned = csr.transpose(matrix)
     k = min(k, *matrix.shape)
     width = min(k + 10, *matrix.shape)
@@ -59,7 +65,7 @@ def truncated_svd(matrix: sparse.csr_matrix, k: int, *, rng: np.random.Generator
     basis = _orthonormal(np.concatenate(blocks, axis=1))
     with one_blas_thread():
         left, values, inner = np.linalg.svd(product(matrix, basis), full_matrices=False)
-    return Svd(left[:, :k], values[:k], matmul(basis, np.ascontiguousarray(inner[:k].T)))
+    return np.ascontiguousarray(left[:, :k]), values[:k], matmul(basis, np.ascontiguousarray(inner[:k].T))
 
 
 def _orthonormal(block: F32) -> F32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -121,9 +122,16 @@ def _day(moment: int) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
 
 
+def _core(suite: Suite) -> str:
+    """Whom and what the k-core filtered."""
+    if suite.k_core <= 1:
+        return "no k-core"
+    return f"{suite.k_core}-core" + (" of items and source users" if suite.filter_users == "sources" else "")
+
+
 def protocol_line(counts: ScenarioCounts, suite: Suite) -> str:
     """How the data were filtered and split."""
-    parts = [f"protocol {counts.protocol}", f"{suite.k_core}-core" if suite.k_core > 1 else "no k-core"]
+    parts = [f"protocol {counts.protocol}", _core(suite)]
     if suite.min_rating is not None:
         parts.append(f"ratings from {suite.min_rating:g}")
     if counts.cuts:
@@ -232,8 +240,9 @@ def _loss(before: CleaningStep, after: CleaningStep) -> str:
 
 def judged_line(counts: ScenarioCounts) -> str:
     """Who is judged on what."""
+    drawn = "" if counts.sampled_from is None else f" drawn from {counts.sampled_from:,}"
     return (
-        f"judged: {counts.judged_users:,} users ({counts.cold_users:,} without target history) on "
+        f"judged: {counts.judged_users:,} users{drawn} ({counts.cold_users:,} without target history) on "
         f"{counts.test_interactions:,} test interactions ({counts.new_item_interactions:,} on items new to training)"
     )
 
@@ -249,9 +258,9 @@ def sight_line(found: ScenarioFindings) -> list[str]:
     return [f"this run could see, 4 times in 5: {effects}; equality within {_share(sight.equality)}"]
 
 
-def next_step_lines(found: ScenarioFindings, metric: str) -> list[str]:
+def next_step_lines(found: ScenarioFindings) -> list[str]:
     """What would settle the leading method where it is inconclusive, the cheapest first."""
-    leading = leading_judgement(found, metric)
+    leading = leading_judgement(found)
     return [] if leading is None else step_lines(found.next_steps.get(leading.method, ()))
 
 
@@ -307,9 +316,9 @@ def verdict_word(summary: MethodSummary, found: ScenarioFindings) -> str:
     return "best baseline" if summary.method == found.best_baseline else "baseline"
 
 
-def story(found: ScenarioFindings, metric: str) -> str:
-    """The verdict in at most two sentences: the transfer method that is best on validation, then how many help."""
-    leading = leading_judgement(found, metric)
+def story(found: ScenarioFindings) -> str:
+    """The verdict in at most two sentences: the transfer method whose gain is surest, then how many help."""
+    leading = leading_judgement(found)
     if leading is None:
         return "No verdict: no transfer method could be judged."
     helping = [judgement.method for judgement in found.judgements if judgement.outcome is Finding.HELPS]
@@ -330,10 +339,19 @@ def _how_many(helping: list[str], count: int) -> str:
     return f"{len(helping)} of {count} transfer methods {verb}: {', '.join(named)}"
 
 
-def leading_judgement(found: ScenarioFindings, metric: str) -> Judgement | None:
-    """The judgement of the transfer method with the best validation mean; test results do not choose it."""
-    scores = {summary.method: summary.validation[metric] for summary in found.methods if metric in summary.validation}
-    return max(found.judgements, key=lambda judgement: scores[judgement.method], default=None)
+def leading_judgement(found: ScenarioFindings) -> Judgement | None:
+    """The judgement that stands for a scenario: the primary method's, or the surest gain, of those that help if any.
+
+    The surest gain has the highest lower end. Intervals and verdicts hold for the whole family at once, so to name the
+    best of them claims nothing more.
+    """
+    return max(found.judgements, key=_surest, default=None)
+
+
+def _surest(judgement: Judgement) -> tuple[bool, bool, float]:
+    comparison = judgement.counterpart.comparison
+    low = None if comparison is None else comparison.relative_low
+    return judgement.primary, judgement.outcome is Finding.HELPS, -math.inf if low is None else low
 
 
 ADVICE: dict[Advice, str] = {

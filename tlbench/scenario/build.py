@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlbench.data.cleaning import k_core, min_rating
+from tlbench.data.cleaning import k_core, min_rating, well_known_items
 from tlbench.errors import TlbenchError
 from tlbench.scenario.alignment import NONE, check_links, coded, find_links
 from tlbench.scenario.bridge import make_bridge, shared_codes
@@ -62,8 +62,9 @@ def build_scenario(
     if twins == DROP:
         apart = tuple(without_twins(*pair) for pair in zip(apart, told, strict=True))
     apart = tuple(_something_left(_without_events_of(target, source)) for source in apart)
-    *kept, target = (_filtered(domain, filters) for domain in (*apart, target))
-    found = find_links(tuple(kept), target, links)
+    kept = tuple(_filtered(source, filters, k_core) for source in apart)
+    target = _filtered(target, filters, k_core if filters.filter_users == "all" else well_known_items)
+    found = find_links(kept, target, links)
     final = tuple(_without_linked_events(target, *pair) for pair in zip(kept, found, strict=True))
     return Scenario(str(name), final, target, filters, make_bridge(final, target, found), twins, told)
 
@@ -165,10 +166,12 @@ def _codes_in(target: Interactions, source: Interactions) -> I64:
     return found["code"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
-def _filtered(domain: Interactions, filters: Filters) -> Interactions:
+def _filtered(
+    domain: Interactions, filters: Filters, core: Callable[[Interactions, int], Interactions]
+) -> Interactions:
     if filters.min_rating is not None and domain.rating is not None:
         domain = _not_empty(min_rating(domain, filters.min_rating), f"--min-rating {filters.min_rating:g}")
-    return _not_empty(k_core(domain, filters.k_core), f"--k-core {filters.k_core}")
+    return _not_empty(core(domain, filters.k_core), f"--k-core {filters.k_core}")
 
 
 def _not_empty(domain: Interactions, option: str) -> Interactions:

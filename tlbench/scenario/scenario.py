@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tlbench.arrays import F32, I32, I64
     from tlbench.data.interactions import Interactions
     from tlbench.scenario.twins import SourceTwins
-    from tlbench.values import TwinPolicy
+    from tlbench.values import FilteredUsers, TwinPolicy
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,18 @@ class Filters:
     Attributes
     ----------
     k_core
-        Fewest interactions of each user and each item in each domain, enforced until nothing changes; 1 is off.
+        Fewest interactions per item and per filtered user in each domain, enforced until nothing changes; 1 is
+        off.
     min_rating
         Interactions rated lower are removed (in domains with ratings); None keeps all.
+    filter_users
+        Whose users the k-core removes. With ``sources`` the target's users stay, whatever their history: those who
+        have little are the ones whom transfer can help.
     """
 
     k_core: int = 5
     min_rating: float | None = None
+    filter_users: FilteredUsers = "sources"
 
 
 @dataclass(frozen=True, eq=False)

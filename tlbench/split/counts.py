@@ -148,6 +148,8 @@ class ScenarioCounts:
     exposed_interactions
         Test interactions whose event a source has under another id before its cut; where twins were dropped, those
         that it would have.
+    sampled_from
+        Number of users from whom those were drawn who may be judged; None where everybody may.
     """
 
     scenario: str
@@ -164,6 +166,7 @@ class ScenarioCounts:
     policy: TwinPolicy = DROP
     twins: tuple[TwinCounts, ...] = ()
     exposed_interactions: int = 0
+    sampled_from: int | None = None
 
     def digest_of(self, fold: int) -> str:
         """Return the digest of a fold's split."""
@@ -228,6 +231,7 @@ def tally(split: Split) -> Tally:
         twins=tuple(_twin_counts(found) for found in scenario.twins),
         exposed_interactions=int(exposed_test(split).sum()),
         folds=(fold,),
+        sampled_from=split.sampled_from,
     )
     return Tally(counts, split.users, cold)
 

@@ -92,6 +92,7 @@ def _record(split: Split) -> dict[str, object]:
         "scenario": split.scenario.name,
         "protocol": split.protocol,
         "k_core": split.scenario.filters.k_core,
+        "filter_users": split.scenario.filters.filter_users,
         "min_rating": split.scenario.filters.min_rating,
         "digest": split.digest,
         "fold": split.fold,

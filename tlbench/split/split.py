@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,10 @@ from tlbench.split.nested import subsample
 from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions, first_held_out
 from tlbench.split.protocol import Protocol
 from tlbench.split.protocols.given import Given
-from tlbench.split.training import Candidates, SourcesCut, Split, Training
+from tlbench.split.sample import Sample, draw_sample
+from tlbench.split.training import Candidates, SourcesCut, Split
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import I64, Bool
     from tlbench.scenario.scenario import Scenario
 
@@ -53,8 +52,14 @@ def make_splits(
     candidates: str | None = None,
     target_fraction: float | None = None,
     source_fraction: float | None = None,
+    judge: int | None = None,
 ) -> Splits:
-    """Split a scenario fold by fold; the parameters are those of `make_split`."""
+    """Split a scenario fold by fold; the parameters are those of `make_split`.
+
+    `judge` is how many users are judged: they are drawn once from all of whom some fold holds out something, and the
+    sample is the same in every fold. None judges everybody.
+    """
+    sample = None if judge is None else _sample(scenario, protocol, fractions or Fractions(), judge, seed)
 
     def make(fold: int) -> Split:
         return make_split(
@@ -66,6 +71,7 @@ def make_splits(
             candidates=candidates,
             target_fraction=target_fraction,
             source_fraction=source_fraction,
+            sample=sample,
         )
 
     return Splits(protocol.rule.folds, make)
@@ -81,6 +87,7 @@ def make_split(
     candidates: str | None = None,
     target_fraction: float | None = None,
     source_fraction: float | None = None,
+    sample: Sample | None = None,
 ) -> Split:
     """Split a scenario.
 
@@ -102,6 +109,8 @@ def make_split(
     target_fraction, source_fraction
         Shares of what methods see of the target and of every source, nested subsamples; None is all. Who is judged,
         and on what, is the same for every share.
+    sample
+        The users who may be judged; None is everybody. What methods see is the same for every sample.
 
     Returns
     -------
@@ -112,13 +121,34 @@ def make_split(
     if isinstance(protocol, str):
         protocol = Protocol.parse(protocol)
     fold = protocol.rule.folds[0] if fold is None else fold
-    rng = stream(seed, "split", protocol.name)
+    rng = _stream_of(protocol, seed)
     assignment = protocol.rule.assign(scenario, fractions or Fractions(), fold, rng)
     shares = (target_fraction, source_fraction)
     build = Builder(scenario)
-    selection = _split(build, protocol, fold, assignment.without_aside(), VALIDATION, shares, seed)
-    judging = _split(build, protocol, fold, assignment, TEST, shares, seed)
+    selection = _judging(_split(build, protocol, fold, assignment.without_aside(), VALIDATION, shares, seed), sample)
+    judging = _judging(_split(build, protocol, fold, assignment, TEST, shares, seed), sample)
     return replace(judging, selection=selection, candidates=_candidates(protocol, candidates, judging, seed))
+
+
+def _stream_of(protocol: Protocol, seed: int) -> np.random.Generator:
+    return stream(seed, "split", protocol.name)
+
+
+def _sample(scenario: Scenario, protocol: Protocol, fractions: Fractions, judge: int, seed: int) -> Sample:
+    """Draw from the users whom some fold judges."""
+    able = np.zeros(scenario.bridge.n_users, dtype=bool)
+    for fold in protocol.rule.folds:
+        assignment = protocol.rule.assign(scenario, fractions, fold, _stream_of(protocol, seed))
+        able |= _judged(scenario, assignment, TEST, _known(scenario, assignment, TEST))
+    history = np.bincount(scenario.target.user, minlength=len(able))
+    return draw_sample(judge, able, history, stream(seed, "judge"))
+
+
+def _judging(split: Split, sample: Sample | None) -> Split:
+    """Judge the users of a sample alone."""
+    if sample is None:
+        return split
+    return replace(split, users=split.users[sample.drawn[split.users]], sampled_from=sample.of)
 
 
 def _split(
@@ -132,25 +162,28 @@ def _split(
 ) -> Split:
     """Hold out one part and learn from those before it."""
     scenario = build.scenario
-    learnt = (assignment.part >= TRAINING) & (assignment.part < held)
-    limits = _limits(scenario, assignment, held)
-    known = [learnt, *(_allowed(scenario, i, limits, assignment, held) for i in range(len(scenario.sources)))]
-    whole = build.training(known)
-    test = matrix_of(scenario, assignment.part == held)
-    seen = whole if shares == (None, None) else build.training(_subsampled(known, *shares, seed))
+    known = _known(scenario, assignment, held)
+    seen = known if shares == (None, None) else _subsampled(known, *shares, seed)
     return Split(
         scenario=scenario,
         protocol=str(protocol),
         fold=fold,
-        training=seen,
-        test=test,
-        users=_judged(test, whole, assignment.judged),
+        training=build.training(seen),
+        test=matrix_of(scenario, assignment.part == held),
+        users=np.flatnonzero(_judged(scenario, assignment, held, known)),
         cut=None if assignment.cut is None else assignment.cut[held - 1],
         source_may_leak=_may_leak(scenario, assignment),
         sources_cut=_sources_cut(scenario, assignment),
         group=protocol.rule.group_of(fold),
         chooses=protocol.rule.chooses(fold),
     )
+
+
+def _known(scenario: Scenario, assignment: Assignment, held: np.int8) -> list[Bool]:
+    """Mark what may be known of the target, then of each source, where a part is held out."""
+    learnt = (assignment.part >= TRAINING) & (assignment.part < held)
+    limits = _limits(scenario, assignment, held)
+    return [learnt, *(_allowed(scenario, i, limits, assignment, held) for i in range(len(scenario.sources)))]
 
 
 def _subsampled(known: list[Bool], target: float | None, source: float | None, seed: int) -> list[Bool]:
@@ -205,12 +238,14 @@ def _may_leak(scenario: Scenario, assignment: Assignment) -> bool:
     return by_time and any(source.timestamp is None for source in scenario.sources)
 
 
-def _judged(held_out: sparse.csr_matrix, training: Training, eligible: Bool | None) -> I64:
-    """Return the rows of eligible users with something held out and some history in any domain, ascending."""
-    history = np.diff(training.target.matrix.indptr) > 0
-    for source in training.sources:
-        history |= np.diff(source.matrix.indptr) > 0
-    judged = (np.diff(held_out.indptr) > 0) & history
-    if eligible is not None:
-        judged[: len(eligible)] &= eligible
-    return np.flatnonzero(judged)
+def _judged(scenario: Scenario, assignment: Assignment, held: np.int8, known: Sequence[Bool]) -> Bool:
+    """Mark the rows with something held out, some history in any domain and the rule's leave, bool (n_users,)."""
+    tested = np.zeros(scenario.bridge.n_users, dtype=bool)
+    tested[scenario.target.user[assignment.part == held]] = True
+    if assignment.judged is not None:
+        tested[: len(assignment.judged)] &= assignment.judged
+    history = np.zeros_like(tested)
+    history[scenario.target.user[known[0]]] = True
+    for rows, source, mask in zip(scenario.bridge.rows, scenario.sources, known[1:], strict=True):
+        history[rows[source.user[mask]]] = True
+    return tested & history

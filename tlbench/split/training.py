@@ -196,6 +196,8 @@ class Split:
         Folds of one group draw the same random numbers where they draw the same things.
     chooses
         Whether the best baseline is chosen on this fold.
+    sampled_from
+        Number of users from whom those were drawn who may be judged; None where everybody may.
     """
 
     scenario: Scenario
@@ -211,6 +213,7 @@ class Split:
     selection: Split | None = None
     group: int = 1
     chooses: bool = True
+    sampled_from: int | None = None
 
     @cached_property
     def digest(self) -> str:

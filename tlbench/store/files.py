@@ -11,7 +11,7 @@ from tlbench.errors import TlbenchError
 from tlbench.io.atomic import write_whole
 from tlbench.io.sums import sha256_of, sha256_of_table
 
-SCHEMA = 2
+SCHEMA = 3
 SEAL = "sha256"
 
 

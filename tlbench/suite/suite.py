@@ -35,7 +35,7 @@ from tlbench.suite.names import (
     wrong_parameters,
 )
 from tlbench.suite.option import option
-from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, Margin, Metric, TwinPolicy
+from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, FilteredUsers, Margin, Metric, TwinPolicy
 
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
@@ -101,7 +101,20 @@ class Suite:
     source_fraction: float | None = option(
         None, FRACTION, "Shares of the sources; several make a learning curve", "1", metavar="SHARE,..."
     )
-    k_core: int = option(5, COUNT, "Fewest interactions per user and item; 1 turns it off")
+    k_core: int = option(5, COUNT, "Fewest interactions per item and per filtered user; 1 turns it off")
+    filter_users: FilteredUsers = option(
+        "sources",
+        choice(*get_args(FilteredUsers)),
+        "Whose users `--k-core` removes: those of the sources only, or the target's too; target users with few "
+        "interactions are the ones whom transfer can help",
+    )
+    judge: int | None = option(
+        None,
+        COUNT,
+        "Judge a sample of so many users, drawn once in proportion to their histories; for huge targets",
+        "everybody",
+        metavar="USERS",
+    )
     min_rating: float | None = option(None, number("a rating"), "Interactions rated lower are removed", "all are kept")
     links: str = option(
         "titles",
@@ -173,7 +186,7 @@ class Suite:
         """What is removed from each domain."""
         from tlbench.scenario.scenario import Filters
 
-        return Filters(self.k_core, self.min_rating)
+        return Filters(self.k_core, self.min_rating, self.filter_users)
 
     @property
     def primary(self) -> Metric:

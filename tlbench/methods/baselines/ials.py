@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from tlbench.methods.als import BothSides, factorise, frequency_ridge
+from tlbench.methods.memo import shared
 from tlbench.methods.scorers import FactorScorer
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, Dimension, IntRange, LogRange, method
@@ -66,8 +67,12 @@ class Ials:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Alternate; see `tlbench.methods.base.Recommender`."""
-        *_, last = self.stages(data, rng, progress=progress)
-        return last
+
+        def compute() -> tuple[F32, F32]:
+            *_, last = self.stages(data, rng, progress=progress)
+            return last.users, last.items
+
+        return FactorScorer(*shared("ials", data.target.binary, self, rng, compute=compute))
 
     def stages(
         self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT

@@ -59,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class GmfModel:
-    """GMF over the items of one domain or more, the target first; `n_items` counts the target's.
+    """GMF over the items of one domain or more, the one that is scored first; `n_items` counts its items.
 
     The other fields are those of `Gmf`.
     """
@@ -75,16 +75,16 @@ class GmfModel:
     def start(self, draws: Draws) -> Arrays:
         """Draw vectors of ``users`` and ``items``, and what weighs their product, ``output`` (with ``bias`` 0).
 
-        Items that only a source has are drawn under its name, so that the target's start as without it.
+        Items that only a further domain has are drawn under its name, so that the first one's start as without it.
         """
-        n_users, f = self.parts[0].matrix.shape[0], self.factors
-        items = [draws.normal("start", "target", "items", shape=(self.n_items, f), scale=self.scale)]
+        n_users, f, name = self.parts[0].matrix.shape[0], self.factors, self.parts[0].name
+        items = [draws.normal("start", name, "items", shape=(self.n_items, f), scale=self.scale)]
         for part in self.parts[1:]:
             own = int((part.columns >= self.n_items).sum())
             items.append(draws.normal("start", part.name, "items", shape=(own, f), scale=self.scale))
-        output = (2 * draws.stream("start", "target", "output").random(f, dtype=np.float32) - 1) / np.sqrt(f)
+        output = (2 * draws.stream("start", name, "output").random(f, dtype=np.float32) - 1) / np.sqrt(f)
         return {
-            "users": draws.normal("start", "target", "users", shape=(n_users, f), scale=self.scale),
+            "users": draws.normal("start", name, "users", shape=(n_users, f), scale=self.scale),
             "items": np.concatenate(items),
             "output": output.astype(np.float32),
             "bias": np.zeros(1, dtype=np.float32),
@@ -100,14 +100,20 @@ class GmfModel:
         n_batches = max(-(-len(sampler.usable) // self.batch_size) for sampler in samplers)
         for _ in range(n_batches):
             for part, turn in zip(self.parts, turns, strict=True):
-                yield part.weight * self._loss(parameters, part, next(turn))
+                yield part.weight * self.loss(parameters, part, next(turn))
 
     def _endless(self, sampler: PairSampler, draws: Draws, epoch: int) -> Iterator[Pairs]:
         for times in count():
             moment = epoch if times == 0 else f"{epoch} again {times}"
             yield from sampler.batches(draws, moment, size=self.batch_size, n_negatives=self.n_negatives)
 
-    def _loss(self, parameters: Tensors, part: Part, pairs: Pairs) -> Tensor:
+    def batches(self, draws: Draws, epoch: int) -> Iterator[Pairs]:
+        """Yield the first domain's interactions once, with negatives."""
+        sampler = PairSampler.of(self.parts[0].matrix, self.parts[0].name)
+        return sampler.batches(draws, epoch, size=self.batch_size, n_negatives=self.n_negatives)
+
+    def loss(self, parameters: Tensors, part: Part, pairs: Pairs) -> Tensor:
+        """Return the cross entropy of a batch of one domain, and the penalty."""
         import torch
 
         users = to_tensor(pairs.users)
@@ -117,7 +123,7 @@ class GmfModel:
         return pointwise(every[:, 0], every[:, 1:]) + self.l2 / 2 * decay
 
     def scorer(self, parameters: Arrays) -> FactorScorer:
-        """Score the target's items; a user without interactions in any domain is unknown."""
+        """Score the first domain's items; a user without interactions in any domain is unknown."""
         known = np.any([np.diff(part.matrix.indptr) > 0 for part in self.parts], axis=0)
         users = np.where(known[:, None], parameters["users"] * parameters["output"], np.float32(0))
         return FactorScorer(users.astype(np.float32), np.ascontiguousarray(parameters["items"][: self.n_items]))
@@ -125,8 +131,12 @@ class GmfModel:
 
 def logits(parameters: Tensors, users: Tensor, items: Tensor) -> Tensor:
     """Return the logits of pairs; `users` (b, 1) and `items` (b, c) give (b, c)."""
-    product = parameters["users"][users] * parameters["items"][items]
-    return product @ parameters["output"] + parameters["bias"]
+    return logits_of(parameters, parameters["users"][users], parameters["items"][items])
+
+
+def logits_of(parameters: Tensors, users: Tensor, items: Tensor) -> Tensor:
+    """Return the logits of vectors; `users` (b, 1, f) and `items` (b, c, f) give (b, c)."""
+    return (users * items) @ parameters["output"] + parameters["bias"]
 
 
 @method(
@@ -165,7 +175,9 @@ class Gmf(DeepMethod):
 
     def model(self, data: Training, more: tuple[Part, ...]) -> GmfModel:
         """Return the model of the target and more domains."""
-        target = Part("target", data.target.matrix, np.arange(data.n_items), 1.0)
-        return GmfModel(
-            (target, *more), data.n_items, self.factors, self.n_negatives, self.l2, self.scale, self.batch_size
-        )
+        return self.model_of(Part("target", data.target.matrix, np.arange(data.n_items), 1.0), *more)
+
+    def model_of(self, first: Part, *more: Part) -> GmfModel:
+        """Return the model of a domain and more domains."""
+        n_items = int(first.matrix.shape[1])
+        return GmfModel((first, *more), n_items, self.factors, self.n_negatives, self.l2, self.scale, self.batch_size)

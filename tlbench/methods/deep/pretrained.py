@@ -2,84 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
 
 from tlbench.methods.deep.lightgcn import SPACE as LIGHTGCN_SPACE
 from tlbench.methods.deep.lightgcn import LightGcn
-from tlbench.methods.deep.method import DeepMethod
 from tlbench.methods.deep.neumf import SPACE as NEUMF_SPACE
 from tlbench.methods.deep.neumf import NeuMf
+from tlbench.methods.deep.pretraining import PRETRAINING, Moved, encoder_of, finetuning, move_rows, pretrained
 from tlbench.methods.deep.samples import known_users
 from tlbench.methods.deep.sasrec import SPACE as SASREC_SPACE
 from tlbench.methods.deep.sasrec import SasRec
 from tlbench.methods.deep.text_sasrec import TextSasRec
 from tlbench.methods.deep.texts import common_text_vectors
-from tlbench.methods.deep.training import Arrays, Model, Run, epochs_of, last_of
+from tlbench.methods.deep.training import Run
 from tlbench.methods.deep.two_domains import shared_users
-from tlbench.registry import IntRange, method
+from tlbench.registry import Dimension, Need, method
 
 if TYPE_CHECKING:
-    from tlbench.arrays import Bool
     from tlbench.methods.deep.draws import Draws
     from tlbench.progress import Progress
     from tlbench.split.training import Training
 
-PRETRAINING = IntRange(5, 100, log=True)
 REFERENCE = "parameter transfer: Pan and Yang 2010, doi:10.1109/TKDE.2009.191, with "
+SASREC_REFERENCE = "Kang and McAuley 2018, doi:10.1109/ICDM.2018.00035"
+TIMES: tuple[Need, ...] = ("time", "source-time")
+TEXTS: tuple[Need, ...] = ("target-text", "source-text")
 
 
-@dataclass(frozen=True)
-class Moved:
-    """What pre-training hands over.
-
-    Attributes
-    ----------
-    start
-        Parameters that the target's model starts from.
-    whole
-        Names of those that can be left as they are as a whole.
-    rows
-        Rows of others that came from the source; the rest of them is the target's own.
-    """
-
-    start: Arrays
-    whole: frozenset[str] = frozenset()
-    rows: Mapping[str, Bool] = field(default_factory=dict)
-
-
-def pretrained(method: DeepMethod, model: Model, draws: Draws, n_epochs: int, progress: Progress) -> Arrays:
-    """Return a model's parameters after its epochs on the source."""
-    run = Run(model, draws, method.descent, "pre-training")
-    return last_of(epochs_of(run, n_epochs, progress=progress)).parameters
+def _stages_of(
+    counterpart: str, *, needs: Need | tuple[Need, ...], placebo: str, reference: str, space: Mapping[str, Dimension]
+) -> Callable[[str], Callable[[type], type]]:
+    """Return what registers a two-stage method by its name."""
+    return partial(
+        method,
+        family="model",
+        needs=needs,
+        counterpart=counterpart,
+        placebo=placebo,
+        deterministic=False,
+        extra="torch",
+        on_request=True,
+        reference=REFERENCE + reference,
+        space={**space, "pretraining": PRETRAINING},
+    )
 
 
-def finetuning(method: DeepMethod, model: Model, draws: Draws, label: str, moved: Moved, *, freeze: bool) -> Run:
-    """Return what is trained on the target, from what was moved."""
-    descent = replace(method.descent, frozen=moved.whole, frozen_rows=moved.rows) if freeze else method.descent
-    return Run(model, draws, descent, label, moved.start)
-
-
-def move_rows(names: tuple[str, ...], own: Arrays, there: Arrays, rows: Bool) -> Arrays:
-    """Return the target's own starts of some parameters, with the source's rows where users are shared."""
-    return {name: np.where(rows[:, None], there[name], own[name]) for name in names}
-
-
-@method(
-    "finetuned-neumf",
-    family="model",
+of_neumf = _stages_of(
+    "neumf",
     needs="user-overlap",
-    counterpart="neumf",
     placebo="shuffled-bridge",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "He et al. 2017, doi:10.1145/3038912.3052569",
-    space={**NEUMF_SPACE, "pretraining": PRETRAINING},
+    reference="He et al. 2017, doi:10.1145/3038912.3052569",
+    space=NEUMF_SPACE,
 )
+of_lightgcn = _stages_of(
+    "lightgcn",
+    needs="user-overlap",
+    placebo="shuffled-bridge",
+    reference="He et al. 2020, doi:10.1145/3397271.3401063",
+    space=LIGHTGCN_SPACE,
+)
+of_sasrec = _stages_of("sasrec", needs=TIMES, placebo="rewired-source", reference=SASREC_REFERENCE, space=SASREC_SPACE)
+of_text_sasrec = _stages_of(
+    "text-sasrec",
+    needs=(*TIMES, *TEXTS),
+    placebo="shuffled-text",
+    reference=SASREC_REFERENCE + "; texts: Deerwester et al. 1990",
+    space=SASREC_SPACE,
+)
+
+
+@of_neumf("finetuned-neumf")
 @dataclass(frozen=True, kw_only=True)
 class FinetunedNeuMf(NeuMf):
     """`neumf` whose shared users' vectors and perceptron start from a fit of the sources.
@@ -109,18 +104,7 @@ class FinetunedNeuMf(NeuMf):
         return finetuning(self, model, draws, "fine-tuned neumf", moved, freeze=self.freeze)
 
 
-@method(
-    "frozen-neumf",
-    family="model",
-    needs="user-overlap",
-    counterpart="neumf",
-    placebo="shuffled-bridge",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "He et al. 2017, doi:10.1145/3038912.3052569",
-    space={**NEUMF_SPACE, "pretraining": PRETRAINING},
-)
+@of_neumf("frozen-neumf")
 @dataclass(frozen=True, kw_only=True)
 class FrozenNeuMf(FinetunedNeuMf):
     """As `finetuned-neumf`, but shared users' vectors and the perceptron's layers stay as the sources made them.
@@ -134,18 +118,7 @@ class FrozenNeuMf(FinetunedNeuMf):
     freeze: ClassVar[bool] = True
 
 
-@method(
-    "finetuned-lightgcn",
-    family="model",
-    needs="user-overlap",
-    counterpart="lightgcn",
-    placebo="shuffled-bridge",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "He et al. 2020, doi:10.1145/3397271.3401063",
-    space={**LIGHTGCN_SPACE, "pretraining": PRETRAINING},
-)
+@of_lightgcn("finetuned-lightgcn")
 @dataclass(frozen=True, kw_only=True)
 class FinetunedLightGcn(LightGcn):
     """`lightgcn` whose shared users' vectors start from a fit of the sources.
@@ -171,18 +144,7 @@ class FinetunedLightGcn(LightGcn):
         return finetuning(self, model, draws, "fine-tuned lightgcn", moved, freeze=self.freeze)
 
 
-@method(
-    "frozen-lightgcn",
-    family="model",
-    needs="user-overlap",
-    counterpart="lightgcn",
-    placebo="shuffled-bridge",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "He et al. 2020, doi:10.1145/3397271.3401063",
-    space={**LIGHTGCN_SPACE, "pretraining": PRETRAINING},
-)
+@of_lightgcn("frozen-lightgcn")
 @dataclass(frozen=True, kw_only=True)
 class FrozenLightGcn(FinetunedLightGcn):
     """As `finetuned-lightgcn`, but shared users' vectors stay as the sources made them.
@@ -196,22 +158,7 @@ class FrozenLightGcn(FinetunedLightGcn):
     freeze: ClassVar[bool] = True
 
 
-def _encoder(there: Arrays) -> frozenset[str]:
-    return frozenset(name for name in there if name.startswith("encoder."))
-
-
-@method(
-    "finetuned-sasrec",
-    family="model",
-    needs=("time", "source-time"),
-    counterpart="sasrec",
-    placebo="rewired-source",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "Kang and McAuley 2018, doi:10.1109/ICDM.2018.00035",
-    space={**SASREC_SPACE, "pretraining": PRETRAINING},
-)
+@of_sasrec("finetuned-sasrec")
 @dataclass(frozen=True, kw_only=True)
 class FinetunedSasRec(SasRec):
     """`sasrec` whose encoder starts from a fit of the sources; neither users nor items need be shared.
@@ -231,24 +178,13 @@ class FinetunedSasRec(SasRec):
     def run(self, data: Training, draws: Draws, progress: Progress) -> Run:
         """Pre-train on the sources side by side, then train on the target."""
         there = pretrained(self, self.model(data.source, draws, "source"), draws, self.pretraining, progress)
-        encoder = _encoder(there)
+        encoder = encoder_of(there)
         moved = Moved({name: there[name] for name in encoder}, encoder)
         model = self.model(data.target, draws, "target")
         return finetuning(self, model, draws, "fine-tuned sasrec", moved, freeze=self.freeze)
 
 
-@method(
-    "frozen-sasrec",
-    family="model",
-    needs=("time", "source-time"),
-    counterpart="sasrec",
-    placebo="rewired-source",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "Kang and McAuley 2018, doi:10.1109/ICDM.2018.00035",
-    space={**SASREC_SPACE, "pretraining": PRETRAINING},
-)
+@of_sasrec("frozen-sasrec")
 @dataclass(frozen=True, kw_only=True)
 class FrozenSasRec(FinetunedSasRec):
     """As `finetuned-sasrec`, but the encoder stays as the sources made it; only the target's item vectors are learned.
@@ -262,18 +198,7 @@ class FrozenSasRec(FinetunedSasRec):
     freeze: ClassVar[bool] = True
 
 
-@method(
-    "finetuned-text-sasrec",
-    family="model",
-    needs=("time", "source-time", "target-text", "source-text"),
-    counterpart="text-sasrec",
-    placebo="shuffled-text",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "Kang and McAuley 2018, doi:10.1109/ICDM.2018.00035; texts: Deerwester et al. 1990",
-    space={**SASREC_SPACE, "pretraining": PRETRAINING},
-)
+@of_text_sasrec("finetuned-text-sasrec")
 @dataclass(frozen=True, kw_only=True)
 class FinetunedTextSasRec(TextSasRec):
     """`text-sasrec` whose encoder and map of texts start from a fit of the sources.
@@ -297,22 +222,11 @@ class FinetunedTextSasRec(TextSasRec):
             self, self.text_model(data.source, draws, "source", other), draws, self.pretraining, progress
         )
         model = self.text_model(data.target, draws, "target", own)
-        moved = Moved(there, _encoder(there))
+        moved = Moved(there, encoder_of(there))
         return finetuning(self, model, draws, "fine-tuned text-sasrec", moved, freeze=self.freeze)
 
 
-@method(
-    "frozen-text-sasrec",
-    family="model",
-    needs=("time", "source-time", "target-text", "source-text"),
-    counterpart="text-sasrec",
-    placebo="shuffled-text",
-    deterministic=False,
-    extra="torch",
-    on_request=True,
-    reference=REFERENCE + "Kang and McAuley 2018, doi:10.1109/ICDM.2018.00035; texts: Deerwester et al. 1990",
-    space={**SASREC_SPACE, "pretraining": PRETRAINING},
-)
+@of_text_sasrec("frozen-text-sasrec")
 @dataclass(frozen=True, kw_only=True)
 class FrozenTextSasRec(FinetunedTextSasRec):
     """As `finetuned-text-sasrec`, but the encoder stays as the sources made it; the map of texts goes on learning.

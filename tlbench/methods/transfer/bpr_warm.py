@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.methods.bpr import BprModel, bpr, random_start
+from tlbench.methods.memo import shared
 from tlbench.methods.scorers import FactorScorer
+from tlbench.methods.transfer.embedding import source_stream
 from tlbench.methods.transfer.mapping import history
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, method
-from tlbench.rng import branch
 
 if TYPE_CHECKING:
+    from tlbench.arrays import F32
     from tlbench.split.training import Domain, Training
 
 
@@ -57,7 +59,7 @@ class BprWarm:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> FactorScorer:
         """Pre-train, then fine-tune."""
-        there = self._learn(data.source, self.pretraining, None, branch(rng, data.source.name), progress).users
+        there = self._pretrained(data, source_stream(data, data.source, rng), progress)
         chance = random_start(data.n_users, data.n_items, self.factors, rng)
         users = np.where(history(data.source)[:, None] > 0, there, chance.users)
         start = BprModel(users, chance.items, chance.bias)
@@ -65,6 +67,17 @@ class BprWarm:
         cold = history(data.target) == 0
         model.users[cold] = there[cold]
         return FactorScorer(model.users, model.items, model.bias)
+
+    def _pretrained(self, data: Training, rng: np.random.Generator, progress: Progress) -> F32:
+        """User vectors of the sources, float32, shape (n_users, f); read-only."""
+        (users,) = shared(
+            "bpr",
+            data.source.matrix,
+            (self.factors, self.pretraining, self.rate, self.l2),
+            rng,
+            compute=lambda: (self._learn(data.source, self.pretraining, None, rng, progress).users,),
+        )
+        return users
 
     def _learn(
         self, domain: Domain, epochs: int, start: BprModel | None, rng: np.random.Generator, progress: Progress

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.methods.codebooks import CodebookScorer, CodebookSize, assigned, learn_codebook, rescale
+from tlbench.methods.transfer.embedding import source_stream
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
 
@@ -45,7 +46,7 @@ class Codebook:
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> CodebookScorer:  # noqa: ARG002
         """Learn the codebook of the sources (side by side) and assign the target to it."""
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
-        codebook = learn_codebook(data.source.matrix, size, rng)
+        codebook = learn_codebook(data.source.matrix, size, source_stream(data, data.source, rng))
         if data.source.rating_scale is not None and data.target.rating_scale is not None:
             codebook = rescale(codebook, data.source.rating_scale, data.target.rating_scale)
         return assigned(codebook, data.target.matrix, rounds=self.rounds, rng=rng)

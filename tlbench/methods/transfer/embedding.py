@@ -9,7 +9,7 @@ import numpy as np
 from tlbench.methods.als import frequency_ridge
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.transfer.mapping import alone
-from tlbench.rng import branch
+from tlbench.rng import across_folds, branch
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -24,8 +24,17 @@ BLOCK = 200_000
 
 def embed(data: Training, domain: Domain, model: Ials, rng: np.random.Generator, progress: Progress) -> FactorScorer:
     """Factorise one domain as the baseline does: the target from the counterpart's start, a source from its own."""
-    own = rng if domain is data.target else branch(rng, domain.name)
+    own = rng if domain is data.target else source_stream(data, domain, rng)
     return model.fit(alone(data, domain), own, progress=progress)
+
+
+def source_stream(data: Training, domain: Domain, rng: np.random.Generator) -> np.random.Generator:
+    """Make the generator of what is learned from a source alone, the same in all folds.
+
+    It is named by the source's place, or is that of all sources side by side: a name says nothing of what is in it.
+    """
+    places = [place for place, source in enumerate(data.sources) if source is domain]
+    return branch(across_folds(rng), "source", *places[:1])
 
 
 def source_users(data: Training, model: Ials, rng: np.random.Generator, progress: Progress) -> F32:

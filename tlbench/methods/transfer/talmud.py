@@ -15,6 +15,7 @@ from tlbench.methods.codebooks import (
     nearest_pattern,
     rescale,
 )
+from tlbench.methods.transfer.embedding import source_stream
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
 from tlbench.rng import branch
@@ -56,7 +57,7 @@ class Talmud:
         """Learn a codebook a source, then memberships and relatedness in turn."""
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
         codebooks = tuple(
-            _codebook(source, data.target, size, rng)
+            _codebook(source, data.target, size, source_stream(data, source, rng))
             for source in progress.track(data.sources, "talmud: codebooks", total=len(data.sources))
         )
         matrix = data.target.matrix
@@ -74,7 +75,7 @@ class Talmud:
 
 def _codebook(source: Domain, target: Domain, size: CodebookSize, rng: np.random.Generator) -> F64:
     """Learn one source's codebook on the target's scale."""
-    book = learn_codebook(source.matrix, size, branch(rng, source.name))
+    book = learn_codebook(source.matrix, size, rng)
     if source.rating_scale is None or target.rating_scale is None:
         return book
     return rescale(book, source.rating_scale, target.rating_scale)

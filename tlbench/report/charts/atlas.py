@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
     from tlbench.analysis.summary import ScenarioFindings
 
-LEADING = "best on validation"
+LEADING = "surest gain"
 _PALE = 4
 _OPEN = Finding.INCONCLUSIVE.value
 _SIGNED = "abs(datum.gain) < 0.0005 ? '0.0%' : format(datum.gain, '+.1%')"
 
 
-def atlas_rows(scenarios: Iterable[ScenarioFindings], metric: str) -> list[dict[str, Any]]:
-    """One row per scenario and method, and one for the method that is best on validation."""
+def atlas_rows(scenarios: Iterable[ScenarioFindings]) -> list[dict[str, Any]]:
+    """One row per scenario and method, and one for the method whose gain is surest."""
     rows = []
     for found in scenarios:
-        leading = words.leading_judgement(found, metric)
+        leading = words.leading_judgement(found)
         for judgement in found.judgements:
             comparison = judgement.counterpart.comparison
             gain = None if comparison is None else comparison.relative

@@ -106,7 +106,7 @@ def _scenario(place: InScenario) -> dict[str, Any]:
     return {
         "name": place.name,
         "anchor": f"scenario-{parse_scenario(place.name).slug}",
-        "story": words.story(place.found, place.suite.primary),
+        "story": words.story(place.found),
         "sections": [_section(section) for section in sections_of(place, without=LEFT_OUT)],
         "gap": gap_content(place.seen.gap),
     }

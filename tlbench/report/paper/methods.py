@@ -51,9 +51,20 @@ def _compared(findings: Findings) -> str:
     )
 
 
+def _core(suite: Suite) -> str:
+    if suite.k_core <= 1:
+        return "no k-core filter"
+    if suite.filter_users == "all":
+        return f"a {suite.k_core}-core in each domain"
+    return (
+        f"a {suite.k_core}-core in each source and {suite.k_core} or more interactions per item of the target, whose "
+        "users were kept whatever their history,"
+    )
+
+
 def _data(findings: Findings) -> str:
     suite = findings.suite
-    filters = f"a {suite.k_core}-core in each domain" if suite.k_core > 1 else "no k-core filter"
+    filters = _core(suite)
     if suite.min_rating is not None:
         filters += f" and ratings of {suite.min_rating:g} or more"
     judged = [f"{found.counts.judged_users:,}" for found in findings.scenarios]

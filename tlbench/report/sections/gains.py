@@ -50,7 +50,7 @@ def _atlas(report: Report) -> Any:
     from tlbench.report.charts.atlas import atlas, atlas_rows
 
     metric = report.suite.primary
-    return atlas(atlas_rows(report.findings.scenarios, metric), metric=metric)
+    return atlas(atlas_rows(report.findings.scenarios), metric=metric)
 
 
 def _forest(report: Report) -> Any:

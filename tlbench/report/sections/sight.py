@@ -25,6 +25,6 @@ def _data(place: InScenario) -> dict[str, Any]:
 @scenario_section("sight", "What this run could see", order=15, data=_data)
 def sight(place: InScenario) -> Iterator[Facts]:
     """The smallest visible effect, then the next steps; nothing where nothing was compared."""
-    lines = [*words.sight_line(place.found), *words.next_step_lines(place.found, place.suite.primary)]
+    lines = [*words.sight_line(place.found), *words.next_step_lines(place.found)]
     if lines:
         yield Facts(lines)

@@ -146,7 +146,8 @@ def _not_there(path: Path, target: Interactions, what: str, count: int) -> Tlben
         f"{what} of `{path}` is not in `{target.name}` (with {count - 1} more)"
         if count > 1
         else f"{what} of `{path}` is not in `{target.name}`",
-        hint="filters may have removed it: use `--k-core 1` and no `--min-rating`, or the filters of the export",
+        hint="filters may have removed it: use `--k-core 1` and no `--min-rating`, or the filters that the "
+        "export's `split.json` names",
     )
 
 
