@@ -123,6 +123,24 @@ def side_by_side(domains: tuple[Domain, ...]) -> Domain:
     )
 
 
+def one_below_the_other(domains: tuple[Domain, ...]) -> Domain:
+    """Put domains below each other: each has rows and columns of its own, the first one's first.
+
+    A user of two domains has two rows. Timestamps are those of the domains where all have them, else None.
+    """
+    from scipy import sparse
+
+    matrix = sparse.csr_matrix(sparse.block_diag([domain.matrix for domain in domains], format="csr", dtype=np.float32))
+    times = [domain.timestamps for domain in domains if domain.timestamps is not None]
+    return Domain(
+        name="+".join(domain.name for domain in domains),
+        matrix=matrix,
+        timestamps=np.concatenate(times) if len(times) == len(domains) else None,
+        item_text=_text_side_by_side(domains),
+        rating_scale=None,
+    )
+
+
 def _timestamps_side_by_side(domains: tuple[Domain, ...], matrix: sparse.csr_matrix) -> I64 | None:
     """Order the domains' timestamps as hstack orders their values: row by row, domain by domain."""
     times = [domain.timestamps for domain in domains if domain.timestamps is not None]

@@ -21,7 +21,7 @@ from tlbench.methods.scorers import FactorScorer
 from tlbench.registry import Choice, Dimension, IntRange, Range, method
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Generator, Tensor
 
     from tlbench.arrays import I64
     from tlbench.methods.csr import Csr
@@ -47,8 +47,8 @@ class ItemVectors(Protocol):
         """Draw its parameters; `name` is the role of the domain."""
         ...
 
-    def __call__(self, parameters: Tensors) -> Tensor:
-        """Return the vectors of all items, shape (n_items, width)."""
+    def __call__(self, parameters: Tensors, generator: Generator | None = None) -> Tensor:
+        """Return the vectors of all items, shape (n_items, width); a generator draws what training drops."""
         ...
 
 
@@ -69,7 +69,7 @@ class OwnVectors:
         """Draw the table ``items``, normal with deviation 0.02."""
         return {"items": draws.normal("start", name, "items", shape=(self.n_items, self.width), scale=START)}
 
-    def __call__(self, parameters: Tensors) -> Tensor:
+    def __call__(self, parameters: Tensors, generator: Generator | None = None) -> Tensor:
         """Return the table."""
         return parameters["items"]
 
@@ -90,6 +90,8 @@ class SasRecModel:
         Items beside the right one in the softmax.
     batch_size
         Users in a step.
+    temperature
+        A history and an item are compared by their cosine, divided by this; None takes their product.
     """
 
     histories: Histories
@@ -99,6 +101,7 @@ class SasRecModel:
     encoder: Encoder
     n_negatives: int
     batch_size: int
+    temperature: float | None = None
 
     def start(self, draws: Draws) -> Arrays:
         """Draw the item vectors' parameters and the encoder's."""
@@ -120,9 +123,9 @@ class SasRecModel:
             indptr, indices, _ = self.touched
             sample_negatives(users.astype(np.int32), users, indptr, indices, self.histories.n_items, seed, negatives)
             items, others = to_tensor(rows), to_tensor(negatives)
-            every = self.vectors(parameters)
+            every = self.vectors(parameters, generator)
             hidden = encoded(parameters, self.encoder, every, items[:, :-1], generator=generator)
-            yield next_item_loss(hidden, every, items, others)
+            yield next_item_loss(*compared(hidden, every, self.temperature), items, others)
 
     def scorer(self, parameters: Arrays) -> FactorScorer:
         """Encode every history once; a user without one has a zero vector."""
@@ -132,7 +135,18 @@ class SasRecModel:
             tensors = {name: to_tensor(value) for name, value in parameters.items()}
             every = self.vectors(tensors)
             users = encode_users(lambda rows: encoded(tensors, self.encoder, every, rows), self.histories, every)
-        return FactorScorer(users.cpu().numpy(), every.cpu().numpy())
+            users, items = compared(users, every, self.temperature)
+        return FactorScorer(users.cpu().numpy(), items.cpu().numpy())
+
+
+def compared(hidden: Tensor, every: Tensor, temperature: float | None) -> tuple[Tensor, Tensor]:
+    """Return vectors of histories (..., width) and of items (n, width) whose products are the logits."""
+    import torch
+
+    if temperature is None:
+        return hidden, every
+    normalize = torch.nn.functional.normalize
+    return normalize(hidden, dim=-1) / temperature, normalize(every, dim=-1)
 
 
 def encoded(parameters: Tensors, encoder: Encoder, every: Tensor, items: Tensor, *, generator: object = None) -> Tensor:
@@ -235,9 +249,10 @@ class SasRec(DeepMethod):
         """Return the model of one domain."""
         return self.model_of(domain, draws, name, OwnVectors(domain.n_items, self.factors))
 
-    def model_of(self, domain: Domain, draws: Draws, name: str, vectors: ItemVectors) -> SasRecModel:
+    def model_of(
+        self, domain: Domain, draws: Draws, name: str, vectors: ItemVectors, *, temperature: float | None = None
+    ) -> SasRecModel:
         """Return the model of one domain with item vectors of any kind."""
-        histories = Histories.of(domain, draws, name)
-        return SasRecModel(
-            histories, arrays(domain.matrix), name, vectors, self.encoder, self.n_negatives, self.batch_size
-        )
+        histories, touched = Histories.of(domain, draws, name), arrays(domain.matrix)
+        options = (self.encoder, self.n_negatives, self.batch_size, temperature)
+        return SasRecModel(histories, touched, name, vectors, *options)
