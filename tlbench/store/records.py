@@ -59,6 +59,8 @@ class TimeRecord:
         Wall clock by stage.
     peak_bytes, processor_seconds
         Of the process while it ran the cell; None where the system does not say.
+    shared_seconds
+        Wall clock that the cell was spared, because others had computed parts of it before.
     environment
         Name of an environment in ``environment.json``.
     """
@@ -66,6 +68,7 @@ class TimeRecord:
     seconds: Mapping[str, float]
     peak_bytes: int | None = None
     processor_seconds: float | None = None
+    shared_seconds: float | None = None
     environment: str | None = None
 
 
