@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry

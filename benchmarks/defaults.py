@@ -11,7 +11,7 @@ import argparse
 import itertools
 from pathlib import Path
 
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.execute.plan import complete_parameters
 from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all

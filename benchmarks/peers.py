@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.execute.plan import complete_parameters
 from tlbench.methods.scorers import ItemItemScorer
 from tlbench.pipeline import splits_of

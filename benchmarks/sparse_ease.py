@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "speed"))
 
 import shapes
 
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.execute.plan import complete_parameters
 from tlbench.methods.local import local_ease
 from tlbench.pipeline import splits_of

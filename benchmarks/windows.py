@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from tlbench.analysis.evidence import make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
 from tlbench.analysis.profile import Profile, make_profile
-from tlbench.analysis.summary import Findings, make_findings
+from tlbench.analysis.summary import Findings, gains_shown, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.execute.context import RunContext, open_run
 from tlbench.execute.forecast import Forecast, make_forecast
-from tlbench.execute.inputs import inputs_of
+from tlbench.execute.inputs import inputs_of, judging_of
 from tlbench.execute.plan import make_plan
-from tlbench.execute.scenario import gap_of, run_scenario
+from tlbench.execute.scenario import PlaceboGate, gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
+from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.methods.deep.device import describe
 from tlbench.progress import SILENT, Progress
 from tlbench.report import write_curves, write_profiles, write_reports
@@ -80,16 +81,31 @@ def run_suite(
     return report.findings
 
 
+def _placebo_gate(suite: Suite, folder: ResultsFolder) -> PlaceboGate:
+    """Ask placebos of the methods whose gain over their counterparts is shown, judged by the suite's own rules."""
+    rule = sha256_of_table({**judging_of(suite), "code": _judging_code()})
+    return PlaceboGate(rule, lambda name: gains_shown(suite, folder.read_scenario(name)))
+
+
+@cache
+def _judging_code() -> str:
+    """Sum of all code that judges; what it imports for that is loaded when it judges."""
+    package = Path(__file__).parent
+    files = sorted(file for stage in ("analysis", "stats") for file in (package / stage).glob("*.py"))
+    return sha256_of(b"\0".join(file.read_bytes() for file in files))
+
+
 def _run_scenarios(context: RunContext, settings: Settings, *, retry_failed: bool, progress: Progress) -> None:
     """Run what is missing of each scenario, one after the other."""
     if settings.device == "auto":
         progress.say(f"deep methods compute on {describe(context.tools.device)}")
     suite = context.suite
+    gate = _placebo_gate(suite, context.folder) if suite.placebo is None else None
     for name in progress.track(suite.scenarios, "scenarios"):
         prepare = partial(
             splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
         )
-        run_scenario(name, prepare, context, only_failed=retry_failed, progress=progress)
+        run_scenario(name, prepare, context, gate=gate, only_failed=retry_failed, progress=progress)
 
 
 def run_profile(

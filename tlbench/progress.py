@@ -72,4 +72,18 @@ def tell_of_cell(progress: Progress, event: CellEvent) -> None:
         progress.cell(event)
 
 
+@runtime_checkable
+class Asker(Protocol):
+    """A listener that can put a question to the user."""
+
+    def allow(self, question: str) -> bool:
+        """Return whether the user says yes."""
+        ...
+
+
+def allowed(progress: Progress, question: str) -> bool:
+    """Ask where somebody listens who can answer; else go on, because a script that was started is meant to run."""
+    return progress.allow(question) if isinstance(progress, Asker) else True
+
+
 SILENT: Progress = Silent()

@@ -160,3 +160,6 @@ DROP: TwinPolicy = "drop"
 
 # Whose users the k-core removes where they have too few interactions: those of the sources, or the target's too.
 FilteredUsers = Literal["sources", "all"]
+
+FEW = 5
+"""Target interactions below which a user's history counts as short: what the field's usual filter removes."""

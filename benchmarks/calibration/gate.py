@@ -24,7 +24,7 @@ from tlbench.analysis.regression import (
     differing,
     judge_changes,
 )
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.pipeline import splits_of
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry

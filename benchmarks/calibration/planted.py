@@ -25,7 +25,7 @@ import numpy as np
 from scipy import sparse
 
 from tlbench.data.synthetic import DomainPlan, make_domain
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS, MethodEntry
 from tlbench.rng import stream

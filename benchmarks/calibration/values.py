@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tlbench.data import load
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.execute.plan import complete_parameters
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS

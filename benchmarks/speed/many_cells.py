@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from machine import cost_of, stated_load
 
-from tlbench.evaluate import RunResult, chooses
+from tlbench.evaluation import RunResult, chooses
 from tlbench.execute import tasks
 from tlbench.pipeline import run_suite
 from tlbench.plugins import register_all
@@ -85,7 +85,7 @@ def scenarios():
 
 
 def drawn(split, cell, *, metrics, **_):
-    """Draw what `tlbench.evaluate.evaluate` would compute."""
+    """Draw what `tlbench.evaluation.evaluate` would compute."""
     rng = np.random.default_rng([cell.seed, cell.fold, len(cell.method), *cell.label.encode()])
     ids = pd.Index(split.scenario.target.users.gather(split.users).to_list(), name="user", dtype=object)
     values = pd.DataFrame({name: rng.beta(1, 9, len(ids)) for name in metrics}, index=ids)

@@ -11,7 +11,7 @@ import pytest
 from tests.fixtures.made_results import cell, counts
 from tlbench.analysis.profile import is_profile, make_profile
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import RunResult
+from tlbench.evaluation import RunResult
 from tlbench.plugins import register_all
 from tlbench.report.profile_text import profile_sentences, profiles_as_csv, profiles_as_json, profiles_as_text
 from tlbench.scenario.grammar import parse_scenario

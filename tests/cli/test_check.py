@@ -13,6 +13,7 @@ scenarios = ["demo-movies->demo-books"]
 methods = ["pooled-ease"]
 baselines = ["popularity", "ease"]
 protocol = "ratio"
+placebo = false
 """
 
 

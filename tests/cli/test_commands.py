@@ -49,7 +49,7 @@ def test_list_shows_every_name_within_80_columns(noun, names):
 
 def test_list_datasets_has_a_line_for_what_is_here_and_for_each_family(catalogue):
     lines = output("list", "datasets", "--catalogue", catalogue).splitlines()
-    assert "movielens@1m                             6,040     3,706     1,000,209" in lines
+    assert "movielens@1m                            6,040     3,706     1,000,209    5.9 MB" in lines
     assert any(line.startswith("amazon-video-games ") and "2014? 2018? 2023*? 2023-0core?" in line for line in lines)
     assert max(map(len, lines)) <= 80
     assert len(lines) < 70

@@ -336,7 +336,8 @@ def test_load_fetches_what_is_missing_and_shows_the_terms_once(server: Server, t
         data = load("toy", catalogue=catalogue_of(server, tmp_path), progress=Ear())  # type: ignore[arg-type]
         assert len(data) == 100_000
     chunks = -(-len(BODY) // download_stream.CHUNK)
-    assert heard == ["terms of use of `toy`: be kind", f"fetching ratings.csv {chunks}"]
+    size = f"fetching ratings.csv: {len(BODY) / 1e6:.1f} MB"
+    assert heard == ["terms of use of `toy`: be kind", size, f"fetching ratings.csv {chunks}"]
 
 
 def test_offline_never_asks_and_says_where_the_file_belongs(server: Server, tmp_path: Path) -> None:
@@ -348,3 +349,48 @@ def test_offline_never_asks_and_says_where_the_file_belongs(server: Server, tmp_
     raw_path(server.url).parent.mkdir(parents=True)
     raw_path(server.url).write_bytes(BODY)
     assert len(load("toy", catalogue=catalogue_of(server, tmp_path), offline=True)) == 100_000
+
+
+class Teller:
+    """Notes what is said, and answers every question in one way."""
+
+    def __init__(self, *, says: bool = True) -> None:
+        self.says, self.said, self.asked = says, [], []  # type: ignore[var-annotated]
+
+    def track(self, steps, label, *, total=None):  # type: ignore[no-untyped-def]
+        return iter(steps)
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+
+    def allow(self, question: str) -> bool:
+        self.asked.append(question)
+        return self.says
+
+
+def test_the_size_is_said_before_a_file_is_fetched(server: Server) -> None:
+    teller = Teller()
+    fetch(server.url, name="books", sha256=SUM, progress=teller)
+    assert f"fetching ratings.csv: {len(BODY) / 1e6:.1f} MB" in teller.said
+    assert teller.asked == []
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_much_is_asked_about(server: Server, monkeypatch: pytest.MonkeyPatch, says: bool) -> None:
+    monkeypatch.setattr(download_stream, "LARGE", 1000)
+    teller = Teller(says=says)
+    if says:
+        assert fetch(server.url, name="books", sha256=SUM, progress=teller).read_bytes() == BODY
+    else:
+        with pytest.raises(TlbenchError, match="you did not want it"):
+            fetch(server.url, name="books", sha256=SUM, progress=teller)
+        assert not raw_path(server.url).exists()
+    assert teller.asked == [f"ratings.csv has {len(BODY) / 1e9:.1f} GB; fetch it?"]
+
+
+def test_a_name_that_nobody_knows_is_not_waited_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(download_stream.time, "sleep", waits.append)
+    with pytest.raises(TlbenchError, match="name of the server cannot be resolved"):
+        fetch("http://no-such-server.invalid/ratings.csv", name="books", sha256=SUM)
+    assert waits == []

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tlbench.cli.app import app
-from tlbench.evaluate import Cell
+from tlbench.evaluation import Cell
 from tlbench.execute.context import device_of
 from tlbench.execute.tasks import Tools
 from tlbench.methods.deep.device import current_device, use_device

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.execute.tasks import SearchTask, Tools
 from tlbench.pipeline import run_suite
 from tlbench.registry import METHODS, Choice, IntRange, LogRange, MethodEntry, Range

@@ -83,3 +83,17 @@ def test_a_source_without_interactions_leaves_the_counterpart_bit_for_bit(entry,
     off, counterpart = entry.build(), METHODS.get(entry.counterpart).build()
     quiet = silenced(training)
     assert scores(off, quiet).tobytes() == scores(counterpart, quiet).tobytes()
+
+
+CHEAP = [entry for entry in TRANSFER if entry.extra is None]
+
+
+@pytest.mark.parametrize("entry", CHEAP, ids=lambda entry: entry.name)
+def test_names_of_data_sets_move_no_score(entry, training):
+    def renamed(domain):
+        return dataclasses.replace(domain, name=f"my-{domain.name}")
+
+    other = dataclasses.replace(
+        training, target=renamed(training.target), sources=tuple(map(renamed, training.sources))
+    )
+    assert scores(entry.build(), other).tobytes() == scores(entry.build(), training).tobytes()

@@ -10,7 +10,7 @@ from small_split import small_split
 from threadpoolctl import threadpool_limits
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, evaluate, fit_stream
+from tlbench.evaluation import Cell, evaluate, fit_stream
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
 from tlbench.metrics.ranking import tie_order
 from tlbench.registry import PLACEBOS, MethodEntry, PlaceboEntry
@@ -171,7 +171,7 @@ def test_fit_gets_the_trainings_and_a_stream_that_no_method_has_for_itself():
     evaluate(split, cell(0, given=given), entry=entry(Recording), metrics=NAMES)
     assert [training for training, _ in given] == [split.selection.training, split.training]
     for _, rng in given:
-        assert rng.random() == stream(0, "fit", "other->small", fold="1").random()
+        assert rng.random() == stream(0, "fit", fold="1").random()
 
 
 def test_a_placebo_replaces_the_training_with_its_own_stream():
@@ -188,7 +188,7 @@ def test_a_placebo_replaces_the_training_with_its_own_stream():
     finally:
         del PLACEBOS._entries["test-placebo"]
     assert given[0][0] is other
-    assert drawn == [(split.training, stream(2, "placebo", "test-placebo", "other->small", 1).random())]
+    assert drawn == [(split.training, stream(2, "placebo", "test-placebo", 1).random())]
 
 
 def test_without_validation_users_there_are_no_validation_means():

@@ -74,4 +74,4 @@ def test_a_baseline_keeps_what_the_gate_needs_of_it(folder, tmp_path):
     accept_results(folder, tmp_path / "accepted")
     done = invoke("compare", tmp_path / "accepted", folder, "--metrics", "ndcg@10,coverage@10,gini@10")
     assert done.exit_code == 0, done.output
-    assert "9 equivalent" in done.stdout
+    assert "12 equivalent" in done.stdout

@@ -12,7 +12,7 @@ from scipy import sparse
 
 import tlbench.split.protocols.given as given_files
 import tlbench.split.split as splitter
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.registry import PROTOCOLS, MethodEntry
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario

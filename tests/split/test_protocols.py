@@ -422,7 +422,7 @@ def test_candidates_that_cannot_be_read_are_refused(scenario, text):
 
 
 def test_held_out_items_are_ranked_among_candidates_only(scenario):
-    from tlbench.evaluate import Cell, evaluate
+    from tlbench.evaluation import Cell, evaluate
     from tlbench.registry import MethodEntry
 
     class Random:

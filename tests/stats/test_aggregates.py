@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from tlbench.errors import NotComparable
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.metrics import aggregate  # noqa: F401
 from tlbench.stats.aggregates import aggregate_values, compare_aggregate
 from tlbench.stats.equivalence import tost

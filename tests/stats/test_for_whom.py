@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from tlbench.errors import NotComparable, TlbenchError
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.rng import stream
 from tlbench.stats.attribution import attribute
 from tlbench.stats.paired import Paired, pair_values

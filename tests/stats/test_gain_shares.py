@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.report.words import gain_from
 from tlbench.stats.gain_shares import GainShare, gain_shares
 from tlbench.stats.histories import TARGET

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tlbench.errors import NotComparable, TlbenchError
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.registry import METHODS, MethodEntry
 from tlbench.stats.paired import pair, pair_values
 

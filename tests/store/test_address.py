@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tlbench.evaluate import Cell
+from tlbench.evaluation import Cell
 from tlbench.plugins import register_all
 from tlbench.store import address as module
 from tlbench.store.address import address, code_version, parameters_hash

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.split.counts import FoldCounts, ScenarioCounts
 from tlbench.store import consolidated
 from tlbench.store.consolidated import INDEX, VALUES

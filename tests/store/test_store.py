@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.io.atomic import beside, sweep, write_whole
 from tlbench.split.counts import FoldCounts, ScenarioCounts
 from tlbench.store.files import SCHEMA, Damaged, read_json, write_json

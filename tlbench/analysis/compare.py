@@ -17,10 +17,10 @@ from tlbench.stats.corrections import Correction
 from tlbench.stats.paired import pair
 from tlbench.store.baseline import hide_users, is_baseline, read_baseline
 from tlbench.store.results import ResultsFolder
-from tlbench.values import DEFAULT_MARGIN
+from tlbench.values import DEFAULT_MARGIN, Variant
 
 if TYPE_CHECKING:
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.suite import Suite
 
 SEPARATOR = "::"
@@ -187,6 +187,9 @@ def _pairs(old: SideResults, new: SideResults, metric: str, alpha: float) -> lis
         if key in old.runs and key in new.runs and key not in new.absent:
             result = compare_runs(old.runs[key], new.runs[key], metric, alpha)
             found.append(BeforeAfter(scenario, method, metric, result))
+        elif key in old.runs and _may_be_absent(method, new):
+            why = NotComparable("the placebo was not asked, since a gain of the method is not shown")
+            found.append(BeforeAfter(scenario, method, metric, why, fatal=False))
         elif key in old.runs:
             why = NotComparable(new.absent.get(key, "it is not among the candidate's results"))
             found.append(BeforeAfter(scenario, method, metric, why))
@@ -194,6 +197,11 @@ def _pairs(old: SideResults, new: SideResults, metric: str, alpha: float) -> lis
             why = NotComparable(f"new: {old.absent.get(key, 'the control does not have it')}")
             found.append(BeforeAfter(scenario, method, metric, why, fatal=False))
     return found
+
+
+def _may_be_absent(label: str, side: SideResults) -> bool:
+    """Whether results decided that a placebo is not run; the method itself is compared anyway."""
+    return label != "" and Variant.parse(label).placebo is not None and side.suite.placebo is None
 
 
 def compare_runs(

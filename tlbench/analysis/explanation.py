@@ -38,7 +38,7 @@ from tlbench.values import Metric
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.suite import Suite
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tlbench.analysis.external_files import Judgements, Ties, read_run
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.metrics.background import Background
 from tlbench.metrics.base import MetricSpec, depths_of, measure, parse_metrics
 from tlbench.metrics.judged import Judged

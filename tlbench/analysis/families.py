@@ -73,6 +73,27 @@ def judge_suite(
     return [judged[place] for place in range(len(questions))]
 
 
+def shows_gains(
+    questions: Sequence[Questions],
+    *,
+    method: Correction = "bonferroni",
+    margin: float = DEFAULT_MARGIN,
+    alpha: float = 0.05,
+    primary: str | None = None,
+) -> list[bool]:
+    """Say of each method whether a gain over its counterpart is shown, which is when its placebo is asked.
+
+    The parameters are those of `judge_suite`, whose first answer this is; nothing else of the questions is looked at.
+    """
+    shown: dict[int, bool] = {}
+    for places in _groups(questions, primary):
+        verdicts = _judge_counterparts(
+            [questions[place] for place in places], method=method, margin=margin, alpha=alpha
+        )
+        shown |= {place: one.outcome is Outcome.HELPS for place, one in zip(places, verdicts, strict=True)}
+    return [shown[place] for place in range(len(questions))]
+
+
 def _groups(questions: Sequence[Questions], primary: str | None) -> list[list[int]]:
     """Places of the questions that are judged together: a scenario's primary method, and the others of it."""
     groups: dict[tuple[str, bool], list[int]] = {}
@@ -83,12 +104,7 @@ def _groups(questions: Sequence[Questions], primary: str | None) -> list[list[in
 
 def _judge_group(group: Sequence[Questions], *, method: Correction, margin: float, alpha: float) -> list[Judgement]:
     """Ask the three questions of one family's methods, one after the other."""
-    counterpart = [
-        nothing_to_transfer(verdict)
-        for verdict in judge_family(
-            [Question(one.counterpart, one.values[0]) for one in group], method=method, margin=margin, alpha=alpha
-        )
-    ]
+    counterpart = _judge_counterparts(group, method=method, margin=margin, alpha=alpha)
     size = sum(_differs(one.counterpart) for one in group)
 
     def ask(questions: Mapping[int, Question], gates: Sequence[Verdict]) -> dict[int, Verdict]:
@@ -111,6 +127,14 @@ def _judge_group(group: Sequence[Questions], *, method: Correction, margin: floa
         synthesise(one.scenario, one.method, counterpart[place], baseline[place], placebo.get(place), leak=one.leak)
         for place, one in enumerate(group)
     ]
+
+
+def _judge_counterparts(
+    group: Sequence[Questions], *, method: Correction, margin: float, alpha: float
+) -> list[Verdict]:
+    """Ask the first question of one family's methods."""
+    asked = [Question(one.counterpart, one.values[0]) for one in group]
+    return [nothing_to_transfer(verdict) for verdict in judge_family(asked, method=method, margin=margin, alpha=alpha)]
 
 
 def _ask_next(

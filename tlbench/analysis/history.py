@@ -17,7 +17,7 @@ from tlbench.store.baseline import is_baseline
 from tlbench.values import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.stats.corrections import Correction
 
 REAL = (ChangeOutcome.IMPROVED, ChangeOutcome.REGRESSED)

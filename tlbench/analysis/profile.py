@@ -24,7 +24,7 @@ from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
@@ -198,7 +198,7 @@ def make_profile(suite: Suite, result: ScenarioResults) -> Profile:
         n_users=max(level.n_users for level in asked),
         levels=tuple(_level(level, points) for level, points in zip(asked, decided, strict=True)),
         methods=tuple(sorted(methods, key=_rank)),
-        placebo=suite.placebo,
+        placebo=suite.asks_placebos,
         not_applicable=result.not_applicable,
         failed=result.failed,
         missing=result.missing,

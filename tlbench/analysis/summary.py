@@ -9,8 +9,9 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.families import judge_suite
+from tlbench.analysis.families import judge_suite, shows_gains
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
+from tlbench.analysis.short_history import ShortHistory, short_history
 from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
@@ -25,7 +26,7 @@ from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
@@ -105,6 +106,8 @@ class ScenarioFindings:
         What the run could have seen; None where nothing was compared.
     next_steps
         By transfer method that is inconclusive, what would settle it, the cheapest first.
+    short_history
+        Gains among users of whom the target knows little; None where there are none.
     """
 
     counts: ScenarioCounts
@@ -119,6 +122,7 @@ class ScenarioFindings:
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
+    short_history: ShortHistory | None = None
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -135,7 +139,9 @@ class Findings:
     @property
     def undecided(self) -> tuple[str, ...]:
         """Methods of which the users and seeds there are cannot yet tell whether transfer helps."""
-        open_ones = (Finding.INCONCLUSIVE, Finding.UNATTRIBUTED) if self.suite.placebo else (Finding.INCONCLUSIVE,)
+        open_ones = (
+            (Finding.INCONCLUSIVE, Finding.UNATTRIBUTED) if self.suite.asks_placebos else (Finding.INCONCLUSIVE,)
+        )
         return tuple(
             judgement.method
             for scenario in self.scenarios
@@ -204,7 +210,27 @@ def _scenario(
         aggregates=_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
+        short_history=short_history(_beside_counterparts(result), result.features, suite),
     )
+
+
+def gains_shown(suite: Suite, result: ScenarioResults) -> tuple[str, ...]:
+    """Return the transfer methods of a scenario that beat their counterparts, in the order of the plan.
+
+    It is what `make_findings` answers to the first question, whatever placebos were run.
+    """
+    names = _transfer_methods(result)
+    asked = [_first_question(result, name, suite) for name in names]
+    found = shows_gains(
+        asked, method=suite.correction, margin=suite.margin, alpha=suite.alpha, primary=suite.primary_method
+    )
+    return tuple(name for name, shown in zip(names, found, strict=True) if shown)
+
+
+def _first_question(result: ScenarioResults, method: str, suite: Suite) -> Questions:
+    counterpart, values = _compare(result, method, METHODS.get(method).counterpart, None, suite)
+    later = NotComparable("not asked yet")
+    return Questions(result.counts.scenario, method, counterpart, later, values=(values, None, None))
 
 
 def across_scenarios(findings: Findings, method: str, against: Against = Against.COUNTERPART) -> Pooled | None:
@@ -334,7 +360,7 @@ def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite:
     counterpart, of_counterpart = _compare(result, method, entry.counterpart, None, suite)
     baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
     placebo, of_placebo, base = None, None, None
-    if suite.placebo:
+    if suite.asks_placebos:
         base = _base(result, method, entry.placebo, of_counterpart, suite)
         placebo, of_placebo = _compare(result, method, method, entry.placebo, suite, base=base)
     return Questions(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tlbench.api.asking import Card, compare, evaluate, inspect, power
+from tlbench.api.comparing import Changes, compare
+from tlbench.api.inspecting import Card, inspect
+from tlbench.api.measuring import Measurements, evaluate
+from tlbench.api.planning import Plans, power
 from tlbench.api.profiling import Profiles, profile
 from tlbench.api.requests import RunOptions, make_request
 from tlbench.api.results import Results
@@ -10,6 +13,9 @@ from tlbench.api.running import load, run
 
 __all__ = [
     "Card",
+    "Changes",
+    "Measurements",
+    "Plans",
     "Profiles",
     "Results",
     "RunOptions",

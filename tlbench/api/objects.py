@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from tlbench.api.code import code_of
 from tlbench.errors import TlbenchError
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS, MethodEntry
@@ -77,7 +77,7 @@ def _registered(method: type) -> str:
             f"transfer method `{name}` names no counterpart",
             hint=f'say which model it is without the source: `{method.__name__}.counterpart = "ease"`',
         )
-    code = hashlib.sha256(_source(method).encode()).hexdigest()
+    code = code_of(method)
     fields = [("code", str, field(default=code))]
     build = make_dataclass(method.__name__, fields, bases=(Adapted,), frozen=True, namespace={"wrapped": method})
     build.__module__, build.__doc__ = __name__, inspect.getdoc(method) or method.__name__
@@ -107,13 +107,3 @@ def _asks(method: type) -> list[str]:
 
 def _class_of(entry: MethodEntry) -> type:
     return entry.build if isinstance(entry.build, type) else object
-
-
-def _source(method: type) -> str:
-    try:
-        return inspect.getsource(method)
-    except (OSError, TypeError):
-        raise TlbenchError(
-            f"the source of `{method.__name__}` cannot be read, so results could not be told from those of another",
-            hint="define the class in a file or in a notebook",
-        ) from None

@@ -20,7 +20,7 @@ class RunOptions(TypedDict, total=False):
     baselines: str | Sequence[Any]
     metrics: str | Sequence[str]
     seeds: int
-    placebo: bool
+    placebo: bool  # of all methods, of none; by default of those that beat their counterparts
     protocol: str
     candidates: str
     target_fraction: float

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tlbench.analysis.verdict import Judgement, Verdict
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Results:
     """Results of a suite, judged.
 
@@ -134,6 +134,10 @@ class Results:
         """Every judgement in one sentence."""
         said = [judgement.sentence for scenario in self.findings.scenarios for judgement in scenario.judgements]
         return "\n".join(said) or f"no transfer method is judged in `{self.folder}`"
+
+    def __repr__(self) -> str:
+        """Where they are kept, and every judgement."""
+        return f"Results in {self.folder}\n{self}"
 
     def _repr_html_(self) -> str:
         """Show the verdicts as a table in a notebook."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tlbench.api.margins import read_margins
 from tlbench.cli.gating import (
     Alpha,
     FailOnChoice,
@@ -19,7 +20,6 @@ from tlbench.cli.gating import (
     Verbose,
     check_files,
     leave,
-    read_margins,
     show_gate,
 )
 from tlbench.cli.guard import guarded, tell
@@ -71,7 +71,7 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Run a suite and compare it with its baseline user by user; exit code 1 where something regressed."""
-    margins = read_margins(margin or [])
+    margins = read_margins(margin)
     check_files(save or [])
     from tlbench.plugins import register_all
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,12 +20,10 @@ from tlbench.cli.gating import (
     Verbose,
     check_files,
     leave,
-    read_margins,
     show_gate,
 )
 from tlbench.cli.guard import guarded
 from tlbench.cli.options import Plugin, TiesOption, names
-from tlbench.errors import TlbenchError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,34 +56,19 @@ def compare(
     plugin: Plugin = None,
 ) -> None:
     """Compare two results folders, or two methods, user by user; exit code 1 where something regressed."""
-    margins = read_margins(margin or [])
     check_files(save or [])
-    from tlbench.plugins import register_all
+    from tlbench.api import compare as ask
 
-    register_all(plugin or ())
-    from tlbench.analysis.compare import compare_files, compare_results, parse_side
-    from tlbench.analysis.regression import FailOn, Gate
-
-    rules: dict[str, Any] = {
-        "metrics": names(metrics),
-        "margins": margins.by_metric,
-        "margin": margins.common,
-        "alpha": alpha,
-    }
-    if qrels is None:
-        _refuse_files(control, candidate)
-        changes = compare_results(parse_side(control), parse_side(candidate), **rules)
-    else:
-        changes = compare_files(Path(control), Path(candidate), qrels, ties=ties, **rules)
-    gate = Gate(tuple(changes), FailOn(fail_on))
+    gate = ask(
+        control,
+        candidate,
+        qrels=qrels,
+        ties=ties.value,
+        metrics=names(metrics),
+        margin=margin,
+        alpha=alpha,
+        fail_on=fail_on.value,
+        plugins=plugin or (),
+    ).gate
     show_gate(gate, form, title="tlbench compare", save=save or [], verbose=verbose)
     leave(gate)
-
-
-def _refuse_files(*sides: str) -> None:
-    """Say how run files are compared, where they were given as if they were folders."""
-    for side in sides:
-        if Path(side).is_file():
-            raise TlbenchError(
-                f"`{side}` is a file, and run files need judgements", hint="say what is relevant: `--qrels QRELS`"
-            )

@@ -12,7 +12,7 @@ from tlbench.registry import unknown
 if TYPE_CHECKING:
     from tlbench.data.overview import DatasetInfo
 
-_NAME = 36
+_NAME = 35
 _WIDTH = 80
 
 
@@ -20,9 +20,9 @@ def overview(infos: Sequence[DatasetInfo]) -> Iterable[str]:
     """One line for each set that is here, then one for each family that can be fetched, with its editions."""
     here = [info for info in infos if info.present]
     away = [info for info in infos if not info.present]
-    yield f"{'here':<{_NAME}} {'users':>9} {'items':>9} {'interactions':>13}"
+    yield f"{'here':<{_NAME}} {'users':>9} {'items':>9} {'interactions':>13} {'size':>9}"
     for info in here:
-        yield f"{info.name:<{_NAME}} {_columns(info)}"
+        yield f"{info.name:<{_NAME}} {_columns(info)} {size(info.bytes) if info.bytes else '':>9}".rstrip()
     if away:
         yield ""
         yield "can be fetched: * is what the name alone means; ? nobody verified address or sum"
@@ -56,13 +56,21 @@ def chosen(infos: Sequence[DatasetInfo], names: Sequence[str]) -> list[DatasetIn
 def about(info: DatasetInfo) -> Iterable[str]:
     """Tell all that is known of one data set."""
     state = "here" if info.present else "not here"
-    marks = [info.origin, state, *([] if info.verified else ["address and sum not verified"])]
+    sizes = [size(info.bytes)] if info.bytes else []
+    marks = [info.origin, state, *sizes, *([] if info.verified else ["address and sum not verified"])]
     yield ", ".join(marks)
     if info.aliases:
         yield f"also {', '.join(info.aliases)}"
     yield from (
         line for line in (_counts(info), info.summary, info.terms and f"terms: {info.terms}", info.reference) if line
     )
+
+
+def size(n_bytes: int) -> str:
+    """Write a file's size as people do: ``42 kB``, ``4.9 MB``, ``1.2 GB``."""
+    if n_bytes < 1e6:
+        return f"{n_bytes / 1e3:.0f} kB"
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def _columns(info: DatasetInfo) -> str:

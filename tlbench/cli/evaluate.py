@@ -53,14 +53,9 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Measure ranked lists from files, user by user, with the same metrics as our own runs."""
-    from tlbench.plugins import register_all
+    from tlbench.api import evaluate as ask
 
-    register_all(plugin or ())
-    from tlbench.analysis.external_files import read_qrels
-    from tlbench.analysis.external_runs import measure_files
-
-    judgements = read_qrels(qrels)
-    measured = {path: measure_files(judgements, path, names(metrics), ties=ties) for path in run}
+    measured = ask(qrels, run, metrics=names(metrics), ties=ties.value, plugins=plugin or ()).by_run
     if users is not None:
         _write(measured, users)
     typer.echo(_as_json(measured) if form is TableFormat.JSON else _as_table(measured))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,6 @@ import typer
 
 from tlbench.cli.guard import ExitCode
 from tlbench.errors import NothingToCompare, TlbenchError
-from tlbench.values import DEFAULT_MARGIN, Margin
 
 if TYPE_CHECKING:
     from tlbench.analysis.regression import Gate
@@ -58,29 +56,6 @@ Save = Annotated[
     typer.Option(help="Also write it to a file, as .md, .xml (JUnit) or .json; may be repeated. Default: none."),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", help="The reason of every outcome (terminal). Default: off.")]
-
-
-@dataclass(frozen=True)
-class MarginChoice:
-    """The margin of all metrics, and those of single ones, as shares."""
-
-    common: Margin
-    by_metric: Mapping[str, Margin]
-
-
-def read_margins(texts: Sequence[str]) -> MarginChoice:
-    """Read ``1%``, ``0.01`` and ``ndcg@10=2%``."""
-    common, by_metric = DEFAULT_MARGIN, {}
-    for text in texts:
-        name, equals, value = text.rpartition("=")
-        size = Margin.parse(value)
-        if not 0 < size < 1:
-            raise TlbenchError(f"margin `{text}` is not between 0 and 100 %", hint="write `--margin 1%`")
-        if equals:
-            by_metric[name] = size
-        else:
-            common = size
-    return MarginChoice(common, by_metric)
 
 
 def show_gate(gate: Gate, form: GateFormat, *, title: str, save: Sequence[Path], verbose: bool) -> None:

@@ -33,5 +33,5 @@ def inspect(
     quiet = given.pop("quiet", False)
     with shown_progress(quiet=quiet) as progress:
         card = ask(mend_arrows([scenario])[0], progress=progress, **given)
-    write = {"terminal": card.__str__, "markdown": card.to_markdown, "json": card.to_json}[format_]
+    write = {"terminal": card.__repr__, "markdown": card.to_markdown, "json": card.to_json}[format_]
     typer.echo(write(), nl=False)

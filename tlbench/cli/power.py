@@ -34,26 +34,12 @@ def power(
     plugin: Plugin = None,
 ) -> None:
     """Say how many users and seeds a new experiment needs to see a difference of the margin."""
-    from tlbench.plugins import register_all
+    from tlbench.api import power as ask
 
-    register_all(plugin or ())
-    from tlbench.pipeline import read_findings
-    from tlbench.stats.design import design
-
-    findings, wanted, size = read_findings(results), names(methods), Margin.parse(margin)
     counts = [_whole(text) for text in names(seeds)]
-    planned = 0
-    for scenario in findings.scenarios:
-        for judgement in scenario.judgements:
-            comparison = judgement.counterpart.comparison
-            if comparison is None or (wanted and judgement.method not in wanted):
-                continue
-            plan = design(comparison, margin=size, seeds=counts, alpha=findings.suite.alpha)
-            typer.echo(f"{'' if not planned else chr(10)}{scenario.counts.scenario}\n{_text(plan)}")
-            planned += 1
-    if not planned:
-        raise TlbenchError(f"`{results}` has no comparison to plan from", hint=f"`tlbench report {results}` shows it")
-    if findings.suite.seeds == 1:
+    plans = ask(results, margin=margin, seeds=counts, methods=names(methods), plugins=plugin or ())
+    typer.echo("\n\n".join(f"{one.scenario}\n{_text(one.design)}" for one in plans.methods))
+    if plans.seeds == 1:
         tell("the pilot has one seed, so how much seeds vary is unknown; plan from a run with `--seeds 3`")
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import typer
+
 from tlbench.cli.board import Board
 from tlbench.cli.guard import tell
 from tlbench.progress import SILENT, CellEvent, Progress, Step
@@ -85,6 +87,16 @@ class BarProgress:
     def say(self, message: str) -> None:
         """Print a sentence above the bars."""
         self._bars.console.print(message, markup=False, highlight=False)
+
+    def allow(self, question: str) -> bool:
+        """Ask on the terminal, with the bars out of the way; without anybody at the keyboard go on."""
+        if not sys.stdin.isatty():
+            return True
+        self._bars.stop()
+        try:
+            return typer.confirm(question, err=True)
+        finally:
+            self._bars.start()
 
 
 def _note(board: Board) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tlbench.suite import Request
 
 _EPILOG = (
-    'Example: tlbench run "movielens->amazon-books" --seeds 3 --placebo   '
+    'Example: tlbench run "movielens->amazon-books" --seeds 3   '
     "(quotes matter: a shell takes `>` for itself; `movielens:amazon-books` needs none)"
 )
 _FRACTIONS = ("target_fraction", "source_fraction")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from tlbench.data.address import scrubbed
 from tlbench.io.atomic import write_atomic
-from tlbench.progress import Progress
+from tlbench.progress import Progress, allowed
 
 if TYPE_CHECKING:
     import requests
 
 CHUNK = 1 << 16
 ATTEMPTS = 5
+LARGE = 10**9  # bytes; a larger file is asked about
 TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds without a byte
 PASSING = (408, 425, 429, 500, 502, 503, 504)
 
@@ -55,25 +57,28 @@ class Stream:
 def stream(job: Stream, progress: Progress) -> None:
     """Gather all bytes of a file in its part, trying again with longer and longer waits while nothing arrives.
 
+    The size is told before the first byte; of more than `LARGE` bytes the listener is asked.
+
     Raises
     ------
     Refused
-        If the server refuses.
-    Cut
+        If the server or the user refuses, or the server's name is not known.
+    Interrupted
         If five attempts in a row brought nothing.
     OSError
         If the part cannot be written.
     """
     import requests
 
-    fruitless = 0
+    fruitless, announce = 0, True
     with requests.Session() as session:
         while True:
             before = _size(job.part)
             try:
-                return _attempt(job, session, progress)
+                return _attempt(job, session, progress, announce=announce)
             except Interrupted as cut:
-                fruitless = 1 if _size(job.part) > before else fruitless + 1
+                came = _size(job.part) > before
+                fruitless, announce = (1, False) if came else (fruitless + 1, announce)
                 if fruitless >= ATTEMPTS:
                     raise
                 wait = 2.0 ** (fruitless - 1)
@@ -81,13 +86,15 @@ def stream(job: Stream, progress: Progress) -> None:
                 time.sleep(wait)
 
 
-def _attempt(job: Stream, session: requests.Session, progress: Progress) -> None:
+def _attempt(job: Stream, session: requests.Session, progress: Progress, *, announce: bool) -> None:
     import requests
 
     try:
         with session.get(job.url, headers=_headers(job), stream=True, timeout=TIMEOUT) as answer:
-            _receive(job, answer, progress)
+            _receive(job, answer, progress, announce=announce)
     except requests.ConnectionError as error:
+        if _is_unknown_name(error):
+            raise Refused("the name of the server cannot be resolved; is there a network?") from None
         raise Interrupted(f"no connection ({_reason(error)})") from None
     except requests.Timeout:
         raise Interrupted("no answer in time") from None
@@ -107,7 +114,7 @@ def _headers(job: Stream) -> dict[str, str]:
     return headers
 
 
-def _receive(job: Stream, answer: requests.Response, progress: Progress) -> None:
+def _receive(job: Stream, answer: requests.Response, progress: Progress, *, announce: bool) -> None:
     if answer.status_code == 416:  # the part is longer than the file: of another version
         discard(job.part)
         raise Interrupted("the server has another version now")
@@ -122,9 +129,19 @@ def _receive(job: Stream, answer: requests.Response, progress: Progress) -> None
     _remember_version(job.part, answer)
     length = answer.headers.get("Content-Length", "")
     total = start + int(length) if length.isdigit() else None
+    if announce and total is not None:
+        _announce(job, total - start, progress)
     _write(job, answer, progress, start=start, total=total)
     if total is not None and _size(job.part) != total:
         raise Interrupted(f"cut after {_size(job.part):,} of {total:,} bytes")
+
+
+def _announce(job: Stream, size: int, progress: Progress) -> None:
+    """Say how much is coming, and ask first where it is much."""
+    shown = f"{size / 1e9:.1f} GB" if size >= LARGE else f"{size / 1e6:.1f} MB"
+    progress.say(f"fetching {job.label}: {shown}")
+    if size > LARGE and not allowed(progress, f"{job.label} has {shown}; fetch it?"):
+        raise Refused("you did not want it")
 
 
 def _write(job: Stream, answer: requests.Response, progress: Progress, *, start: int, total: int | None) -> None:
@@ -166,6 +183,25 @@ def _version_file(part: Path) -> Path:
 
 def _size(part: Path) -> int:
     return part.stat().st_size if part.is_file() else 0
+
+
+def _is_unknown_name(error: BaseException) -> bool:
+    """Whether the server's name could not be looked up, which no waiting mends."""
+    from urllib3.exceptions import NameResolutionError
+
+    return any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Go through an error and all that it was made of."""
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
 
 
 def _reason(error: BaseException) -> str:

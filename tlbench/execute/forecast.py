@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tlbench.store.address import address
 
 if TYPE_CHECKING:
-    from tlbench.evaluate import Cell
+    from tlbench.evaluation import Cell
     from tlbench.split.counts import ScenarioCounts
     from tlbench.store.results import Plan, ResultsFolder
     from tlbench.suite import Suite

@@ -70,6 +70,11 @@ def inputs_of(
     return sha256_of_table(parts)
 
 
+def judging_of(suite: Suite) -> dict[str, Any]:
+    """Return the part of a suite that says how results are judged, and moves none of them."""
+    return {key: value for key, value in suite.as_table().items() if key in _JUDGING and key != "scenarios"}
+
+
 def _modules_of(protocol: Protocol | None) -> tuple[str, ...]:
     """Name the module of the rule, which a plug-in may hold."""
     return () if protocol is None else (type(protocol.rule).__module__,)

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell
+from tlbench.evaluation import Cell
 from tlbench.methods.applicable import why_not
 from tlbench.registry import MethodEntry
 from tlbench.split.counts import Tally, make_counts
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split) -> Plan:
     """List the cells of one scenario: baselines first, then transfer methods, each with its placebo behind it.
+
+    Placebos are in it where the suite wants those of all methods; see `with_placebos` for those that are asked later.
 
     Parameters
     ----------
@@ -51,7 +53,23 @@ def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split) -> Plan:
             f"{not_applicable[suite.methods[0]]}",
             hint="`tlbench list methods` shows what each method needs",
         )
-    return with_tuned(suite, Plan(make_counts(tallies), (), not_applicable), {})
+    asked = tuple(entry.name for entry in runnable if entry.placebo) if suite.placebo else ()
+    return with_tuned(suite, Plan(make_counts(tallies), (), not_applicable, asked=asked), {})
+
+
+def with_placebos(
+    suite: Suite, plan: Plan, asked: Sequence[str], tuned: Mapping[int, Mapping[str, Mapping[str, Any]]]
+) -> Plan:
+    """List the cells of a plan together with the placebos of the methods `asked`, and of no others.
+
+    Parameters
+    ----------
+    suite, plan, tuned
+        As for `with_tuned`.
+    asked
+        Transfer methods.
+    """
+    return with_tuned(suite, replace(plan, asked=tuple(asked)), tuned)
 
 
 def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[int, Mapping[str, Mapping[str, Any]]]) -> Plan:
@@ -77,11 +95,11 @@ def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[int, Mapping[str, Mappin
 
 
 def _wanted(suite: Suite, plan: Plan) -> Iterator[Search]:
-    """Go through the methods that can run, each with its placebo behind it."""
+    """Go through the methods that can run, each with its placebo behind it where that is asked."""
     for entry in suite.entries():
         if entry.name in plan.not_applicable:
             continue
-        for placebo in (None, entry.placebo) if suite.placebo and entry.placebo else (None,):
+        for placebo in (None, entry.placebo) if entry.name in plan.asked else (None,):
             yield Search(entry, placebo, suite.primary, suite.parameters.get(entry.name, {}))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tlbench.execute.inputs import inputs_of
-from tlbench.execute.plan import make_plan, with_tuned
+from tlbench.execute.plan import make_plan, with_placebos, with_tuned
 from tlbench.execute.tasks import CellTask, SearchTask
 from tlbench.progress import CellEvent, Progress, tell_of_cell
 from tlbench.scenario.gap import Gap, make_gap
@@ -27,37 +27,152 @@ if TYPE_CHECKING:
     from tlbench.split.training import Split
     from tlbench.store.results import Plan
 
+Piece = tuple[str, str]
+"""A method and what tells one of its pieces of work from the others."""
+
 _WORTH_TELLING = 1.0
 """Seconds of compiling that a user who waits is told of."""
 
 
+@dataclass(frozen=True)
+class PlaceboGate:
+    """Which methods are asked whether their gain is the source's.
+
+    Attributes
+    ----------
+    rule
+        Names how that is decided: what was asked by the same rule of the same results is not asked again.
+    passed
+        Returns, by the results of a scenario, the transfer methods that showed a gain to ask about.
+    """
+
+    rule: str
+    passed: Callable[[str], tuple[str, ...]]
+
+
 def run_scenario(
-    name: ScenarioName, prepare: Callable[[], Splits], context: RunContext, *, only_failed: bool, progress: Progress
+    name: ScenarioName,
+    prepare: Callable[[], Splits],
+    context: RunContext,
+    *,
+    gate: PlaceboGate | None = None,
+    only_failed: bool,
+    progress: Progress,
 ) -> None:
-    """Run the cells of one scenario that are not there yet; `prepare` makes its splits, where any is missing."""
+    """Run the cells of one scenario that are not there yet: methods, then placebos of those that pass the gate.
+
+    Parameters
+    ----------
+    name
+        The scenario.
+    prepare
+        Makes its splits; called only where any cell is missing.
+    context
+        Where it is run, by which executor.
+    gate
+        Chooses the methods whose placebos are run, once all methods have been; None leaves the plan as it is.
+    only_failed
+        Run only what failed before.
+    progress
+        Listener of the work.
+    """
     inputs = inputs_of(context.suite, name, context.catalogue, offline=context.offline, progress=progress)
-    finished = context.folder.read_plan(str(name), inputs)
-    if finished and not _missing(finished, context, only_failed=only_failed, progress=progress):
+    run = _ScenarioRun(name, cache(prepare), context, inputs, only_failed, progress)
+    plan = context.folder.read_plan(str(name), inputs)
+    worked = run.work(plan or run.make_plan())
+    if gate is None or (worked.plan.rule == gate.rule and not worked.anything):
         return
-    context.executor.get_ready(context.tools)
-    splits = prepare()
-    plan = _planned(name, splits, context)
-    context.folder.write_plan(plan, inputs)
-    tunings: list[Tuning] = []
-    for fold in progress.track(splits.folds, "folds"):
-        todo = partial(_missing, context=context, fold=fold, only_failed=only_failed, progress=progress)
-        tasks = [] if plan.searches else todo(plan)
-        if not (plan.searches or tasks):
-            continue
-        with context.executor.session(splits.make(fold)) as session:
-            if plan.searches:
-                tunings += _tuned(plan, fold, session, context, progress=progress)
-                context.folder.write_tunings(str(name), tunings)
-                plan = with_tuned(context.suite, plan, _best(tunings, plan))
-                context.folder.write_plan(plan, inputs)
-                tasks = todo(plan)
-            if tasks:
-                run_tasks(tasks, session, context, scenario=str(name), progress=progress)
+    run.work(run.ask_placebos(worked.plan, gate))
+
+
+@dataclass(frozen=True)
+class _Worked:
+    """A plan whose cells have run, and whether any of them had to."""
+
+    plan: Plan
+    anything: bool
+
+
+@dataclass(frozen=True)
+class _ScenarioRun:
+    """The run of one scenario; its splits are made when they are first needed."""
+
+    name: ScenarioName
+    splits: Callable[[], Splits]
+    context: RunContext
+    inputs: str
+    only_failed: bool
+    progress: Progress
+    told: set[Piece] = field(default_factory=set)
+
+    def make_plan(self) -> Plan:
+        """Plan all methods."""
+        self.context.executor.get_ready(self.context.tools)
+        if self.context.suite.tune:
+            self.context.folder.write_tunings(str(self.name), ())
+        return self._keep(_planned(self.name, self.splits(), self.context))
+
+    def ask_placebos(self, plan: Plan, gate: PlaceboGate) -> Plan:
+        """Add the placebos of the methods that pass, and take away those of all others."""
+        asked = gate.passed(str(self.name))
+        tunings = [one for one in self._tunings() if one.placebo is None or one.method in asked]
+        if self.context.suite.tune:
+            self.context.folder.write_tunings(str(self.name), tunings)
+        with_them = with_placebos(self.context.suite, plan, asked, _best(tunings, plan))
+        return self._keep(replace(with_them, rule=gate.rule))
+
+    def work(self, plan: Plan) -> _Worked:
+        """Run what is missing of a plan, fold by fold; what is to be tuned on a fold comes before its cells."""
+        missing = self._missing(plan)
+        if not (missing or plan.searches):
+            return _Worked(plan, anything=False)
+        self.context.executor.get_ready(self.context.tools)
+        for fold in self.progress.track(self.splits().folds, "folds"):
+            tasks = [task for task in missing if task.cell.fold == fold]
+            if not (plan.searches or tasks):
+                continue
+            with self.context.executor.session(self.splits().make(fold)) as session:
+                if plan.searches:
+                    plan = self._tune(plan, fold, session)
+                    tasks = self._missing(plan, fold)
+                if tasks:
+                    run_tasks(tasks, session, self.context, scenario=str(self.name), progress=self.progress)
+        return _Worked(plan, anything=True)
+
+    def _tune(self, plan: Plan, fold: int, session: Session) -> Plan:
+        """Tune what the plan says on one fold, and list the cells that are known then."""
+        new = _tuned(plan, fold, session, self.context, progress=self.progress)
+        labels = {tuning.label for tuning in new}
+        tunings = [*(tuning for tuning in self._tunings() if tuning.label not in labels), *new]
+        self.context.folder.write_tunings(str(self.name), tunings)
+        return self._keep(with_tuned(self.context.suite, plan, _best(tunings, plan)))
+
+    def _tunings(self) -> tuple[Tuning, ...]:
+        suite = self.context.suite
+        if not suite.tune:
+            return ()
+        return self.context.folder.read_tunings(str(self.name), Budget(suite.tune, suite.tune_seconds))
+
+    def _missing(self, plan: Plan, fold: int | None = None) -> list[CellTask]:
+        """List what has not run, on one fold or on all, and tell once of each cell whether it is there."""
+        tasks = []
+        for cell in plan.cells:
+            if fold not in (None, cell.fold):
+                continue
+            digest = plan.counts.digest_of(cell.fold)
+            task = CellTask(cell, address(cell, split_digest=digest, metrics=self.context.suite.metrics))
+            there = self.context.folder.has(cell, task.address)
+            if (piece := (task.method, task.name)) not in self.told:
+                self.told.add(piece)
+                _tell(self.progress, task, str(self.name), "reused" if there else "waiting")
+            wanted = self.context.folder.failure(cell) is not None or not self.only_failed
+            if wanted and not there:
+                tasks.append(task)
+        return tasks
+
+    def _keep(self, plan: Plan) -> Plan:
+        self.context.folder.write_plan(plan, self.inputs)
+        return plan
 
 
 def _planned(name: ScenarioName, splits: Splits, context: RunContext) -> Plan:
@@ -105,24 +220,6 @@ def _best(tunings: Sequence[Tuning], plan: Plan) -> dict[int, dict[str, Mapping[
         label = replace(tuning, fold=None).label
         found.setdefault(fold, {})[label] = tuning.best.parameters if tuning.best else {}
     return found
-
-
-def _missing(
-    plan: Plan, context: RunContext, *, only_failed: bool, progress: Progress, fold: int | None = None
-) -> list[CellTask]:
-    """List what has not run, on one fold or on all."""
-    tasks = []
-    for cell in plan.cells:
-        if fold not in (None, cell.fold):
-            continue
-        digest = plan.counts.digest_of(cell.fold)
-        task = CellTask(cell, address(cell, split_digest=digest, metrics=context.suite.metrics))
-        there = context.folder.has(cell, task.address)
-        wanted = context.folder.failure(cell) is not None or not only_failed
-        _tell(progress, task, plan.counts.scenario, "reused" if there else "waiting")
-        if wanted and not there:
-            tasks.append(task)
-    return tasks
 
 
 def run_tasks(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tlbench.errors import TlbenchError, in_words
-from tlbench.evaluate import Cell, evaluate
+from tlbench.evaluation import Cell, evaluate
 from tlbench.io.atomic import is_local
 from tlbench.io.lock import exclusive
 from tlbench.io.memory import peak_bytes, reset_peak

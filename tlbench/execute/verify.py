@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, RunResult, evaluate
+from tlbench.evaluation import Cell, RunResult, evaluate
 from tlbench.io.threads import limited_threads
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import METHODS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tlbench.analysis.verdict import Advice, Finding, Verdict
 from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
-from tlbench.values import DROP
+from tlbench.values import DROP, FEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -256,6 +256,23 @@ def sight_line(found: ScenarioFindings) -> list[str]:
     if sight.methods > 1:
         effects += f" (median; {_share(sight.smallest)} to {_share(sight.largest)} by method)"
     return [f"this run could see, 4 times in 5: {effects}; equality within {_share(sight.equality)}"]
+
+
+def short_history_lines(found: ScenarioFindings, suite: Suite) -> list[str]:
+    """How many judged users have a short target history, and which methods gain or lose among them."""
+    short = found.short_history
+    if short is None:
+        return []
+    told = {method: gain for method, gain in short.gains.items() if gain.adjusted < suite.alpha}
+    target = found.counts.target.name
+    who = f"{short.users:,} of {short.judged:,} judged users have fewer than {FEW} {target} interactions"
+    gains = ", ".join(f"{method} {effect(gain)}" for method, gain in sorted(told.items(), key=_by_gain))
+    rest = f"{gains or 'no gain over a counterpart can be told from 0'}, of {len(short.gains)} methods at once"
+    return [f"{who}; among them: {rest}"]
+
+
+def _by_gain(one: tuple[str, Comparison]) -> float:
+    return -(one[1].relative or 0.0)
 
 
 def next_step_lines(found: ScenarioFindings) -> list[str]:

@@ -16,7 +16,7 @@ from tlbench.stats.paired import pair_values
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
 
 UNKNOWN = float("nan")
 

@@ -11,7 +11,7 @@ from tlbench.stats.paired import Paired, pair_three
 from tlbench.stats.relative import Ratio, ratio_of_means
 
 if TYPE_CHECKING:
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
 
 
 @dataclass(frozen=True)

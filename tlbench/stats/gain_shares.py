@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tlbench.arrays import F64, Bool
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
 
 Part = Literal["tail items", "cold users"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tlbench.arrays import F64, Array
-    from tlbench.evaluate import RunResult
+    from tlbench.evaluation import RunResult
 
 FLOOR = 0.0
 """The value of a user whom a run does not list: the lowest that every registered metric can give."""

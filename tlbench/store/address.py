@@ -12,7 +12,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlbench.evaluate import Cell
+from tlbench.evaluation import Cell
 from tlbench.io.sums import sha256_of_table
 from tlbench.methods.deep.device import current_device, kind
 from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
@@ -20,7 +20,7 @@ from tlbench.registry import METHODS, PLACEBOS, MethodEntry, metric_entry
 if TYPE_CHECKING:
     from tlbench.tune import Search
 
-_ALWAYS = ("tlbench.evaluate", "tlbench.split.training", "tlbench.rng")
+_ALWAYS = ("tlbench.evaluation", "tlbench.split.training", "tlbench.rng")
 _NUMERIC = ("numpy", "scipy", "numba")
 # They say how a stage is named, typed, shown or refused, never what it computes.
 _WITHOUT_NUMBERS = frozenset({"tlbench", "tlbench.errors", "tlbench.progress", "tlbench.arrays", "tlbench.registry"})
@@ -129,10 +129,16 @@ def _has_content(module: str) -> bool:
     """Whether the content of a module counts: it is ours, or a file that no installed package brought."""
     if module == "tlbench" or module.startswith("tlbench."):
         return _path(module) is not None
-    if module.partition(".")[0] in sys.stdlib_module_names:
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names or _is_installed(top):  # to look for a module inside would import its package
         return False
+    return _path(module) is not None and not _is_installed(module)
+
+
+def _is_installed(module: str) -> bool:
+    """Whether a module lies where packages are installed."""
     path = _path(module)
-    return path is not None and not {"site-packages", "dist-packages"} & set(path.parts)
+    return path is not None and not {"site-packages", "dist-packages"}.isdisjoint(path.parts)
 
 
 def _closure(modules: Sequence[str]) -> set[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.io.atomic import write_whole
 from tlbench.io.sums import sha256_of
 from tlbench.scenario.grammar import parse_scenario

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 
 if TYPE_CHECKING:
     import pandas as pd

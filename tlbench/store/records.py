@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tlbench.evaluate import Cell
+from tlbench.evaluation import Cell
 from tlbench.scenario.gap import Gap
 from tlbench.split.counts import ScenarioCounts
 from tlbench.store.files import SCHEMA, SEAL, damaged, read_json
@@ -32,7 +32,7 @@ class RunRecord:
     values_sha256, overall_sha256
         Of the Parquet files with the values per user and with the metrics of the whole run; the latter is None without.
     cold_users, epochs
-        As in `tlbench.evaluate.RunResult`.
+        As in `tlbench.evaluation.RunResult`.
     test, validation
         Means of the metrics.
     """
@@ -85,7 +85,8 @@ class FailureRecord:
 class PlanRecord:
     """``split.json``: counts, cells, what cannot run and why, what is still to be tuned.
 
-    `inputs` is a sum over all that the plan depends on.
+    `inputs` is a sum over all that the plan depends on. `placebos_asked` are the transfer methods whose placebos are
+    among the cells, and `placebo_rule` names the rule by which results chose them.
     """
 
     inputs: str
@@ -93,6 +94,8 @@ class PlanRecord:
     cells: tuple[Cell, ...]
     not_applicable: Mapping[str, str]
     to_tune: tuple[str, ...]
+    placebos_asked: tuple[str, ...]
+    placebo_rule: str
 
 
 @dataclass(frozen=True)

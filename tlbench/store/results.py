@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from tlbench.errors import TlbenchError
-from tlbench.evaluate import Cell, RunResult
+from tlbench.evaluation import Cell, RunResult
 from tlbench.io.atomic import is_local, write_whole
 from tlbench.io.sums import sha256_of, sha256_of_table
 from tlbench.scenario.gap import Gap, gap_table
@@ -66,12 +66,18 @@ class Plan:
         Methods that cannot run on it, and why.
     searches
         What is to be tuned before the parameters of its cells are known.
+    asked
+        Transfer methods whose placebos are among the cells.
+    rule
+        Names the rule by which results chose `asked`; empty where they did not.
     """
 
     counts: ScenarioCounts
     cells: tuple[Cell, ...]
     not_applicable: Mapping[str, str]
     searches: tuple[Search, ...] = ()
+    asked: tuple[str, ...] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +151,8 @@ class ResultsFolder:
             "cells": [asdict(cell) for cell in plan.cells],
             "not_applicable": dict(plan.not_applicable),
             "to_tune": [search.label for search in plan.searches],
+            "placebos_asked": list(plan.asked),
+            "placebo_rule": plan.rule,
         }
         write_json(self.scenario(plan.counts.scenario) / "split.json", table)
 
@@ -216,7 +224,13 @@ class ResultsFolder:
         beside = (_FEATURES, _GAP, "tuning.parquet", "tuning.time.json")
         if not all(is_whole(path.with_name(file)) for file in beside):
             return None
-        return Plan(record.card, record.cells, record.not_applicable)
+        return Plan(
+            counts=record.card,
+            cells=record.cells,
+            not_applicable=record.not_applicable,
+            asked=record.placebos_asked,
+            rule=record.placebo_rule,
+        )
 
     def read_trials(self, scenario: str, search: Search, address: str) -> tuple[Trial, ...]:
         """Read the trials of a search that are there, from the first one to the first gap."""

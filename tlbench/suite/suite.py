@@ -49,7 +49,8 @@ class Suite:
     """What is to be run and how it is to be judged.
 
     Empty `methods` and `baselines` mean all that are registered. The seeds are 0, 1, ...; methods that draw nothing run
-    once. Without a `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
+    once. Without a word on `placebo`, the placebos of those methods are run that beat their counterparts. Without a
+    `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
@@ -69,11 +70,11 @@ class Suite:
         check=wrong_metrics,
     )
     seeds: int = option(1, COUNT, "Number of seeds")
-    placebo: bool = option(
-        False,
+    placebo: bool | None = option(
+        None,
         SWITCH,
-        "Also run on sources whose knowledge is destroyed",
-        "off",
+        "Run all transfer methods, or none, also on sources whose knowledge is destroyed",
+        "those that beat their counterparts",
         flags=["--placebo/--no-placebo"],
     )
     protocol: str | None = option(
@@ -187,6 +188,11 @@ class Suite:
         from tlbench.scenario.scenario import Filters
 
         return Filters(self.k_core, self.min_rating, self.filter_users)
+
+    @property
+    def asks_placebos(self) -> bool:
+        """Whether a gain must be shown over a placebo too."""
+        return self.placebo is not False
 
     @property
     def primary(self) -> Metric:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tlbench.errors import in_words
-from tlbench.evaluate import Cell, fit_stream, measure, placebo_stream
+from tlbench.evaluation import Cell, fit_stream, measure, placebo_stream
 from tlbench.methods.base import Staged
 from tlbench.metrics.base import parse_metrics
 from tlbench.progress import SILENT, Progress

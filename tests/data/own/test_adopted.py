@@ -73,13 +73,32 @@ def test_a_file_imported_before_shares_ids_unless_its_family_was_declared(tmp_pa
     assert load("apart").user_ids == "elsewhere"
 
 
-def test_another_file_of_the_same_name_asks_to_be_named(tmp_path: Path) -> None:
-    (tmp_path / "old").mkdir()
-    shop(tmp_path / "old" / "orders.csv")
-    adopt_files(f"{tmp_path / 'old' / 'orders.csv'}->demo-books")
-    with pytest.raises(NameTaken, match="imported before") as caught:
-        adopt_files(f"{shop(tmp_path / 'orders.csv', 24)}->demo-books")
+def test_another_file_of_the_same_name_is_named_with_its_folder(tmp_path: Path) -> None:
+    for shop_name in ("north", "south"):
+        (tmp_path / shop_name).mkdir()
+        shop(tmp_path / shop_name / "orders.csv")
+    for _ in range(2):
+        assert adopt_files(f"{tmp_path / 'north' / 'orders.csv'}->demo-books") == "orders->demo-books"
+        assert adopt_files(f"{tmp_path / 'south' / 'orders.csv'}->demo-books") == "south-orders->demo-books"
+
+
+def test_where_both_names_are_taken_the_user_is_asked_for_one(tmp_path: Path) -> None:
+    for place in ("a", "a/south", "b/south"):
+        (tmp_path / place).mkdir(parents=True)
+    for place in ("a", "a/south"):
+        adopt_files(f"{shop(tmp_path / place / 'orders.csv')}->demo-books")
+    with pytest.raises(TlbenchError, match="`orders` and `south-orders` belong to other data sets") as caught:
+        adopt_files(f"{shop(tmp_path / 'b' / 'south' / 'orders.csv')}->demo-books")
     assert "--as NAME" in str(caught.value.hint)
+
+
+def test_the_name_of_a_file_that_is_gone_is_free(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    old = shop(tmp_path / "old" / "orders.csv")
+    adopt_files(f"{old}->demo-books")
+    old.unlink()
+    assert adopt_files(f"{shop(tmp_path / 'orders.csv', 24)}->demo-books") == "orders->demo-books"
+    assert len(load("orders")) == 24
 
 
 def test_a_name_of_the_catalogue_is_never_replaced(tmp_path: Path) -> None:
@@ -149,7 +168,7 @@ def test_an_object_replaces_the_one_before_but_no_file(tmp_path: Path) -> None:
     adopt_object("mine", pl.DataFrame(ROWS))
     assert len(load(adopt_object("mine", pl.DataFrame(ROWS).head(2)))) == 2
     import_file(shop(tmp_path / "orders.csv"))
-    with pytest.raises(NameTaken):
+    with pytest.raises(TlbenchError, match="is the name of"):
         adopt_object("orders", pl.DataFrame(ROWS))
 
 

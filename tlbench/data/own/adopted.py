@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tlbench.data.catalogue import open_catalogue
 from tlbench.data.folders import cache_folder
 from tlbench.data.own.imported import FILE_ENDINGS, import_file, imported_tables, name_of
 from tlbench.data.own.sniffing import Guess
@@ -84,8 +85,12 @@ def adopt_object(name: str, data: Any, *, progress: Progress = SILENT) -> str:
     finally:
         part.unlink(missing_ok=True)
     known = imported_tables().get(name)
-    ours = known is not None and Path(known["file"]) == path.resolve()
-    import_file(path, name, user_ids=FAMILY, item_ids=FAMILY, force=ours, progress=progress)
+    if known is not None and Path(known["file"]) not in (path.resolve(), path):
+        raise TlbenchError(
+            f"`{name}` is the name of `{known['file']}`",
+            hint=f"call the table otherwise, or forget the file with `tlbench data remove {name}`",
+        )
+    import_file(path, name, user_ids=FAMILY, item_ids=FAMILY, force=True, progress=progress)
     return name
 
 
@@ -150,9 +155,29 @@ def _adopted(path: Path, progress: Progress) -> str:
         if Path(table["file"]) == file:
             _renew(name, table, file, progress)
             return name
-    name = name_of(path)
-    import_file(path, name, user_ids=FAMILY, item_ids=FAMILY, progress=progress)
+    name = _free_name(file)
+    import_file(file, name, user_ids=FAMILY, item_ids=FAMILY, force=True, progress=progress)
     return name
+
+
+def _free_name(file: Path) -> str:
+    """Name a file by itself, or together with its folder where another file has that name.
+
+    Raises
+    ------
+    TlbenchError
+        Where both names belong to others.
+    """
+    wanted = [name_of(file), name_of(Path(f"{file.parent.name}-{file.name}"))]
+    imported = imported_tables()
+    for name in wanted:
+        kept = imported.get(name)
+        if not Path(kept["file"]).is_file() if kept is not None else name not in open_catalogue().names():
+            return name
+    raise TlbenchError(
+        f"the names `{wanted[0]}` and `{wanted[1]}` belong to other data sets",
+        hint=f"give it another one first: `tlbench data import {file.name} --as NAME`",
+    )
 
 
 def _renew(name: str, table: dict[str, Any], file: Path, progress: Progress) -> None:

@@ -156,17 +156,18 @@ def _tests(findings: Findings) -> str:
         "Each transfer method was compared, user by user, with its counterpart (the same model without the source) and "
         "with the target-only baseline that was best on validation"
     )
-    if suite.placebo:
-        used = dict.fromkeys(s.placebo for found in findings.scenarios for s in found.methods if s.placebo)
+    used = dict.fromkeys(s.placebo for found in findings.scenarios for s in found.methods if s.placebo)
+    if used:
         destroyed = [f"{name}, which destroys {PLACEBOS.get(name).destroys}" for name in used]
-        text += f", and with a placebo, itself on sources without usable knowledge ({'; '.join(destroyed)})"
+        where = "" if suite.placebo else ", where it beat its counterpart,"
+        text += f", and{where} with a placebo, itself on sources without usable knowledge ({'; '.join(destroyed)})"
     correction = TITLES[suite.correction] + (f" over {family} candidates" if family > 1 else "")
     return (
         f"{text}. Differences were tested by {listed(tests)} (two-sided, level {suite.alpha:g}, {correction}); "
         "intervals of relative differences are Fieller's. A difference within "
         f"{suite.margin} of the control's mean counts as equivalent where two one-sided tests show it; "
         "what neither test shows is reported as inconclusive."
-        + (" A gain is ascribed to the source only where it is left over the placebo." if suite.placebo else "")
+        + (" A gain is ascribed to the source only where it is left over the placebo." if used else "")
     )
 
 

@@ -296,12 +296,12 @@ def _shown(split: Split, cell: Cell) -> Training:
 
 def fit_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a method is fitted with, the same for its counterpart and its placebos."""
-    return stream(cell.seed, "fit", cell.scenario, fold=str(split.group))
+    return stream(cell.seed, "fit", fold=str(split.group))
 
 
 def placebo_stream(split: Split, cell: Cell) -> np.random.Generator:
     """Make the generator that a placebo destroys the sources with, the same for all methods."""
-    return stream(cell.seed, "placebo", str(cell.placebo), cell.scenario, split.group)
+    return stream(cell.seed, "placebo", str(cell.placebo), split.group)
 
 
 # --- ranking -----------------------------------------------------------------------------------------------------
