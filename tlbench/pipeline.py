@@ -31,7 +31,7 @@ from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.scenario.same_ids import notices_of_ids
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.counts import tally
-from tlbench.split.protocol import Protocol, default_protocol
+from tlbench.split.protocol import default_protocol
 from tlbench.split.split import Splits, make_splits
 from tlbench.split.training import Split
 from tlbench.stats.sequential import look_levels, seeds_at_looks
@@ -231,7 +231,7 @@ def splits_of(
         progress.say(notice)
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)
-    protocol = default_protocol(scenario.target) if suite.protocol is None else Protocol.parse(suite.protocol)
+    protocol = suite.protocol or default_protocol(scenario.target)
     return make_splits(
         scenario,
         protocol,

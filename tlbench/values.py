@@ -143,10 +143,26 @@ DEFAULT_MARGIN = Margin(0.01)
 def share(text: str) -> float:
     """Read a share as ``0.01`` or ``1%``.
 
+    Parameters
+    ----------
+    text
+        What the user wrote.
+
+    Returns
+    -------
+    float
+        The share; 1 % is 0.01.
+
     Raises
     ------
     TlbenchError
         If the text is neither.
+
+    Examples
+    --------
+    >>> from tlbench.values import share
+    >>> share("2%"), share("0.02")
+    (0.02, 0.02)
     """
     try:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)

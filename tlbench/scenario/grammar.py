@@ -49,10 +49,24 @@ def parse_scenario(text: str) -> ScenarioName:
     text
         Sources joined by ``+``, an arrow (``->``, ``→`` or ``:``), the target; letters of either case are the same.
 
+    Returns
+    -------
+    ScenarioName
+        Its sources and its target.
+
     Raises
     ------
     TlbenchError
         If there is not exactly one arrow, a name is missing or malformed, or a domain occurs twice.
+
+    Examples
+    --------
+    >>> from tlbench.scenario.grammar import parse_scenario
+    >>> name = parse_scenario("movies + music -> books")
+    >>> name.sources, name.target
+    (('movies', 'music'), 'books')
+    >>> str(name)
+    'movies+music->books'
     """
     sides = _ARROW.split(text.strip().lower())
     if len(sides) != 2:

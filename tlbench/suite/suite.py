@@ -40,6 +40,7 @@ from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, Filter
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
     from tlbench.scenario.scenario import Filters
+    from tlbench.split.protocol import Protocol
 
 SCHEMA = 1
 
@@ -77,7 +78,7 @@ class Suite:
         "those that beat their counterparts",
         flags=["--placebo/--no-placebo"],
     )
-    protocol: str | None = option(
+    protocol: Protocol | None = option(
         None,
         TEXT,
         "How the target is split, as NAME or NAME:ARGUMENT",
@@ -181,6 +182,7 @@ class Suite:
         """Make values of what a program writes as text and number."""
         object.__setattr__(self, "metrics", tuple(map(Metric, self.metrics)))
         object.__setattr__(self, "margin", Margin(self.margin))
+        object.__setattr__(self, "protocol", _protocol(self.protocol))
 
     @property
     def filters(self) -> Filters:
@@ -220,7 +222,18 @@ class Suite:
         """Return the suite as TOML and JSON hold it; `suite_from_table` reads it back."""
         table = {key: value for key, value in asdict(self).items() if value is not None and value != ()}
         plain = {"margin": float(self.margin), "metrics": [str(metric) for metric in self.metrics]}
+        if self.protocol is not None:
+            plain["protocol"] = str(self.protocol)
         return {"schema": SCHEMA, **table, **plain, "scenarios": [str(scenario) for scenario in self.scenarios]}
+
+
+def _protocol(given: Protocol | str | None) -> Protocol | None:
+    """Read what a program wrote as text; rules are imported only where there is one."""
+    if given is None:
+        return None
+    from tlbench.split.protocol import Protocol
+
+    return Protocol.parse(given) if isinstance(given, str) else given
 
 
 def _is_of_a_run(metric: Metric) -> bool:
