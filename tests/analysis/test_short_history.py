@@ -6,7 +6,10 @@ from scipy import stats
 
 from tlbench.analysis.short_history import short_history
 from tlbench.pipeline import read_findings
+from tlbench.plugins import register_all
 from tlbench.report.words import short_history_lines
+
+register_all()
 
 SCENARIO = "demo-movies->demo-books"
 SHORT = 200

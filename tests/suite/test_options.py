@@ -33,10 +33,13 @@ def test_every_default_is_a_value_that_the_option_takes(part, definition):
 
 def test_a_suite_of_a_program_has_the_values_of_one_of_a_file():
     table = {"schema": 1, "name": "s", "scenarios": ["a->b"], "metrics": ["auc", "mrr@5"], "margin": 0.02}
+    table["protocol"] = "k-fold:4"
     read = suite_from_table(table, origin="s.toml")
-    made = Suite("s", read.scenarios, metrics=("auc", "mrr@5"), margin=0.02)
+    made = Suite("s", read.scenarios, metrics=("auc", "mrr@5"), margin=0.02, protocol="k-fold:4")
     assert made == read
     assert [(metric.name, metric.k) for metric in made.metrics] == [("auc", None), ("mrr", 5)]
+    assert made.protocol.rule.folds == (1, 2, 3, 4)
+    assert suite_from_table(made.as_table(), origin="s.toml") == made
     assert isinstance(made.primary, Metric)
     assert isinstance(made.margin, Margin)
     assert type(made.as_table()["margin"]) is float

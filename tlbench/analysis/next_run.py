@@ -70,7 +70,7 @@ def next_steps(judgement: Judgement, suite: Suite) -> tuple[NextStep, ...]:
 
 
 def _folds(judgement: Judgement, suite: Suite) -> tuple[NextStep, ...]:
-    if suite.protocol not in ONE_PART:
+    if suite.protocol is None or suite.protocol.name not in ONE_PART:
         return ()
     what = "judge every interaction once, in five folds: on the pairs tried, as good as 2 to 4 times the users"
     return (NextStep(what, None, f"{_command(judgement)} --protocol k-fold:5"),)

@@ -167,7 +167,7 @@ class Profile:
 
 def is_profile(suite: Suite) -> bool:
     """Say whether a suite's results are those of a profile."""
-    return suite.protocol is not None and isinstance(Protocol.parse(suite.protocol).rule, ProfileRule)
+    return suite.protocol is not None and isinstance(suite.protocol.rule, ProfileRule)
 
 
 def make_profile(suite: Suite, result: ScenarioResults) -> Profile:

@@ -54,7 +54,7 @@ def inputs_of(
     """
     book = open_catalogue(catalogue)
     find = partial(find_files, offline=offline, progress=progress)
-    protocol = None if suite.protocol is None else Protocol.parse(suite.protocol)
+    protocol = suite.protocol
     parts = {
         "scenario": str(name),
         "suite": {key: value for key, value in suite.as_table().items() if key not in _JUDGING},

@@ -27,6 +27,7 @@ from tlbench.suite.names import (
     find_candidates,
     find_links,
     find_method,
+    find_name,
     find_protocol,
     find_scenario,
     whole,
@@ -39,6 +40,7 @@ from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, Filter
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
     from tlbench.scenario.scenario import Filters
+    from tlbench.split.protocol import Protocol
 
 SCHEMA = 1
 
@@ -53,7 +55,7 @@ class Suite:
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
-    name: str = option(MISSING, TEXT, "Name of the suite", "the file's or the scenario's")
+    name: str = option(MISSING, TEXT, "Name of the suite", "the file's or the scenario's", check=whole(find_name))
     scenarios: tuple[ScenarioName, ...] = option(MISSING, NAMES, "What to run", "none", check=each(find_scenario))
     methods: tuple[str, ...] = option(
         (), NAMES, "Transfer methods, separated by commas", "all that can run", check=each(find_method)
@@ -76,7 +78,7 @@ class Suite:
         "those that beat their counterparts",
         flags=["--placebo/--no-placebo"],
     )
-    protocol: str | None = option(
+    protocol: Protocol | None = option(
         None,
         TEXT,
         "How the target is split, as NAME or NAME:ARGUMENT",
@@ -180,6 +182,7 @@ class Suite:
         """Make values of what a program writes as text and number."""
         object.__setattr__(self, "metrics", tuple(map(Metric, self.metrics)))
         object.__setattr__(self, "margin", Margin(self.margin))
+        object.__setattr__(self, "protocol", _protocol(self.protocol))
 
     @property
     def filters(self) -> Filters:
@@ -219,7 +222,18 @@ class Suite:
         """Return the suite as TOML and JSON hold it; `suite_from_table` reads it back."""
         table = {key: value for key, value in asdict(self).items() if value is not None and value != ()}
         plain = {"margin": float(self.margin), "metrics": [str(metric) for metric in self.metrics]}
+        if self.protocol is not None:
+            plain["protocol"] = str(self.protocol)
         return {"schema": SCHEMA, **table, **plain, "scenarios": [str(scenario) for scenario in self.scenarios]}
+
+
+def _protocol(given: Protocol | str | None) -> Protocol | None:
+    """Read what a program wrote as text; rules are imported only where there is one."""
+    if given is None:
+        return None
+    from tlbench.split.protocol import Protocol
+
+    return Protocol.parse(given) if isinstance(given, str) else given
 
 
 def _is_of_a_run(metric: Metric) -> bool:
