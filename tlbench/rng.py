@@ -31,6 +31,14 @@ def stream(seed: int, *names: str | int, fold: str | None = None) -> np.random.G
     -------
     numpy.random.Generator
         PCG64 seeded with the SHA-256 of seed and names, and of the fold, so streams of different names are independent.
+
+    Examples
+    --------
+    >>> from tlbench.rng import stream
+    >>> stream(0, "split").random() == stream(0, "split").random()
+    True
+    >>> stream(0, "split").random() == stream(0, "ties").random()
+    False
     """
     spawned = () if fold is None else tuple(_words([fold]))
     return _generator([str(seed), *map(_typed, names)], spawned)

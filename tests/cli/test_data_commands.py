@@ -32,7 +32,7 @@ def test_import_shows_its_guess_in_one_line_and_the_counts(plays):
     assert "plays" in listed
     assert run("data", "path", "plays").stdout == f"{plays}\n"
     assert run("data", "verify", "plays").stdout == "fine       plays plays.txt\n"
-    assert "given back" in run("data", "remove", "plays").stdout
+    assert "freed" in run("data", "remove", "plays").stdout
     assert run("data", "path", "plays").exit_code == 2
 
 

@@ -113,7 +113,7 @@ def test_power_prints_a_plan_for_each_comparison(results):
     ("arguments", "word"),
     [
         (["--margin", "0"], "no difference"),
-        (["--seeds", "x"], "no number of seeds"),
+        (["--seeds", "x"], "not a number of seeds"),
         (["--methods", "no"], "no comparison"),
     ],
 )

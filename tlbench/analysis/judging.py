@@ -32,6 +32,24 @@ def judge(
         Level of every test.
     equivalence
         p-value of TOST corrected with its family; by default that of this comparison alone.
+
+    Returns
+    -------
+    Verdict
+        The outcome with its reason in words.
+
+    Examples
+    --------
+    >>> from tlbench.analysis.judging import judge
+    >>> import numpy as np
+    >>> from tlbench.stats.comparison import compare
+    >>> from tlbench.stats.paired import pair_values
+    >>> rng = np.random.default_rng(0)
+    >>> control = rng.random(500)
+    >>> paired = pair_values(control + 0.05 + 0.1 * rng.normal(size=500), control)
+    >>> comparison = compare(paired, candidate="new", control="old", metric="ndcg@10")
+    >>> str(judge(comparison).outcome), str(judge(comparison, margin=0.5).outcome)
+    ('helps', 'equivalent')
     """
     check_alpha(alpha)
     size = margin * abs(comparison.base_mean)
@@ -103,6 +121,23 @@ def conclude(counterpart: Outcome, placebo: Outcome | None) -> Finding:
     Without a gain over the counterpart there is nothing to attribute, and the first question decides. A gain is
     transfer only where the placebo lacks it; a placebo that was not run, could not be compared or leaves the matter
     open leaves the gain unattributed.
+
+    Parameters
+    ----------
+    counterpart, placebo
+        Outcomes against both; None where no placebo was run.
+
+    Returns
+    -------
+    Finding
+        Whether transfer helps, and whether that is due to the source.
+
+    Examples
+    --------
+    >>> from tlbench.analysis.judging import conclude
+    >>> from tlbench.analysis.verdict import Outcome
+    >>> str(conclude(Outcome.HELPS, Outcome.EQUIVALENT)), str(conclude(Outcome.HELPS, Outcome.HELPS))
+    ("gain is not the source's", 'helps')
     """
     if counterpart is not Outcome.HELPS:
         return Finding(counterpart.value)
@@ -116,7 +151,25 @@ def conclude(counterpart: Outcome, placebo: Outcome | None) -> Finding:
 
 
 def recommend(best_baseline: Outcome) -> Advice:
-    """Say whether to use the method, which is another matter than why it is good."""
+    """Say whether to use the method, which is another matter than why it is good.
+
+    Parameters
+    ----------
+    best_baseline
+        Outcome against the best target-only baseline.
+
+    Returns
+    -------
+    Advice
+        What to do.
+
+    Examples
+    --------
+    >>> from tlbench.analysis.judging import recommend
+    >>> from tlbench.analysis.verdict import Outcome
+    >>> str(recommend(Outcome.HURTS))
+    'use the baseline'
+    """
     match best_baseline:
         case Outcome.HELPS:
             return Advice.USE

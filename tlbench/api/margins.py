@@ -31,7 +31,7 @@ def read_margins(given: MarginLike | None) -> MarginChoice:
     Examples
     --------
     >>> read_margins(["2%", "ndcg@10=5%"]).by_metric
-    {'ndcg@10': Margin(0.05)}
+    {'ndcg@10': 0.05}
     """
     common, by_metric = DEFAULT_MARGIN, {}
     for name, value in _pairs(given):

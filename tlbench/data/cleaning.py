@@ -66,6 +66,14 @@ def superseded(user: I32, item: I32, timestamp: I64 | None, *, n_items: int) -> 
     -------
     numpy.ndarray
         bool, shape (n,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.data.cleaning import superseded
+    >>> user, item = np.array([0, 0, 1], dtype=np.int32), np.array([5, 5, 5], dtype=np.int32)
+    >>> superseded(user, item, np.array([10, 20, 30]), n_items=6).tolist()
+    [True, False, False]
     """
     import polars as pl
 
@@ -118,7 +126,30 @@ def well_known_items(interactions: Interactions, least: int) -> Interactions:
 
 
 def k_core_mask(user: I32, item: I32, k: int, *, n_users: int, n_items: int) -> Bool:
-    """Mark the interactions of the k-core, by counting again and again; arguments as in `k_core`."""
+    """Mark the interactions of the k-core, by counting again and again; arguments as in `k_core`.
+
+    Parameters
+    ----------
+    user, item
+        int32 codes, shape (n,).
+    k
+        Fewest interactions of each user and each item.
+    n_users, n_items
+        Numbers of codes.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, shape (n,): which interactions stay.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.data.cleaning import k_core_mask
+    >>> user, item = np.array([0, 0, 1, 1, 2], dtype=np.int32), np.array([0, 1, 0, 1, 1], dtype=np.int32)
+    >>> k_core_mask(user, item, 2, n_users=3, n_items=2).tolist()
+    [True, True, True, True, False]
+    """
     kept = np.arange(len(user))
     while True:
         few_users = np.bincount(user[kept], minlength=n_users) < k

@@ -54,6 +54,13 @@ def load(
     TlbenchError
         If the name is unknown (with the nearest one), a file is missing or damaged, or its content is not what the
         catalogue says.
+
+    Examples
+    --------
+    >>> from tlbench.data import load
+    >>> books = load("demo-books")
+    >>> books.n_users, books.n_items, len(books)
+    (1500, 500, 21600)
     """
     asked = parse_name(name)
     book = open_catalogue(catalogue)

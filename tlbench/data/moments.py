@@ -99,6 +99,18 @@ def unit_of(values: pl.Series) -> TimeUnit | None:
     values
         Text or numbers, any length; nulls say nothing. Where every date could be read in both orders, day/month/year
         is taken unless a time of day says AM or PM.
+
+    Returns
+    -------
+    TimeUnit or None
+        Unit of numbers (``s``, ``ms``, ...), or the order of day, month and year in texts.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from tlbench.data.moments import unit_of
+    >>> unit_of(pl.Series([1_600_000_000_000])), unit_of(pl.Series(["2024-05-31"])), unit_of(pl.Series(["a"]))
+    ('ms', 'ymd', None)
     """
     import polars as pl
 

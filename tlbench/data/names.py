@@ -24,10 +24,26 @@ class DatasetName:
 def parse_name(text: str) -> DatasetName:
     """Take ``family@edition/slice`` apart; letters of either case are the same.
 
+    Parameters
+    ----------
+    text
+        What the user wrote.
+
+    Returns
+    -------
+    DatasetName
+        Its base and, where one is named, its slice.
+
     Raises
     ------
     TlbenchError
         If the text is no name at all.
+
+    Examples
+    --------
+    >>> from tlbench.data.names import parse_name
+    >>> parse_name("MovieLens@1m/drama")
+    DatasetName(base='movielens@1m', part='drama')
     """
     base, slash, part = text.strip().lower().partition("/")
     part = part.strip()

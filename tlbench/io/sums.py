@@ -9,7 +9,14 @@ from typing import Any
 
 
 def sha256_of(content: bytes | str) -> str:
-    """Return the sum of bytes, or of a text as UTF-8, hexadecimal."""
+    """Return the sum of bytes, or of a text as UTF-8, hexadecimal.
+
+    Examples
+    --------
+    >>> from tlbench.io.sums import sha256_of
+    >>> sha256_of(b"abc")[:12]
+    'ba7816bf8f01'
+    """
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 

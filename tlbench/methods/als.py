@@ -201,6 +201,13 @@ def frequency_ridge(counts: I64, others: int, *, l2: float, unobserved: float, e
     """Scale a penalty with how often each row occurs: ``l2 * (count + unobserved * others)^exponent``.
 
     Rendle et al. 2021, doi:10.1145/3523227.3548486; exponent 0 is the plain penalty of Hu et al. 2008.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.methods.als import frequency_ridge
+    >>> frequency_ridge(np.array([0, 10]), 100, l2=0.5, unobserved=0.1, exponent=1.0).round(2).tolist()
+    [5.0, 10.0]
     """
     scaled: F32 = (l2 * (counts + unobserved * others) ** exponent).astype(np.float32)
     return scaled

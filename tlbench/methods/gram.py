@@ -53,6 +53,15 @@ def gram(matrix: sparse.csr_matrix) -> F32:
     -------
     numpy.ndarray
         float32, shape (n_items, n_items), symmetric, writable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from tlbench.methods.gram import gram
+    >>> items = sparse.csr_matrix(np.array([[1, 1, 0], [1, 1, 1], [0, 0, 1]], dtype=np.float32))
+    >>> gram(items).tolist()
+    [[2.0, 2.0, 1.0], [2.0, 2.0, 1.0], [1.0, 1.0, 2.0]]
     """
     n_items = matrix.shape[1]
     out = np.zeros((n_items, n_items), dtype=np.float32)
@@ -79,6 +88,14 @@ def ease_weights(gram_matrix: F32, ridge: F32 | float) -> F32:
     -------
     numpy.ndarray
         float32, shape (n, n): weight of item i (row) for recommending item j (column); zero diagonal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.methods.gram import ease_weights
+    >>> weights = ease_weights(np.array([[2.0, 1.0], [1.0, 2.0]], dtype=np.float32), 1.0)
+    >>> weights.round(3).tolist()
+    [[0.0, 0.3330000042915344], [0.3330000042915344, 0.0]]
     """
     n = gram_matrix.shape[0]
     gram_matrix[np.diag_indices(n)] += np.asarray(ridge, dtype=np.float32)

@@ -52,6 +52,15 @@ def nearest(
     -------
     scipy.sparse.csr_matrix
         float32, shape (n_left, n_right): the similarities kept, sorted indices.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from tlbench.methods.neighbours import nearest
+    >>> items = sparse.csr_matrix(np.array([[1, 1, 0], [1, 1, 1], [0, 0, 1]], dtype=np.float32))
+    >>> nearest(items, items, k=1).toarray().round(3).tolist()
+    [[0.0, 0.8159999847412109, 0.0], [0.8159999847412109, 0.0, 0.0], [0.0, 0.5770000219345093, 0.0]]
     """
     n_left, n_right = left.shape[0], right.shape[0]
     k = max(1, min(k, n_right))
@@ -76,7 +85,29 @@ def nearest(
 
 
 def strongest(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
-    """Keep the k largest values of each row (of equals the lower column); csr float32, sorted indices."""
+    """Keep the k largest values of each row (of equals the lower column); csr float32, sorted indices.
+
+    Parameters
+    ----------
+    matrix
+        csr float32, sorted indices.
+    k
+        Values kept in each row.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+        float32, same shape, sorted indices.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from tlbench.methods.neighbours import strongest
+    >>> matrix = sparse.csr_matrix(np.array([[3, 1, 2], [0, 5, 5]], dtype=np.float32))
+    >>> strongest(matrix, 2).toarray().tolist()
+    [[3.0, 0.0, 2.0], [0.0, 5.0, 5.0]]
+    """
     n_rows, n_columns = matrix.shape
     k = max(1, min(k, n_columns))
     values = np.empty((n_rows, k), dtype=np.float32)

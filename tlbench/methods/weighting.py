@@ -29,6 +29,15 @@ def weigh(matrix: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
         csr float32, shape (n, d), values not negative; not written to.
     weighting
         ``none`` returns the matrix itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from tlbench.methods.weighting import weigh
+    >>> items = sparse.csr_matrix(np.array([[1, 1, 0], [1, 1, 1], [0, 0, 1]], dtype=np.float32))
+    >>> weigh(items, "tf-idf").toarray().round(3).tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
     from scipy import sparse
 

@@ -61,7 +61,31 @@ def parse_metrics(names: Sequence[str]) -> tuple[MetricSpec, ...]:
 
 
 def parse_metric(name: str) -> MetricSpec:
-    """Turn one name into a metric; see `parse_metrics`."""
+    """Turn one name into a metric; see `parse_metrics`.
+
+    Parameters
+    ----------
+    name
+        A registered name, with its cut where it takes one.
+
+    Returns
+    -------
+    MetricSpec
+        What is measured, and at which cut.
+
+    Raises
+    ------
+    TlbenchError
+        If the name is unknown, or its cut is missing, superfluous or not a whole number from 1.
+
+    Examples
+    --------
+    >>> from tlbench.metrics.base import parse_metric
+    >>> from tlbench.plugins import register_all
+    >>> register_all()
+    >>> parse_metric("ndcg@10").k
+    10
+    """
     metric = Metric(name)
     base, cut = metric.name, metric.cut
     entry = METRICS.get(base)

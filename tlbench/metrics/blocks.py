@@ -44,5 +44,19 @@ def resolve_block_size(asked: int | None, n_items: int, *, dense: bool) -> int:
 
 
 def blocks(n: int, size: int) -> Iterator[slice]:
-    """Cut 0..n into slices of a size, the last one shorter."""
+    """Cut 0..n into slices of a size, the last one shorter.
+
+    Parameters
+    ----------
+    n
+        Number of users.
+    size
+        Users per block.
+
+    Examples
+    --------
+    >>> from tlbench.metrics.blocks import blocks
+    >>> list(blocks(5, 2))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
     return (slice(start, min(start + size, n)) for start in range(0, n, size))

@@ -112,12 +112,47 @@ class Judged:
 
 
 def discounts(n: int) -> F64:
-    """Weights 1 / log2(1 + position) of the positions 1..n, float64, shape (n,)."""
+    """Weights 1 / log2(1 + position) of the positions 1..n, float64, shape (n,).
+
+    Parameters
+    ----------
+    n
+        Length of the list.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (n,).
+
+    Examples
+    --------
+    >>> from tlbench.metrics.judged import discounts
+    >>> discounts(3).round(3).tolist()
+    [1.0, 0.631, 0.5]
+    """
     return np.asarray(1.0 / np.log2(np.arange(2, n + 2)), dtype=np.float64)
 
 
 def ratio(part: F64 | I64, whole: F64 | I64) -> F64:
-    """Divide, giving 0 where the whole is 0."""
+    """Divide, giving 0 where the whole is 0.
+
+    Parameters
+    ----------
+    part, whole
+        Numbers of the same shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, the same shape; 0 where `whole` is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.metrics.judged import ratio
+    >>> ratio(np.array([1.0, 0.0]), np.array([2.0, 0.0])).tolist()
+    [0.5, 0.0]
+    """
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 

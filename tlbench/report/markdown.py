@@ -60,6 +60,27 @@ def _block(block: Block) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: Sequence[int]) -> str:
-    """Lay out a table; the columns `left`, from 0, are text, the others numbers."""
+    """Lay out a table; the columns `left`, from 0, are text, the others numbers.
+
+    Parameters
+    ----------
+    headings, rows
+        One text per column.
+    left
+        Columns of words, from 0; the others hold numbers and stand at the right.
+
+    Returns
+    -------
+    str
+        Lines without a last line break.
+
+    Examples
+    --------
+    >>> from tlbench.report.markdown import table
+    >>> print(table(("method", "ndcg@10"), [("ease", "0.15")], left=(0,)))
+    | method | ndcg@10 |
+    | :-- | --: |
+    | ease | 0.15 |
+    """
     rule = [":--" if i in left else "--:" for i in range(len(headings))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))

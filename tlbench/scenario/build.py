@@ -52,6 +52,16 @@ def build_scenario(
     ------
     TlbenchError
         If two names mean the same data set, filters leave a domain empty, or a table of links cannot be used.
+
+    Examples
+    --------
+    >>> from tlbench.data import load
+    >>> from tlbench.scenario.build import build_scenario
+    >>> from tlbench.scenario.grammar import parse_scenario
+    >>> from tlbench.scenario.scenario import Filters
+    >>> scenario = build_scenario(parse_scenario("demo-movies->demo-books"), Filters(), load)
+    >>> [source.name for source in scenario.sources], scenario.target.name
+    (['demo-movies'], 'demo-books')
     """
     check_links(links)
     loaded = tuple(load(text) for text in (*name.sources, name.target))

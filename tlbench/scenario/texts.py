@@ -19,7 +19,24 @@ _WORD = re.compile(r"[^\W_]{2,}")
 
 
 def words(text: str) -> list[str]:
-    """Split a text into lower-case words of two letters or digits and more."""
+    """Split a text into lower-case words of two letters or digits and more.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    list of str
+        In their order, repeats included.
+
+    Examples
+    --------
+    >>> from tlbench.scenario.texts import words
+    >>> words("The Hitch-Hiker's Guide, vol. 2")
+    ['the', 'hitch', 'hiker', 'guide', 'vol']
+    """
     return _WORD.findall(text.lower())
 
 
@@ -40,6 +57,12 @@ def tfidf(texts: Iterable[str] | Array, *, least: int = 2) -> sparse.csr_matrix:
     -------
     scipy.sparse.csr_matrix
         float32, shape (n, n_words), words in the order of the alphabet, sorted indices.
+
+    Examples
+    --------
+    >>> from tlbench.scenario.texts import tfidf
+    >>> tfidf(["red wine", "red car", "fast car"]).shape
+    (3, 2)
     """
     from scipy import sparse
 

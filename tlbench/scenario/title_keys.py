@@ -55,6 +55,22 @@ def title_keys(title: str) -> TitleKeys:
 
     Case, accents, punctuation and articles do not matter; ``Matrix, The`` is ``The Matrix``; brackets with editions
     and carriers (``[VHS]``, ``(Two-Disc Special Edition)``) are dropped; Roman numbers become Arabic ones.
+
+    Parameters
+    ----------
+    title
+        As the data set has it.
+
+    Returns
+    -------
+    TitleKeys
+        The main title normalised, other titles in brackets, and the year.
+
+    Examples
+    --------
+    >>> from tlbench.scenario.title_keys import title_keys
+    >>> title_keys("Matrix, The (1999) [VHS]")
+    TitleKeys(main='matrix', others=(), year=1999)
     """
     text = html.unescape(title).lower().replace("’", "'").replace("3-d", "3d")
     year: int | None = None
@@ -94,6 +110,22 @@ def same_but_for_spelling(one: str, other: str) -> bool:
     Similar strings are often other works (``invasion of the body snatchers`` and ``boy snatchers``), and sequels
     differ by a number. So numbers must be equal, and the words that only one side has must be small ones, be equal
     when written together, or be long and nearly equal.
+
+    Parameters
+    ----------
+    one, other
+        Normalised titles.
+
+    Returns
+    -------
+    bool
+        False where they are probably different works.
+
+    Examples
+    --------
+    >>> from tlbench.scenario.title_keys import same_but_for_spelling
+    >>> same_but_for_spelling("star wars 4", "starwars 4"), same_but_for_spelling("alien 2", "alien 3")
+    (True, False)
     """
     from rapidfuzz import fuzz
 

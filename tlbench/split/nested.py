@@ -33,6 +33,16 @@ def subsample(mask: Bool, fraction: float | None, rng: np.random.Generator) -> B
     ------
     TlbenchError
         For a fraction outside (0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.rng import stream
+    >>> from tlbench.split.nested import subsample
+    >>> mask = np.ones(100, dtype=bool)
+    >>> small, large = (subsample(mask, share, stream(0, "fraction")) for share in (0.1, 0.5))
+    >>> small.sum().item(), large.sum().item(), bool((large | ~small).all())
+    (10, 50, True)
     """
     if fraction is None or fraction == 1:
         return mask

@@ -81,6 +81,12 @@ class Protocol:
         ------
         TlbenchError
             For an unknown name (with the nearest one) and for a wrong, missing or unwanted argument.
+
+        Examples
+        --------
+        >>> from tlbench.split.protocol import Protocol
+        >>> Protocol.parse("k-fold:5").rule.folds
+        (1, 2, 3, 4, 5)
         """
         name, _, argument = text.partition(":")
         return cls(name, argument, _rule(name, argument))
@@ -108,7 +114,33 @@ def default_protocol(target: Interactions) -> Protocol:
 
 
 def whole_number(text: str, *, least: int, wanted: str) -> int:
-    """Read a whole number of at least so much; else say what is wanted."""
+    """Read a whole number of at least so much; else say what is wanted.
+
+    Parameters
+    ----------
+    text
+        What the user wrote.
+    least
+        Smallest number allowed.
+    wanted
+        What the error says is wanted.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a number; its text is `wanted`.
+
+    Examples
+    --------
+    >>> from tlbench.split.protocol import whole_number
+    >>> whole_number("12", least=3, wanted="a number of folds")
+    12
+    """
     if not (text.isascii() and text.isdigit()) or int(text) < least:
         raise ValueError(wanted)
     return int(text)

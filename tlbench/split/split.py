@@ -117,6 +117,18 @@ def make_split(
     Split
         What is judged on test, fitted on training and validation parts; its ``selection`` is what is chosen on:
         fitted on the training part, judged on the validation part.
+
+    Examples
+    --------
+    >>> from tlbench.data import load
+    >>> from tlbench.scenario.build import build_scenario
+    >>> from tlbench.scenario.grammar import parse_scenario
+    >>> from tlbench.scenario.scenario import Filters
+    >>> from tlbench.split.split import make_split
+    >>> scenario = build_scenario(parse_scenario("demo-movies->demo-books"), Filters(), load)
+    >>> split = make_split(scenario, "leave-last-out")
+    >>> split.test.nnz == len(split.users)
+    True
     """
     if isinstance(protocol, str):
         protocol = Protocol.parse(protocol)

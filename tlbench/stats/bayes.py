@@ -72,6 +72,27 @@ def posterior_of_mean(mean: Mean, margin: float) -> Posterior:
     """Chances for the mean itself under a flat prior: Student's t around the estimate with its standard error.
 
     With one seed the usual posterior of a normal mean, with several that of the crossed model by Satterthwaite's df.
+
+    Parameters
+    ----------
+    mean
+        The mean difference.
+    margin
+        Largest difference that counts as the same, in units of the metric.
+
+    Returns
+    -------
+    Posterior
+        Chances of worse, the same and better.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.bayes import posterior_of_mean
+    >>> from tlbench.stats.crossed import mean_of
+    >>> found = posterior_of_mean(mean_of(np.array([[0.1], [0.3], [0.2], [0.1]])), 0.01)
+    >>> found.better > found.same > found.worse
+    False
     """
     _check_margin(margin)
     return _student(mean.value, mean.standard_error, mean.df, margin)

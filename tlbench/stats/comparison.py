@@ -116,10 +116,27 @@ def compare(
     base
         float64, shape (U, S): values of whose mean relative differences are shares; the control's by default.
 
+    Returns
+    -------
+    Comparison
+        Means, difference with its interval, p-value, size of the effect and what the experiment could have found.
+
     Raises
     ------
     TlbenchError
         For fewer than two users, and for an alpha outside (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.paired import pair_values
+    >>> rng = np.random.default_rng(0)
+    >>> control = rng.random(200)
+    >>> paired = pair_values(control + 0.05 + 0.1 * rng.normal(size=200), control)
+    >>> from tlbench.stats.comparison import compare
+    >>> found = compare(paired, candidate="new", control="old", metric="ndcg@10")
+    >>> f"{found.difference:.3f} [{found.low:.3f}, {found.high:.3f}], p = {found.pvalue:.1g}"
+    '0.041 [0.027, 0.055], p = 5e-08'
     """
     check_alpha(alpha)
     mean = mean_of(paired.difference, resolution=paired.resolution)

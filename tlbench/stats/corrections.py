@@ -34,11 +34,29 @@ def adjust_pvalues(pvalues: Sequence[float], method: Correction = "holm") -> lis
     1995) and `by` (Benjamini and Yekutieli 2001) the expected share of false ones among the claims. Holm holds whatever
     the dependence, which is why it is the default: candidates share users and control.
 
+    Parameters
+    ----------
+    pvalues
+        Of one family.
+    method
+        ``holm``, ``hochberg``, ``bonferroni``, ``bh``, ``by`` or ``none``; ``max-t`` needs users' values.
+
+    Returns
+    -------
+    list of float
+        In the order given, at most 1.
+
     Raises
     ------
     TlbenchError
         For an unknown method, naming the known ones, and for `max-t`, which needs the users' values:
         `tlbench.stats.maxt.adjust_max_t`.
+
+    Examples
+    --------
+    >>> from tlbench.stats.corrections import adjust_pvalues
+    >>> [round(p, 3) for p in adjust_pvalues([0.01, 0.04, 0.03], "holm")]
+    [0.03, 0.06, 0.06]
     """
     check_correction(method)
     if method == "max-t":

@@ -149,10 +149,23 @@ def mean_of(differences: F64, *, resolution: float = 0.0) -> Mean:
     resolution
         Differences up to this are rounding errors; a spread no larger counts as none.
 
+    Returns
+    -------
+    Mean
+        The mean with its variance and degrees of freedom.
+
     References
     ----------
     Satterthwaite (1946), Biometrics Bulletin 2(6), doi:10.2307/3002019. Hillis (2007), "A comparison of denominator
     degrees of freedom methods for multiple observer ROC analysis", Statistics in Medicine 26(3), doi:10.1002/sim.2532.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.crossed import mean_of
+    >>> found = mean_of(np.array([[0.1, 0.2], [0.0, 0.1], [0.3, 0.5], [0.1, 0.0]]))
+    >>> round(found.value, 4), round(found.standard_error, 4), round(found.df, 2)
+    (0.1625, 0.0851, 2.94)
     """
     n_users, n_seeds = differences.shape
     if n_users < 2:
@@ -197,7 +210,26 @@ def covariance_of_means(first: F64, second: F64) -> float:
 
 
 def t_quantile(probability: float, df: float) -> float:
-    """Quantile of Student's t; of the normal distribution for infinite degrees of freedom."""
+    """Quantile of Student's t; of the normal distribution for infinite degrees of freedom.
+
+    Parameters
+    ----------
+    probability
+        Between 0 and 1.
+    df
+        Degrees of freedom, above 0; infinity is the normal distribution.
+
+    Returns
+    -------
+    float
+        Value below which Student's t lies with that probability.
+
+    Examples
+    --------
+    >>> from tlbench.stats.crossed import t_quantile
+    >>> round(t_quantile(0.975, 10), 4)
+    2.2281
+    """
     if math.isinf(df):
         from scipy.special import ndtri
 

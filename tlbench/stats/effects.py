@@ -52,6 +52,26 @@ def cohen_dz(mean: Mean, *, level: float) -> Effect:
 
     The interval's ends are the noncentralities under which the observed t would be a quantile, brought to the scale of
     d_z; with several seeds t and df are the crossed test's.
+
+    Parameters
+    ----------
+    mean
+        The mean difference.
+    level
+        Confidence level of the interval.
+
+    Returns
+    -------
+    Effect
+        Its value and interval.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.crossed import mean_of
+    >>> from tlbench.stats.effects import cohen_dz
+    >>> round(cohen_dz(mean_of(np.array([[0.1], [0.3], [0.2], [0.0]])), level=0.95).value, 3)
+    1.162
     """
     value = standardised(mean)
     if value is None or mean.variance == 0:
@@ -80,6 +100,25 @@ def rank_biserial(values: F64, *, level: float) -> Effect:
 
     W+ counts the pairs i <= j of users with z_i + z_j > 0, so it is a U-statistic; its standard error is that of the
     users' mean signs (Hoeffding 1948), and the interval is made on Fisher's scale, atanh(r).
+
+    Parameters
+    ----------
+    values
+        float64 differences, one per user, shape (U,).
+    level
+        Confidence level of the interval.
+
+    Returns
+    -------
+    Effect
+        Its value, from -1 (all lose) to 1 (all gain), and interval.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.effects import rank_biserial
+    >>> round(rank_biserial(np.array([0.3, 0.1, -0.2, 0.4]), level=0.95).value, 3)
+    0.6
     """
     from scipy import stats
 
@@ -113,7 +152,29 @@ def superiority(values: F64, *, level: float) -> Effect:
 
 
 def share(name: str, count: int, n_users: int, *, level: float) -> Effect:
-    """Share of users with Wilson's interval (1927, doi:10.1080/01621459.1927.10502953)."""
+    """Share of users with Wilson's interval (1927, doi:10.1080/01621459.1927.10502953).
+
+    Parameters
+    ----------
+    name
+        What is counted.
+    count, n_users
+        So many of so many users.
+    level
+        Confidence level of the interval.
+
+    Returns
+    -------
+    Effect
+        The share and its interval.
+
+    Examples
+    --------
+    >>> from tlbench.stats.effects import share
+    >>> found = share("better", 60, 100, level=0.95)
+    >>> found.value, round(found.low, 3), round(found.high, 3)
+    (0.6, 0.502, 0.691)
+    """
     value = count / n_users
     return Effect(name, value, *_wilson(value, n_users, level))
 

@@ -39,6 +39,27 @@ def tost(mean: Mean, margin: float) -> Equivalence:
     Two one-sided t-tests (Schuirmann 1987, doi:10.1007/BF01068419): equivalence is shown at level alpha exactly when
     the 1 - 2 alpha interval lies inside ±margin. Where no user differs there is nothing to test and both p-values
     are 0.
+
+    Parameters
+    ----------
+    mean
+        The mean difference, from `tlbench.stats.crossed.mean_of`.
+    margin
+        Largest difference that does not matter, in units of the metric.
+
+    Returns
+    -------
+    Equivalence
+        Both one-sided p-values; the larger one is the test's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.crossed import mean_of
+    >>> from tlbench.stats.equivalence import tost
+    >>> mean = mean_of(np.array([[0.001], [-0.002], [0.002], [0.0], [-0.001]]))
+    >>> tost(mean, 0.01).pvalue < 0.001
+    True
     """
     if not margin >= 0:
         raise TlbenchError(f"the margin is {margin}", hint="give a margin of 0 or more, such as 0.01")

@@ -46,6 +46,17 @@ def headlines(pvalues: Mapping[str, float], *, rate: float = 0.05) -> Headlines:
         several methods must have been corrected for their number.
     rate
         False discovery rate.
+
+    Returns
+    -------
+    Headlines
+        In which scenarios transfer helps, and the corrected p-values.
+
+    Examples
+    --------
+    >>> from tlbench.stats.headlines import headlines
+    >>> headlines({"a->b": 0.001, "c->b": 0.2, "d->b": 0.02}, rate=0.05).helped
+    ('a->b', 'd->b')
     """
     check_alpha(rate)
     adjusted = dict(zip(pvalues, adjust_pvalues(list(pvalues.values()), "bh"), strict=True))

@@ -80,6 +80,28 @@ def pool(
 
     Scenarios count as independent; those that share a target or users are not quite, and the average is then a
     description.
+
+    Parameters
+    ----------
+    effects
+        One per scenario, at least two, with standard errors above 0.
+    interval
+        ``hartung-knapp`` for few scenarios, ``normal`` for comparison with older work.
+    level
+        Confidence level.
+
+    Returns
+    -------
+    Pooled
+        The average, its interval, heterogeneity, and where a further scenario would lie.
+
+    Examples
+    --------
+    >>> from tlbench.stats.meta import ScenarioEffect, pool
+    >>> effects = [("a->b", 0.04, 0.01), ("c->b", 0.02, 0.01), ("d->b", 0.03, 0.02)]
+    >>> found = pool([ScenarioEffect(*effect) for effect in effects])
+    >>> round(found.mean, 4), found.low < 0.03 < found.high
+    (0.03, True)
     """
     _check(effects)
     from scipy import stats

@@ -90,12 +90,25 @@ def pair_values(candidate: Array, control: Array, *, users: Array | None = None)
     users
         Ids, shape (U,); the row numbers by default.
 
+    Returns
+    -------
+    Paired
+        Both sides with the same users in the same order.
+
     Raises
     ------
     NotComparable
         For unlike numbers of users or seeds.
     TlbenchError
         For no user at all, and for values that are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.paired import pair_values
+    >>> paired = pair_values(np.array([0.4, 0.0, 0.9]), np.array([0.3, 0.1, 0.6]))
+    >>> paired.difference.ravel().round(2).tolist()
+    [0.1, -0.1, 0.3]
     """
     left, right = _columns(candidate), _columns(control)
     if len(left) != len(right):

@@ -20,6 +20,28 @@ def power_of_t(effect: float, standard_error: float, df: float, *, alpha: float)
     """Chance that the two-sided t-test at level `alpha` finds a true mean difference `effect`.
 
     The noncentral t distribution with noncentrality effect / standard_error (Cohen 1988, ch. 2).
+
+    Parameters
+    ----------
+    effect
+        True difference, in units of the metric.
+    standard_error
+        Of the estimated difference.
+    df
+        Degrees of freedom of the error.
+    alpha
+        Level of the test.
+
+    Returns
+    -------
+    float
+        Chance of a p-value below `alpha`.
+
+    Examples
+    --------
+    >>> from tlbench.stats.power import power_of_t
+    >>> round(power_of_t(0.02, 0.01, 100, alpha=0.05), 3)
+    0.508
     """
     if standard_error == 0:
         return 1.0 if effect != 0 else alpha
@@ -33,6 +55,28 @@ def power_of_tost(margin: float, standard_error: float, df: float, *, alpha: flo
 
     Twice the chance of one side less 1, never below 0 (Phillips 1990, J. Pharmacokin. Biopharm. 18(2)): exact but for
     the two sides' common variance estimate.
+
+    Parameters
+    ----------
+    margin
+        Largest difference that does not matter, in units of the metric.
+    standard_error
+        Of the estimated difference.
+    df
+        Degrees of freedom of the error.
+    alpha
+        Level of the test.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> from tlbench.stats.power import power_of_tost
+    >>> round(power_of_tost(0.03, 0.01, 100, alpha=0.05), 3)
+    0.818
     """
     if standard_error == 0:
         return 1.0 if margin > 0 else 0.0
@@ -41,14 +85,60 @@ def power_of_tost(margin: float, standard_error: float, df: float, *, alpha: flo
 
 
 def detectable(standard_error: float, df: float, *, alpha: float, power: float = 0.8) -> float:
-    """Smallest true difference that the two-sided t-test finds with chance `power`: minimum detectable effect."""
+    """Smallest true difference that the two-sided t-test finds with chance `power`: minimum detectable effect.
+
+    Parameters
+    ----------
+    standard_error
+        Of the estimated difference.
+    df
+        Degrees of freedom of the error.
+    alpha
+        Level of the test.
+    power
+        Chance with which it is found.
+
+    Returns
+    -------
+    float
+        In units of the metric; 0 where nothing varies.
+
+    Examples
+    --------
+    >>> from tlbench.stats.power import detectable
+    >>> round(detectable(0.01, 100, alpha=0.05), 4)
+    0.0283
+    """
     if standard_error == 0:
         return 0.0
     return standard_error * _least(lambda shift: power_of_t(shift, 1.0, df, alpha=alpha) >= power)
 
 
 def provable_margin(standard_error: float, df: float, *, alpha: float, power: float = 0.8) -> float:
-    """Smallest margin within which TOST shows, with chance `power`, that two equal methods are equivalent."""
+    """Smallest margin within which TOST shows, with chance `power`, that two equal methods are equivalent.
+
+    Parameters
+    ----------
+    standard_error
+        Of the estimated difference.
+    df
+        Degrees of freedom of the error.
+    alpha
+        Level of the test.
+    power
+        Chance with which equivalence is shown.
+
+    Returns
+    -------
+    float
+        In units of the metric; 0 where nothing varies.
+
+    Examples
+    --------
+    >>> from tlbench.stats.power import provable_margin
+    >>> round(provable_margin(0.01, 100, alpha=0.05), 4)
+    0.0295
+    """
     if standard_error == 0:
         return 0.0
     return standard_error * _least(lambda margin: power_of_tost(margin, 1.0, df, alpha=alpha) >= power)
@@ -60,6 +150,31 @@ def users_to_detect(
     """Fewest users with whom a true difference `effect` is found with chance `power`; None where no number does.
 
     No number does where the seeds alone vary too much: then more seeds are needed.
+
+    Parameters
+    ----------
+    components
+        Variance components, from a pilot.
+    effect
+        True difference, in units of the metric.
+    n_seeds
+        Seeds of the planned run.
+    alpha
+        Level of the test.
+    power
+        Chance that is asked for.
+
+    Returns
+    -------
+    int or None
+        None where more users alone are never enough.
+
+    Examples
+    --------
+    >>> from tlbench.stats.crossed import Components
+    >>> from tlbench.stats.power import users_to_detect
+    >>> users_to_detect(Components(user=0.04, seed=0.0, rest=0.0), 0.01, n_seeds=1, alpha=0.05)
+    3142
     """
     return _fewest(
         lambda n: (
@@ -72,7 +187,33 @@ def users_to_detect(
 def users_to_show_equivalence(
     components: Components, margin: float, *, n_seeds: int, alpha: float, power: float = 0.8
 ) -> int | None:
-    """Fewest users with whom two equal methods are shown equivalent within ±margin with chance `power`, or None."""
+    """Fewest users with whom two equal methods are shown equivalent within ±margin with chance `power`, or None.
+
+    Parameters
+    ----------
+    components
+        Variance components, from a pilot.
+    margin
+        Largest difference that does not matter, in units of the metric.
+    n_seeds
+        Seeds of the planned run.
+    alpha
+        Level of the test.
+    power
+        Chance that is asked for.
+
+    Returns
+    -------
+    int or None
+        None where more users alone are never enough.
+
+    Examples
+    --------
+    >>> from tlbench.stats.crossed import Components
+    >>> from tlbench.stats.power import users_to_show_equivalence
+    >>> users_to_show_equivalence(Components(user=0.04, seed=0.0, rest=0.0), 0.01, n_seeds=1, alpha=0.05)
+    3427
+    """
     return _fewest(
         lambda n: (
             power_of_tost(
@@ -90,6 +231,31 @@ def users_to_settle(
 
     Made from the margin, never from the observed difference: power at the observed difference only repeats the
     p-value (Hoenig and Heisey 2001, doi:10.1198/000313001300339897).
+
+    Parameters
+    ----------
+    components
+        Variance components, from a pilot.
+    margin
+        Largest difference that does not matter, in units of the metric.
+    n_seeds
+        Seeds of the planned run.
+    alpha
+        Level of the test.
+    power
+        Chance that is asked for.
+
+    Returns
+    -------
+    int or None
+        None where more users alone are never enough.
+
+    Examples
+    --------
+    >>> from tlbench.stats.crossed import Components
+    >>> from tlbench.stats.power import users_to_settle
+    >>> users_to_settle(Components(user=0.04, seed=0.0, rest=0.0), 0.01, n_seeds=1, alpha=0.05)
+    3427
     """
     found = users_to_detect(components, margin, n_seeds=n_seeds, alpha=alpha, power=power)
     equal = users_to_show_equivalence(components, margin, n_seeds=n_seeds, alpha=alpha, power=power)

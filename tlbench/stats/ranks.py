@@ -40,6 +40,24 @@ def wilcoxon(values: F64) -> RankTest:
     """Signed-rank test; zeros take part in the ranking, then are left out (Pratt 1959, doi:10.2307/2282543).
 
     The exact distribution up to 50 values without zeros or ties, else the normal limit with its tie correction (scipy).
+
+    Parameters
+    ----------
+    values
+        float64 differences, one per user, shape (U,); zeros count by Pratt's method.
+
+    Returns
+    -------
+    RankTest
+        p-value and numbers of better and worse users.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.ranks import wilcoxon
+    >>> found = wilcoxon(np.array([0.3, 0.1, 0.4, -0.05, 0.2]))
+    >>> round(found.pvalue, 3), found.better, found.worse
+    (0.125, 4, 1)
     """
     check_values(values)
     better, worse = _signs(values)
@@ -54,7 +72,25 @@ def wilcoxon(values: F64) -> RankTest:
 
 
 def sign(values: F64) -> RankTest:
-    """Sign test: the exact binomial test of better against worse users, ties left out (Arbuthnott 1710)."""
+    """Sign test: the exact binomial test of better against worse users, ties left out (Arbuthnott 1710).
+
+    Parameters
+    ----------
+    values
+        float64 differences, one per user, shape (U,).
+
+    Returns
+    -------
+    RankTest
+        p-value and numbers of better and worse users.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.ranks import sign
+    >>> sign(np.array([0.3, 0.1, 0.0, -0.05, 0.2])).pvalue
+    0.625
+    """
     check_values(values)
     better, worse = _signs(values)
     return _result("sign", _binomial(better, worse), better, worse, len(values))

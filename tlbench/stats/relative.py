@@ -51,10 +51,24 @@ def ratio_of_means(top: F64, bottom: F64, *, level: float, resolution: float = 0
     resolution
         Differences up to this are rounding errors.
 
+    Returns
+    -------
+    Ratio
+        The ratio and its interval.
+
     References
     ----------
     Fieller (1954), "Some problems in interval estimation", J. R. Stat. Soc. B 16(2),
     doi:10.1111/j.2517-6161.1954.tb00159.x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.relative import ratio_of_means
+    >>> gains, controls = np.array([[0.1], [0.2], [0.0], [0.1]]), np.array([[0.4], [0.6], [0.5], [0.5]])
+    >>> found = ratio_of_means(gains, controls, level=0.95)
+    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
+    (0.2, -0.069, 0.426)
     """
     numerator, denominator = mean_of(top, resolution=resolution), mean_of(bottom, resolution=resolution)
     if denominator.value <= resolution:

@@ -56,6 +56,18 @@ def friedman(values: F64, *, posthoc: Literal["nemenyi", "conover"] = "nemenyi",
     ----------
     values
         float64 means, a row per scenario, a column per method, shape (N, K), higher is better; N and K at least 2.
+
+    Returns
+    -------
+    Ranks
+        Mean ranks, Friedman's test, and which pairs of methods differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.scenarios import friedman
+    >>> friedman(np.array([[0.3, 0.2, 0.1], [0.4, 0.1, 0.2], [0.5, 0.3, 0.2]])).mean_ranks.round(2).tolist()
+    [1.0, 2.33, 2.67]
     """
     from scipy import stats
 

@@ -24,6 +24,12 @@ def spent(fraction: float, *, alpha: float, spending: Spending = "obrien-fleming
     Fleming (1979, doi:10.2307/2530245) do, and (alpha / 2) log(1 + (e - 1) f), which is like Pocock's (1977).
 
     Lan and DeMets (1983), "Discrete sequential boundaries for clinical trials", doi:10.1093/biomet/70.3.659.
+
+    Examples
+    --------
+    >>> from tlbench.stats.sequential import spent
+    >>> round(spent(0.5, alpha=0.05), 4)
+    0.0031
     """
     if fraction <= 0:
         return 0.0
@@ -51,6 +57,17 @@ def look_levels(
         depend on each other. True: the larger levels that follow from the joint normal distribution of estimates whose
         increments are independent (Armitage, McPherson and Rowe 1969, doi:10.2307/2343787), which adding users or
         seeds gives for large samples.
+
+    Returns
+    -------
+    tuple of float
+        Level of each look.
+
+    Examples
+    --------
+    >>> from tlbench.stats.sequential import look_levels
+    >>> [round(level, 4) for level in look_levels([0.5, 1.0])]
+    [0.0031, 0.0469]
     """
     check_alpha(alpha)
     _check_fractions(fractions)
@@ -64,6 +81,22 @@ def seeds_at_looks(most: int) -> tuple[int, ...]:
     """Numbers of seeds at which to look: 3, then half as many again and again, up to `most`.
 
     Two seeds say too little of how much seeds vary to be worth a look.
+
+    Parameters
+    ----------
+    most
+        Seeds that may be used in all, from 1.
+
+    Returns
+    -------
+    tuple of int
+        Increasing; the last one is `most`.
+
+    Examples
+    --------
+    >>> from tlbench.stats.sequential import seeds_at_looks
+    >>> seeds_at_looks(10)
+    (3, 5, 8, 10)
     """
     if most < 1:
         raise TlbenchError(f"{most} seeds", hint="give a whole number from 1")

@@ -59,10 +59,24 @@ def sign_flip(values: F64, *, rng: np.random.Generator, draws: int = DRAWS) -> S
     draws
         Number of random flips where there are too many to go through them all.
 
+    Returns
+    -------
+    SignFlip
+        The mean, the p-value, and how many sign patterns it was made from.
+
     Raises
     ------
     TlbenchError
         For no values, values that are not finite, and fewer than one draw.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.rng import stream
+    >>> from tlbench.stats.signflip import sign_flip
+    >>> found = sign_flip(np.array([0.2, 0.1, 0.4, 0.3]), rng=stream(0, "flips"))
+    >>> found.pvalue, found.exact
+    (0.125, True)
     """
     check_values(values)
     check_draws(draws)

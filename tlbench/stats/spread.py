@@ -54,6 +54,14 @@ def variance_interval(values: F64, *, level: float = 0.95) -> VarianceInterval:
     ----------
     Bonett (2006), "Approximate confidence interval for standard deviation of nonnormal distributions", Computational
     Statistics and Data Analysis 50(3), doi:10.1016/j.csda.2004.10.003.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.stats.spread import variance_interval
+    >>> found = variance_interval(np.random.default_rng(0).normal(size=200), level=0.95)
+    >>> found.low < 1 < found.high
+    True
     """
     n = len(values)
     if n < FEWEST:

@@ -43,7 +43,25 @@ def popularity(domain: Interactions) -> I64:
 
 
 def gini(counts: I64) -> float:
-    """Half of the mean absolute difference of two random items' counts, divided by the mean count (Gini 1912)."""
+    """Half of the mean absolute difference of two random items' counts, divided by the mean count (Gini 1912).
+
+    Parameters
+    ----------
+    counts
+        int64, shape (n,), not all 0.
+
+    Returns
+    -------
+    float
+        0 where all are equal, near 1 where one item has everything.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.scenario.gap.shape import gini
+    >>> gini(np.array([5, 5, 5])), gini(np.array([0, 0, 15])).__round__(3)
+    (0.0, 0.667)
+    """
     n = len(counts)
     rank = np.arange(1, n + 1)
     return float(((2 * rank - n - 1) * np.sort(counts)).sum() / (n * counts.sum()))

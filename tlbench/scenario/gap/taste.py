@@ -88,6 +88,23 @@ def canonical_correlations(left: F64, right: F64) -> F64:
 
     These are the canonical correlations (Bjorck and Golub 1973, Numerical Methods for Computing Angles Between Linear
     Subspaces).
+
+    Parameters
+    ----------
+    left, right
+        float64, shapes (n, p) and (n, q), columns orthonormal.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (min(p, q),), between 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.scenario.gap.taste import canonical_correlations
+    >>> canonical_correlations(np.eye(4)[:, :2], np.eye(4)[:, 1:3]).round(2).tolist()
+    [1.0, 0.0]
     """
     cosines: F64 = np.minimum(np.linalg.svd(left.T @ right, compute_uv=False), 1.0)
     return cosines

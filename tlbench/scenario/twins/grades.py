@@ -89,7 +89,25 @@ def _all_evidence(common: I32, jaccard: F64, evidence: Evidence) -> Bool:
 
 
 def lower_bound(count: I32, total: I32) -> F64:
-    """Return the one-sided 95 % lower bound of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
+    """Return the one-sided 95 % lower bound of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+
+    Parameters
+    ----------
+    count, total
+        int32, shape (n,): so many of so many.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (n,), below ``count / total``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.scenario.twins.grades import lower_bound
+    >>> lower_bound(np.array([9, 90]), np.array([10, 100])).round(3).tolist()
+    [0.652, 0.84]
+    """
     share, z = count / total, ONE_SIDED_95
     spread = z * np.sqrt(share * (1 - share) / total + z**2 / (4 * total.astype(np.float64) ** 2))
     bound: F64 = (share + z**2 / (2 * total) - spread) / (1 + z**2 / total)

@@ -27,6 +27,14 @@ def complete_groups(pairs: I32, strength: F64) -> list[I64]:
     -------
     list of numpy.ndarray
         int64 codes, ascending, of each group of two and more, in the order of their first items.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlbench.scenario.twins.groups import complete_groups
+    >>> pairs = np.array([[0, 1], [1, 2], [3, 4]], dtype=np.int32)
+    >>> [group.tolist() for group in complete_groups(pairs, np.array([0.9, 0.8, 0.7]))]
+    [[0, 1], [3, 4]]
     """
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -strength))
     partners: dict[int, set[int]] = {}
