@@ -16,7 +16,7 @@ from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.execute.context import RunContext, open_run
 from tlbench.execute.forecast import Forecast, make_forecast
-from tlbench.execute.inputs import judging_of
+from tlbench.execute.inputs import inputs_of, judging_of
 from tlbench.execute.plan import make_plan
 from tlbench.execute.scenario import PlaceboGate, gap_of, run_scenario
 from tlbench.execute.verify import Check, verify_results
@@ -76,7 +76,7 @@ def run_suite(
     settings = settings or Settings(catalogue=catalogue, threads=threads)
     with open_run(out, suite, settings) as context:
         _run_scenarios(context, settings, retry_failed=retry_failed, progress=progress)
-        report = read_report(out)
+        report = read_report(out, consolidate=True)
         write_reports(report, out)
     return report.findings
 
@@ -202,8 +202,11 @@ def forecast_suite(
     folder = ResultsFolder(out)
     found = []
     for name in suite.scenarios:
-        splits = list(splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
-        plan = make_plan(suite, list(map(tally, splits)), splits[-1])
+        inputs = inputs_of(suite, name, catalogue, offline=offline, progress=progress)
+        plan = folder.read_plan(str(name), inputs)
+        if plan is None:
+            splits = list(splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
+            plan = make_plan(suite, list(map(tally, splits)), splits[-1])
         found.append(make_forecast(plan, suite=suite, folder=folder, jobs=jobs))
     return found
 
@@ -284,11 +287,14 @@ def read_profiles(out: Path) -> list[Profile]:
     return [make_profile(suite, folder.read_scenario(str(name))) for name in suite.scenarios]
 
 
-def read_report(out: Path) -> Report:
-    """Read what a results folder holds, without data and each cell once; what only some formats show is made late."""
+def read_report(out: Path, *, consolidate: bool = False) -> Report:
+    """Read what a results folder holds, without data and each cell once; what only some formats show is made late.
+
+    With `consolidate`, the cells of each scenario are also written together, so that they are read faster next time.
+    """
     folder = ResultsFolder(out)
     suite = folder.read_suite()
-    results = [folder.read_scenario(str(name)) for name in suite.scenarios]
+    results = [folder.read_scenario(str(name), consolidate=consolidate) for name in suite.scenarios]
     return Report(make_findings(suite, results), lambda: make_evidence(suite, results, folder.read_environment()))
 
 

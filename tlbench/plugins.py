@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from tlbench.errors import TlbenchError, foreign_failure
+from tlbench.values import check_name
 
 _FOLDERS = (
     "tlbench.methods.baselines",
@@ -69,9 +70,9 @@ def register_file(path: Path) -> None:
     """
     if not path.is_file():
         raise TlbenchError(f"plug-in `{path}` is not a file", hint="check the path after `--plugin`")
-    name = f"tlbench_plugin_{path.stem}"
-    loaded = sys.modules.get(name)
-    if loaded is not None and loaded.__file__ == str(path.resolve()):
+    name = f"tlbench_plugin_{check_name('plug-in', path.stem, title=True)}"
+    if name in sys.modules:
+        _refuse_namesake(path, sys.modules[name].__file__)
         return
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
@@ -84,6 +85,12 @@ def register_file(path: Path) -> None:
     except BaseException as error:
         del sys.modules[name]
         raise foreign_failure(f"plug-in `{path}`", error, hint="correct the file") from error
+
+
+def _refuse_namesake(path: Path, loaded: str | None) -> None:
+    """Let a file be named twice, but no second file of the same name: its code would stand for the first one's."""
+    if loaded != str(path.resolve()):
+        raise TlbenchError(f"`{path}` has the same name as the plug-in `{loaded}`", hint="rename one of the two files")
 
 
 def register_all(files: Sequence[Path] = ()) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from tlbench.errors import TlbenchError
-from tlbench.values import Metric
+from tlbench.values import Metric, check_name
 
 Family = Literal["baseline", "data", "knowledge", "model"]
 Need = Literal[
@@ -223,15 +224,21 @@ Entry = TypeVar("Entry", bound=Named)
 
 
 class Registry(Generic[Entry]):
-    """Entries by name; a name is taken once, a miss answers with the nearest one."""
+    """Entries by name; a name is taken once, a miss answers with the nearest one.
 
-    def __init__(self, noun: str, listing: str) -> None:
+    A name is a word that any file could be called, or several of them where `joints` are the characters between.
+    """
+
+    def __init__(self, noun: str, listing: str, *, joints: str = "") -> None:
         self.noun = noun
+        self.joints = joints
         self.listing = listing
         self._entries: dict[str, Entry] = {}
 
     def add(self, entry: Entry) -> None:
-        """Take an entry in; a second one of the same name is an error."""
+        """Take an entry in; a second one of the same name is an error, and so is a name that no file could have."""
+        for word in re.split(f"[{self.joints}]", entry.name) if self.joints else [entry.name]:
+            check_name(self.noun, word)
         if entry.name in self._entries:
             raise TlbenchError(
                 f"{self.noun} `{entry.name}` is registered twice",
@@ -268,7 +275,7 @@ def unknown(noun: str, name: str, known: Mapping[str, Any] | list[str], listing:
 
 
 METHODS: Registry[MethodEntry] = Registry("method", "tlbench list methods")
-DATASETS: Registry[DatasetEntry] = Registry("data set", "tlbench list datasets")
+DATASETS: Registry[DatasetEntry] = Registry("data set", "tlbench list datasets", joints="@.")
 METRICS: Registry[MetricEntry] = Registry("metric", "tlbench list metrics")
 PLACEBOS: Registry[PlaceboEntry] = Registry("placebo", "tlbench list placebos")
 PROTOCOLS: Registry[ProtocolEntry] = Registry("protocol", "tlbench list protocols")

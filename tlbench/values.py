@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,6 +11,48 @@ from tlbench.errors import TlbenchError
 Correction = Literal["holm", "hochberg", "bonferroni", "bh", "by", "max-t", "none"]
 CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
 """How p-values of one family can be corrected, see `tlbench.stats.corrections`."""
+
+
+_WORD = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
+_TITLE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._+@=~-]*[A-Za-z0-9_])?")
+_LONGEST = 120
+# Devices of Windows, which no file there can be called.
+_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(10))})
+
+
+def check_name(noun: str, name: str, *, title: bool = False) -> str:
+    """Return a name that can be a file's on any system and leads out of no folder; refuse any other.
+
+    Parameters
+    ----------
+    noun
+        What has the name, for the message: ``method``.
+    name
+        The name.
+    title
+        Whether people write it as they like, as that of a suite or of a file: spaces, capitals and ``. + @ = ~`` are
+        then allowed inside. Other names have a meaning for the command line, so they are plain words.
+
+    Raises
+    ------
+    TlbenchError
+        With the characters that are allowed.
+
+    Examples
+    --------
+    >>> check_name("method", "pooled-ease"), check_name("suite", "My suite 2.1", title=True)
+    ('pooled-ease', 'My suite 2.1')
+    """
+    pattern = _TITLE if title else _WORD
+    reserved = name.partition(".")[0].lower() in _RESERVED
+    if len(name) <= _LONGEST and pattern.fullmatch(name) and not reserved:
+        return name
+    allowed = "letters, digits, spaces and . _ + @ = ~ -" if title else "lower-case letters, digits, _ and -"
+    raise TlbenchError(
+        f"{name!r:.200} cannot be the name of a {noun}",
+        hint=f"use {allowed}, at most {_LONGEST}, with a letter or digit at both ends"
+        + (", and no name of a Windows device" if reserved else ""),
+    )
 
 
 class Metric(str):

@@ -42,14 +42,16 @@ def methods(values, *, seeds=3):
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, make_results, values):
-    """Two scenarios: transfer helps in the one, and in the other its user ids try to break the page."""
-    return make_results(tmp_path_factory.mktemp("page") / "made", dict.fromkeys(PAIR, methods(values)), name="<b>made")
+    """Two scenarios with the same values."""
+    return make_results(tmp_path_factory.mktemp("page") / "made", dict.fromkeys(PAIR, methods(values)))
 
 
 @pytest.fixture(scope="module")
 def page_file(results, tmp_path_factory):
     path = tmp_path_factory.mktemp("html") / "report.html"
-    path.write_text(as_html(read_report(results)), encoding="utf-8")
+    report = read_report(results)
+    findings = replace(report.findings, suite=replace(report.suite, name="<b>made"))  # no file could be called so
+    path.write_text(as_html(Report(findings, report.make_evidence)), encoding="utf-8")
     return path
 
 
@@ -245,3 +247,24 @@ def test_a_suite_of_200_comparisons_opens_fast_and_is_small(opened, make_results
     page = opened(file=file)
     assert page.evaluate("tlbenchReady") < 2000
     assert time.monotonic() - start < 60
+
+
+def test_without_what_draws_the_page_has_all_but_charts_and_says_why(results, monkeypatch):
+    monkeypatch.setattr("tlbench.report.charts.library.find_spec", lambda name: None)
+    report = read_report(results)
+    page = as_html(report)
+    assert page.count("tlbench[pictures]") == 1
+    assert "<figure" not in page
+    assert "vegaEmbed=" not in page
+    assert 'href="#charts"' not in page
+    assert all(method in page for method in ("pooled-ease", "cmf"))
+    assert report.findings.scenarios[0].judgements[0].sentence.split(",")[0] in page
+
+
+def test_a_page_without_charts_opens_without_complaint(results, open_page, tmp_path, monkeypatch):
+    monkeypatch.setattr("tlbench.report.charts.library.find_spec", lambda name: None)
+    path = tmp_path / "plain.html"
+    path.write_text(as_html(read_report(results)), encoding="utf-8")
+    page = open_page(path)
+    assert page.locator("#no-charts").is_visible()
+    assert page.locator("#verdicts tbody tr").count() > 4

@@ -14,13 +14,14 @@ from sklearn.linear_model import RidgeClassifier
 
 from tlbench.data import load
 from tlbench.scenario.build import build_scenario
-from tlbench.scenario.gap import gap_from_table, gap_table, make_gap
+from tlbench.scenario.gap import Gap, gap_table, make_gap
 from tlbench.scenario.gap.shape import gini, rating_shares, shape_of
 from tlbench.scenario.gap.taste import canonical_correlations, rows_of, singular_vectors, taste
 from tlbench.scenario.gap.text import FOLDS, cross_validated, text_gap, texts_of
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
 from tlbench.scenario.texts import tfidf
+from tlbench.store.typed import read_as
 
 
 def rng():
@@ -212,7 +213,7 @@ def test_the_same_gap_comes_out_twice_and_survives_json(helpful):
     again = make_gap(build_scenario(parse_scenario("demo-movies->demo-books"), Filters(), load))
     assert gap_table(again) == gap_table(helpful)
     table = json.loads(json.dumps(gap_table(helpful), allow_nan=False))
-    assert gap_table(gap_from_table(table)) == table
+    assert gap_table(read_as(Gap, table)) == table
 
 
 def test_links_of_titles_tie_popularity_on_real_domains(catalogue):

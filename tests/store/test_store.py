@@ -12,8 +12,9 @@ import pytest
 from tlbench.errors import TlbenchError
 from tlbench.evaluation import Cell, RunResult
 from tlbench.io.atomic import beside, sweep, write_whole
+from tlbench.split.counts import FoldCounts, ScenarioCounts
 from tlbench.store.files import SCHEMA, Damaged, read_json, write_json
-from tlbench.store.results import ResultsFolder
+from tlbench.store.results import Plan, ResultsFolder
 
 CELL = Cell("a->b", "ease", {"l2": 500.0}, 3)
 
@@ -168,3 +169,31 @@ def test_values_are_kept_to_the_last_bit(folder):
     index = pd.Index([f"u{i}" for i in range(1000)], name="user", dtype=object)
     folder.write_run(RunResult(CELL, "d", pd.DataFrame({"ndcg@10": values}, index=index), {}, 0), "address")
     assert folder.read_run(CELL).values["ndcg@10"].to_numpy().tobytes() == values.tobytes()
+
+
+def counts(scenario):
+    fold = FoldCounts(1, "digest", 10, 3, 3)
+    return ScenarioCounts(scenario, "ratio", "digest", (), 3, 0, 3, 0, 3, False, folds=(fold,))
+
+
+def test_folder_of_another_scenario_is_not_believed(tmp_path):
+    """Once, `x--y->z` and `x->y--z` shared a folder, and both reported the numbers of the second."""
+    folder = ResultsFolder(tmp_path)
+    folder.write_plan(Plan(counts("x->y--z"), (), {}), "inputs")
+    for name in ("x->y--z", "x--y->z"):
+        assert folder.scenario(name).parent == tmp_path
+    with pytest.raises(TlbenchError, match="does not exist"):
+        folder.read_scenario("x--y->z")
+    folder.scenario("x->y--z").rename(folder.scenario("x--y->z"))
+    with pytest.raises(TlbenchError, match="it belongs to `x->y--z`"):
+        folder.read_scenario("x--y->z")
+
+
+def test_folder_of_the_former_naming_is_refused_with_its_new_name(tmp_path):
+    folder = ResultsFolder(tmp_path)
+    folder.write_plan(Plan(counts("a/b->c"), (), {}), "inputs")
+    now = folder.scenario("a/b->c")
+    now.rename(tmp_path / "a.b--c")
+    with pytest.raises(TlbenchError, match="older version") as caught:
+        folder.read_scenario("a/b->c")
+    assert now.name in caught.value.hint

@@ -9,14 +9,16 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tlbench.analysis.families import judge_suite, shows_gains
-from tlbench.analysis.gain_parts import (
-    aggregates_of,
+from tlbench.analysis.beside import (
     beside_counterparts,
-    gain_shares_of,
+    compare_aggregates,
+    look_at_other_parts,
+    place_among_shuffles,
+    take_gains_apart,
+    trace_twins,
     transfer_methods,
-    twin_parts_of,
 )
+from tlbench.analysis.families import judge_suite, shows_gains
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
 from tlbench.analysis.short_history import ShortHistory, short_history
 from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from tlbench.arrays import F64
     from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
+    from tlbench.stats.other_parts import OtherParts
+    from tlbench.stats.placebo_draws import PlaceboDraws
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
     from tlbench.tune import Tuning
@@ -118,6 +122,11 @@ class ScenarioFindings:
         By transfer method, what of its gain comes through twins, where twins that tell the test were kept.
     short_history
         Gains among users of whom the target knows little; None where there are none.
+    draws
+        By transfer method, its gain among those of several shuffled sources, as shares of the counterpart's mean.
+    other_parts
+        By transfer method, what the folds say of its gain for other training parts, as a share of the counterpart's
+        mean.
     """
 
     counts: ScenarioCounts
@@ -134,10 +143,21 @@ class ScenarioFindings:
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
     twin_parts: Mapping[str, TwinParts] = field(default_factory=dict)
     short_history: ShortHistory | None = None
+    draws: Mapping[str, PlaceboDraws] = field(default_factory=dict)
+    other_parts: Mapping[str, OtherParts] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
         return next((judgement for judgement in self.judgements if judgement.method == method), None)
+
+
+@dataclass(frozen=True)
+class PooledHeadline:
+    """Average gain of a method over its counterpart in all scenarios, chosen among `of` methods."""
+
+    method: str
+    pooled: Pooled
+    of: int
 
 
 @dataclass(frozen=True)
@@ -165,6 +185,22 @@ class Findings:
         """In how many scenarios transfer helps, by false discovery rate; None with fewer than two."""
         pvalues = {found.counts.scenario: _headline(found, self.suite) for found in self.scenarios if found.judgements}
         return headlines(pvalues, rate=self.suite.alpha) if len(pvalues) > 1 else None
+
+    @property
+    def pooled(self) -> PooledHeadline | None:
+        """Average gain over the scenarios: of the primary method, or of the one whose lower bound is highest.
+
+        Intervals are simultaneous over the methods, so that the choice costs nothing. None with fewer than two
+        scenarios.
+        """
+        primary = self.suite.primary_method
+        ran = dict.fromkeys(judgement.method for found in self.scenarios for judgement in found.judgements)
+        names = [primary] if primary in ran else list(ran)
+        level = 1 - self.suite.alpha / max(len(names), 1)
+        found = {name: across_scenarios(self, name, level=level) for name in names}
+        pooled = {name: one for name, one in found.items() if one is not None}
+        best = max(pooled, key=lambda name: pooled[name].low, default=None)
+        return None if best is None else PooledHeadline(best, pooled[best], len(names))
 
     @property
     def failed(self) -> bool:
@@ -217,12 +253,14 @@ def _scenario(
         failed=result.failed,
         missing=result.missing,
         tunings=result.tunings,
-        gain_shares=gain_shares_of(result, suite),
-        aggregates=aggregates_of(result, suite),
+        gain_shares=take_gains_apart(result, suite),
+        aggregates=compare_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
-        twin_parts=twin_parts_of(result, suite),
         short_history=short_history(beside_counterparts(result), result.features, suite),
+        draws=place_among_shuffles(result, suite),
+        twin_parts=trace_twins(result, suite),
+        other_parts=look_at_other_parts(result, suite),
     )
 
 
@@ -245,7 +283,9 @@ def _first_question(result: ScenarioResults, method: str, suite: Suite) -> Quest
     return Questions(result.counts.scenario, method, counterpart, later, values=(values, None, None))
 
 
-def across_scenarios(findings: Findings, method: str, against: Against = Against.COUNTERPART) -> Pooled | None:
+def across_scenarios(
+    findings: Findings, method: str, against: Against = Against.COUNTERPART, *, level: float = 0.95
+) -> Pooled | None:
     """Average a method's relative difference over the scenarios of a suite; None with fewer than two."""
     effects = []
     for scenario in findings.scenarios:
@@ -254,7 +294,7 @@ def across_scenarios(findings: Findings, method: str, against: Against = Against
         comparison = verdict.comparison if verdict else None
         if comparison and comparison.relative is not None and comparison.relative_error:
             effects.append(ScenarioEffect(scenario.counts.scenario, comparison.relative, comparison.relative_error))
-    return pool(effects) if len(effects) > 1 else None
+    return pool(effects, level=level) if len(effects) > 1 else None
 
 
 def verdict_against(judgement: Judgement, against: Against) -> Verdict | None:

@@ -96,11 +96,9 @@ def _row(label: str, cells: Sequence[Cell], counts: ScenarioCounts, suite: Suite
         return folder.has(cell, address(cell, split_digest=digest, metrics=suite.metrics))
 
     done = list(filter(there, cells))
-    notes = [found for found in map(folder.read_notes, done) if "seconds" in found]
-    seconds = _mean(
-        sum(seconds for stage, seconds in found["seconds"].items() if stage != "compile") for found in notes
-    )
-    peak = max((int(found.get("peak_bytes") or 0) for found in notes), default=0)
+    notes = [folder.read_notes(cell) for cell in done]
+    seconds = _mean(sum(seconds for stage, seconds in found.seconds.items() if stage != "compile") for found in notes)
+    peak = max((found.peak_bytes or 0 for found in notes), default=0)
     return ForecastRow(
         label=label,
         cells=len(cells),

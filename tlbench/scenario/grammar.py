@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 
 from tlbench.errors import TlbenchError
+from tlbench.io.sums import sha256_of
 
 _ARROW = re.compile(r"\s*(?:->|→|:)\s*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.&'-]*(?:@[A-Za-z0-9_.-]+)?(?:/[^/+]+)?")
+_PLAIN = re.compile(r"[a-z0-9_]+(?:[@.-][a-z0-9_]+)*")
+_LONGEST_SLUG = 120
 _EXAMPLE = 'write it as `"movielens->amazon-books"`, with quotes, or `movielens:amazon-books`'
 
 
@@ -24,7 +27,17 @@ class ScenarioName:
 
     @property
     def slug(self) -> str:
-        """The name as a folder: no character that a file system or a shell treats specially."""
+        """The name as a folder: no character that a file system or a shell treats specially, and no other scenario's.
+
+        Plain names stand as they are. Where one holds what could be read otherwise (a slice, ``--``), the beginning of
+        the SHA-256 of the scenario's name follows.
+        """
+        plain = all(map(_PLAIN.fullmatch, (*self.sources, self.target))) and len(self.former_slug) <= _LONGEST_SLUG
+        return self.former_slug if plain else f"{self.former_slug[:_LONGEST_SLUG]}={sha256_of(str(self))[:10]}"
+
+    @property
+    def former_slug(self) -> str:
+        """The folder's name in older results, which several scenarios could share."""
         return re.sub(r"[^A-Za-z0-9@+._-]", "_", f"{'+'.join(self.sources)}--{self.target}".replace("/", "."))
 
 
@@ -34,7 +47,7 @@ def parse_scenario(text: str) -> ScenarioName:
     Parameters
     ----------
     text
-        Sources joined by ``+``, an arrow (``->``, ``→`` or ``:``), the target.
+        Sources joined by ``+``, an arrow (``->``, ``→`` or ``:``), the target; letters of either case are the same.
 
     Returns
     -------
@@ -55,7 +68,7 @@ def parse_scenario(text: str) -> ScenarioName:
     >>> str(name)
     'movies+music->books'
     """
-    sides = _ARROW.split(text.strip())
+    sides = _ARROW.split(text.strip().lower())
     if len(sides) != 2:
         raise TlbenchError(f"`{text}` is not a scenario: it has {len(sides) - 1} arrows, not one", hint=_EXAMPLE)
     sources = tuple(name.strip() for name in sides[0].split("+"))

@@ -18,11 +18,13 @@ from tlbench.evaluation import Cell, RunResult
 from tlbench.io.atomic import write_whole
 from tlbench.io.sums import sha256_of
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.store.files import read_json, read_sealed, write_json
+from tlbench.store.files import damaged, read_sealed, write_json
+from tlbench.store.records import BaselineRecord, read_record
+from tlbench.store.tables import frame_of
 from tlbench.suite import Suite, suite_from_table
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import polars as pl
 
     from tlbench.store.results import ScenarioResults
 
@@ -88,11 +90,9 @@ def read_baseline(folder: Path) -> Baseline:
         raise TlbenchError(
             f"`{folder}` holds no baseline", hint="accept the present results as one: `tlbench check SUITE --update`"
         )
-    table = read_json(folder / RECORD, sealed=False)
-    for name, total in table.get("sums", {}).items():
-        read_sealed(folder / name, sha256=total)
-    suite = suite_from_table({"schema": 1, **table["suite"]}, origin=str(folder / RECORD))
-    runs = {name: tuple(_runs(folder, name, records)) for name, records in table["scenarios"].items()}
+    record = read_record(folder / RECORD, BaselineRecord, sealed=False)
+    suite = suite_from_table({"schema": 1, **record.suite}, origin=str(folder / RECORD))
+    runs = {name: tuple(_runs(folder, name, record)) for name in record.scenarios}
     return Baseline(suite, runs)
 
 
@@ -174,28 +174,23 @@ def _aggregates_parquet(runs: Sequence[RunResult]) -> bytes | None:
     return target.getvalue()
 
 
-def _runs(folder: Path, scenario: str, records: Iterable[Mapping[str, Any]]) -> Iterable[RunResult]:
+def _runs(folder: Path, scenario: str, record: BaselineRecord) -> Iterable[RunResult]:
     import pandas as pd
-    import polars as pl
 
-    path = folder / _values_file(scenario)
-    aggregates = folder / _aggregates_file(scenario)
-    try:
-        whole = pl.read_parquet(aggregates) if aggregates.exists() else pl.DataFrame()
-        frame = pl.read_parquet(path)
-        users = pd.Index(frame["user"].to_list(), name="user", dtype=object)
-        for i, record in enumerate(records):
-            columns = {name: frame[f"{i}/{name}"].to_numpy() for name in record["test"]}
-            of_run = {name: whole[f"{i}/{name}"].to_numpy() for name in record.get("overall", {})}
-            yield _run(scenario, record, pd.DataFrame(columns, index=users), pd.DataFrame(of_run) if of_run else None)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise TlbenchError(
-            f"`{path}` cannot be read: {error}", hint="restore the file, or accept new results with `--update`"
-        ) from error
+    frame = _table(folder / _values_file(scenario), record)
+    has_overall = any(run.overall for run in record.scenarios[scenario])
+    whole = _table(folder / _aggregates_file(scenario), record) if has_overall else None
+    users = pd.Index(frame["user"].to_list(), name="user", dtype=object)
+    for place, run in enumerate(record.scenarios[scenario]):
+        values = pd.DataFrame({name: frame[f"{place}/{name}"].to_numpy() for name in run.test}, index=users)
+        of_run = {name: whole[f"{place}/{name}"].to_numpy() for name in run.overall or {}} if whole is not None else {}
+        cell = Cell(scenario, run.method, run.parameters, run.seed, run.placebo)
+        overall = pd.DataFrame(of_run) if of_run else None
+        yield RunResult(cell, run.split_digest, values, run.validation, run.cold_users, aggregates=overall)
 
 
-def _run(scenario: str, record: Mapping[str, Any], values: pd.DataFrame, aggregates: pd.DataFrame | None) -> RunResult:
-    cell = Cell(scenario, record["method"], record["parameters"], record["seed"], record["placebo"])
-    return RunResult(
-        cell, record["split_digest"], values, record["validation"], record["cold_users"], aggregates=aggregates
-    )
+def _table(path: Path, record: BaselineRecord) -> pl.DataFrame:
+    """Read a table of a baseline, which must be the one that was accepted."""
+    if path.name not in record.sums:
+        raise damaged(path.with_name(RECORD), f"it has no sum of `{path.name}`")
+    return frame_of(read_sealed(path, sha256=record.sums[path.name]), path)

@@ -106,7 +106,7 @@ def damaged(path: Path, reason: str) -> Damaged:
 def _healing(path: Path) -> str:
     root = next((folder for folder in path.parents if (folder / "suite.toml").is_file()), None)
     if root is None:
-        return "restore it, or write it again with the command that made it"
+        return "restore it, or write it again with the command that made it: a baseline by `tlbench check --update`"
     return f"compute it again: `tlbench run {root / 'suite.toml'} --out {root}`; what is whole is kept"
 
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tlbench.evaluation import Cell, RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tlbench.arrays import F64, I64
     from tlbench.split.counts import ScenarioCounts
 
 
@@ -35,10 +38,11 @@ def pool(runs: Sequence[RunResult], counts: ScenarioCounts) -> tuple[RunResult, 
     """
     if len(counts.folds) == 1:
         return tuple(runs)
+    join = _Join()
     found: dict[tuple[str, str | None, int], list[RunResult]] = {}
     for run in runs:
         found.setdefault((run.cell.method, run.cell.placebo, run.cell.seed), []).append(run)
-    return tuple(_pooled(each, counts) for each in found.values() if len(each) == len(counts.folds))
+    return tuple(_pooled(each, counts, join) for each in found.values() if len(each) == len(counts.folds))
 
 
 def average(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -50,12 +54,51 @@ def average(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return found
 
 
-def _pooled(runs: Sequence[RunResult], counts: ScenarioCounts) -> RunResult:
+class _Join:
+    """Averages like `average`, bit for bit, and looks up only once which rows are the same user's.
+
+    Cells of one fold judge the same users, so that hundreds of runs are joined in the same way.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], tuple[tuple[pd.Index[str], ...], pd.Index[str], tuple[I64, ...], F64]] = {}
+
+    def average(self, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        """Average the rows of each user; the sums are compensated (Kahan), as those of pandas are."""
+        import pandas as pd
+
+        columns = tables[0].columns
+        values = [table.to_numpy() for table in tables]
+        if any(not table.columns.equals(columns) for table in tables) or any(np.isnan(part).any() for part in values):
+            return average(tables)
+        users, places, counts = self._rows(tuple(table.index for table in tables))
+        total, lost = np.zeros((2, len(users), len(columns)))
+        for rows, part in zip(places, values, strict=True):
+            added = part - lost[rows]
+            after = total[rows] + added
+            lost[rows] = after - total[rows] - added
+            total[rows] = after
+        return pd.DataFrame(total / counts[:, None], index=users, columns=columns)
+
+    def _rows(self, indices: tuple[pd.Index[str], ...]) -> tuple[pd.Index[str], tuple[I64, ...], F64]:
+        """Return all users in the order of their ids, the rows of each table's users, and how often each occurs."""
+        import pandas as pd
+
+        key = tuple(map(id, indices))
+        if key not in self._known:
+            users = pd.Index(sorted(set().union(*indices)), name="user", dtype=object)
+            places = tuple(users.get_indexer(index).astype(np.int64) for index in indices)
+            counts = np.bincount(np.concatenate(places), minlength=len(users)).astype(np.float64)
+            self._known[key] = (indices, users, places, counts)  # the indices stay, so that no other gets their number
+        return self._known[key][1:]
+
+
+def _pooled(runs: Sequence[RunResult], counts: ScenarioCounts, join: _Join) -> RunResult:
     judged = sum(len(run.values) for run in runs)
     return RunResult(
         cell=_cell(runs),
         split_digest=counts.digest,
-        values=average([run.values for run in runs]),
+        values=join.average([run.values for run in runs]),
         validation=_mean([run.validation for run in runs if run.validation]),
         cold_users=round(sum(run.cold_users for run in runs) * counts.judged_users / judged),
         timing={stage: sum(run.timing.get(stage, 0.0) for run in runs) for stage in runs[0].timing},

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from io import BytesIO
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from tlbench.data.interactions import CleaningStep
 from tlbench.errors import TlbenchError
 from tlbench.evaluation import Cell, RunResult
-from tlbench.io.atomic import write_whole
+from tlbench.io.atomic import is_local, write_whole
 from tlbench.io.sums import sha256_of, sha256_of_table
-from tlbench.scenario.gap import Gap, gap_from_table, gap_table
+from tlbench.scenario.gap import Gap, gap_table
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.split.counts import DomainCounts, FoldCounts, ScenarioCounts, TwinCounts
+from tlbench.split.counts import ScenarioCounts
 from tlbench.store.address import parameters_hash
-from tlbench.store.files import Damaged, damaged, is_whole, read_json, read_sealed, write_json, write_sealed
+from tlbench.store.consolidated import (
+    Consolidated,
+    StoredCell,
+    can_be_consolidated,
+    read_consolidated,
+    sums_of,
+    write_consolidated,
+)
+from tlbench.store.files import Damaged, damaged, is_whole, read_sealed, write_json, write_sealed
 from tlbench.store.folds import pool
+from tlbench.store.records import (
+    EnvironmentRecord,
+    FailureRecord,
+    GapRecord,
+    PlanRecord,
+    RunRecord,
+    SearchTimeRecord,
+    TimeRecord,
+    TrialTimeRecord,
+    read_record,
+)
+from tlbench.store.tables import read_aggregates, read_values, to_parquet
 from tlbench.store.trials import trial_table, tunings_of
 from tlbench.suite import Suite, suite_from_file
 from tlbench.tune import Budget, Search, Trial, Tuning
@@ -66,8 +85,9 @@ class ScenarioResults:
     """What is there of one scenario.
 
     `runs` are what finished in every fold, in the plan's order, with the folds pooled: every judged user counts once
-    (see `tlbench.store.folds`). `by_fold` are the finished cells of each fold. `failed` are labels with seeds of cells
-    that gave an error, with the reason, and `missing` those that have not run. `features` is what is known of each
+    (see `tlbench.store.folds`). `by_fold` are the finished cells of each fold, and `draws` the pooled runs of all
+    placebos, those beyond the suite's seeds too (``--placebo-draws``). `failed` are labels with seeds of cells that
+    gave an error, with the reason, and `missing` those that have not run. `features` is what is known of each
     judged user (a row per user, a column per characteristic) and `gap` how unlike the domains are; both are None where
     an older run did not store them.
     """
@@ -81,11 +101,17 @@ class ScenarioResults:
     tunings: tuple[Tuning, ...] = ()
     gap: Gap | None = None
     by_fold: tuple[RunResult, ...] = ()
+    draws: tuple[RunResult, ...] = ()
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
         found = [run for run in self.runs if (run.cell.method, run.cell.placebo) == (method, placebo)]
         return tuple(sorted(found, key=lambda run: run.cell.seed))
+
+
+@cache
+def _slug(name: str) -> str:
+    return parse_scenario(name).slug
 
 
 @dataclass(frozen=True)
@@ -96,12 +122,11 @@ class ResultsFolder:
 
     def cell_stem(self, cell: Cell) -> Path:
         """Return the path of a cell's files without their endings."""
-        folder = self.scenario(cell.scenario) / cell.label / parameters_hash(cell)
-        return folder / f"fold-{cell.fold}" / f"seed-{cell.seed}"
+        return self.scenario(cell.scenario) / _name(cell)
 
     def scenario(self, name: str) -> Path:
         """Return the folder of a scenario."""
-        return self.root / parse_scenario(name).slug
+        return self.root / _slug(name)
 
     # --- writing ---
 
@@ -113,7 +138,7 @@ class ResultsFolder:
         write_whole(self.root / "suite.toml", tomli_w.dumps(suite.as_table()).encode())
         path = self.root / "environment.json"
         name = sha256_of_table(dict(environment))[:10]
-        known = read_json(path).get("environments", {}) if path.exists() and is_whole(path) else {}
+        known = read_record(path, EnvironmentRecord).environments if path.exists() and is_whole(path) else {}
         write_json(path, {"environments": {**known, name: dict(environment)}})
         return name
 
@@ -125,7 +150,7 @@ class ResultsFolder:
         table = {
             "inputs": inputs,
             "card": asdict(plan.counts),
-            "cells": [_cell_table(cell) for cell in plan.cells],
+            "cells": [asdict(cell) for cell in plan.cells],
             "not_applicable": dict(plan.not_applicable),
             "to_tune": [search.label for search in plan.searches],
             "placebos_asked": list(plan.asked),
@@ -135,7 +160,7 @@ class ResultsFolder:
 
     def write_features(self, scenario: str, features: pd.DataFrame) -> None:
         """Write what is known of each judged user, for segments: a row per user, a column per characteristic."""
-        write_sealed(self.scenario(scenario) / _FEATURES, _parquet(features))
+        write_sealed(self.scenario(scenario) / _FEATURES, to_parquet(features))
 
     def write_gap(self, gap: Gap) -> None:
         """Write how unlike a scenario's domains are."""
@@ -148,15 +173,15 @@ class ResultsFolder:
         """
         stem = self.cell_stem(result.cell)
         stem.with_suffix(".failed.json").unlink(missing_ok=True)
-        values = _parquet(result.values)
+        values = to_parquet(result.values)
         write_whole(stem.with_suffix(".users.parquet"), values)
-        aggregates = None if result.aggregates is None else _parquet(result.aggregates)
+        aggregates = None if result.aggregates is None else to_parquet(result.aggregates)
         if aggregates is not None:
             write_whole(stem.with_suffix(".overall.parquet"), aggregates)
         write_json(stem.with_suffix(".time.json"), {"seconds": dict(result.timing), **(notes or {})})
         record = {
             "address": address,
-            "cell": _cell_table(result.cell),
+            "cell": asdict(result.cell),
             "split_digest": result.split_digest,
             "users": len(result.values),
             "values_sha256": sha256_of(values),
@@ -170,7 +195,7 @@ class ResultsFolder:
 
     def write_failure(self, cell: Cell, reason: str, *, trace: str | None = None) -> None:
         """Record that a cell failed and why; it is tried again by the next run."""
-        record = {"cell": _cell_table(cell), "reason": reason, "trace": trace}
+        record = {"cell": asdict(cell), "reason": reason, "trace": trace}
         write_json(self.cell_stem(cell).with_suffix(".failed.json"), record)
 
     def write_trial(self, scenario: str, search: Search, address: str, trial: Trial) -> None:
@@ -193,20 +218,20 @@ class ResultsFolder:
         """Read the plan of a scenario that was made of the same inputs; None where there is none, or parts of it."""
         path = self.scenario(name) / "split.json"
         try:
-            table = read_json(path) if path.exists() else {}
+            record = read_record(path, PlanRecord) if path.exists() else None
         except Damaged:
             return None
-        if table.get("inputs") != inputs or table["to_tune"]:
+        if record is None or record.inputs != inputs or record.to_tune:
             return None
         beside = (_FEATURES, _GAP, "tuning.parquet", "tuning.time.json")
         if not all(is_whole(path.with_name(file)) for file in beside):
             return None
         return Plan(
-            counts=_counts(table["card"]),
-            cells=tuple(map(_cell, table["cells"])),
-            not_applicable=table["not_applicable"],
-            asked=tuple(table["placebos_asked"]),
-            rule=table["placebo_rule"],
+            counts=record.card,
+            cells=record.cells,
+            not_applicable=record.not_applicable,
+            asked=record.placebos_asked,
+            rule=record.placebo_rule,
         )
 
     def read_trials(self, scenario: str, search: Search, address: str) -> tuple[Trial, ...]:
@@ -215,12 +240,11 @@ class ResultsFolder:
         while True:
             stem = self._trials(scenario, search, address) / f"trial-{len(found):05}"
             try:
-                table = read_json(stem.with_suffix(".json"))
-                seconds = read_json(stem.with_suffix(".time.json"))["seconds"]
+                trial = read_record(stem.with_suffix(".json"), Trial)
+                seconds = read_record(stem.with_suffix(".time.json"), TrialTimeRecord).seconds
             except TlbenchError:
                 return tuple(found)
-            del table["schema"]
-            found.append(Trial(**{**table, "epochs": tuple(table["epochs"])}, seconds=seconds))
+            found.append(replace(trial, seconds=seconds))
 
     def _trials(self, scenario: str, search: Search, address: str) -> Path:
         return self.scenario(scenario) / search.label / "tuning" / address[:10]
@@ -230,58 +254,69 @@ class ResultsFolder:
         path = self.scenario(scenario) / "tuning.parquet"
         if not path.exists():
             return ()
-        seconds = read_json(path.with_suffix(".time.json"))["seconds"]
+        seconds = read_record(path.with_suffix(".time.json"), SearchTimeRecord).seconds
         return tunings_of(read_sealed(path), seconds, budget)
 
     def has(self, cell: Cell, address: str) -> bool:
         """Say whether a cell is there, whole, and still true."""
         stem = self.cell_stem(cell)
-        record, values = stem.with_suffix(".json"), stem.with_suffix(".users.parquet")
-        if not (record.exists() and values.exists()):
+        sums = sums_of(stem)
+        if sums is None:
             return False
+        if is_local(self.root):
+            together = read_consolidated(self.scenario(cell.scenario))
+            known = together.address(_name(cell), sums) if together else None
+            if known is not None:
+                return known == address
         try:
-            found = read_json(record)
+            record = read_record(stem.with_suffix(".json"), RunRecord)
         except Damaged:
             return False
-        whole = stem.with_suffix(".overall.parquet")
-        sums = {"values_sha256": _sum(values), "overall_sha256": _sum(whole) if found.get("overall_sha256") else None}
-        if not is_whole(stem.with_suffix(".time.json")):
+        if record.address != address or record.values_sha256 != sums[".users.parquet"]:
             return False
-        return found.get("address") == address and all(found.get(name) == value for name, value in sums.items())
+        overall = _sum(stem.with_suffix(".overall.parquet")) if record.overall_sha256 else None
+        return record.overall_sha256 == overall and is_whole(stem.with_suffix(".time.json"))
 
     def read_run(self, cell: Cell) -> RunResult:
         """Read a finished cell."""
+        return self._result(self._stored(cell, None))
+
+    def _stored(self, cell: Cell, together: Consolidated | None) -> StoredCell:
+        """Read a finished cell from where all are together, or from its own files where it is another one there."""
         stem = self.cell_stem(cell)
-        record = read_json(stem.with_suffix(".json"))
-        if self.cell_stem(_cell(record["cell"])) != stem:
+        sums = sums_of(stem) or {}
+        found = together.get(_name(cell), sums) if together else None
+        if found is not None:
+            return found
+        record = read_record(stem.with_suffix(".json"), RunRecord)
+        if self.cell_stem(record.cell) != stem:
             raise damaged(stem.with_suffix(".json"), "it belongs to another cell")
-        overall = record["overall_sha256"]
+        values = read_values(stem.with_suffix(".users.parquet"), record.values_sha256)
+        return StoredCell(sums, record, self.read_notes(cell), values)
+
+    def _result(self, stored: StoredCell) -> RunResult:
+        record, stem = stored.record, self.cell_stem(stored.record.cell)
+        overall = record.overall_sha256
         return RunResult(
-            cell=_cell(record["cell"]),
-            split_digest=record["split_digest"],
-            values=_values(stem.with_suffix(".users.parquet"), record["values_sha256"]),
-            validation=record["validation"],
-            cold_users=record["cold_users"],
-            timing=self.read_timing(cell),
-            aggregates=None if overall is None else _aggregates(stem.with_suffix(".overall.parquet"), overall),
-            epochs=tuple(record.get("epochs", ())),
+            cell=record.cell,
+            split_digest=record.split_digest,
+            values=stored.values,
+            validation=record.validation,
+            cold_users=record.cold_users,
+            timing=stored.time.seconds,
+            aggregates=None if overall is None else read_aggregates(stem.with_suffix(".overall.parquet"), overall),
+            epochs=record.epochs,
         )
 
-    def read_timing(self, cell: Cell) -> dict[str, float]:
-        """Read how long a finished cell took, stage by stage in seconds; empty where it was not recorded."""
-        found: dict[str, float] = self.read_notes(cell).get("seconds", {})
-        return found
-
-    def read_notes(self, cell: Cell) -> dict[str, Any]:
-        """Read what was recorded of a finished cell's run beside its numbers; empty where nothing was."""
-        path = self.cell_stem(cell).with_suffix(".time.json")
-        return read_json(path) if path.exists() else {}
+    def read_notes(self, cell: Cell) -> TimeRecord:
+        """Read what was recorded of a finished cell's run beside its numbers."""
+        return read_record(self.cell_stem(cell).with_suffix(".time.json"), TimeRecord)
 
     def failure(self, cell: Cell) -> str | None:
         """Say why a cell failed; None where it did not."""
         path = self.cell_stem(cell).with_suffix(".failed.json")
         try:
-            return str(read_json(path)["reason"]) if path.exists() else None
+            return read_record(path, FailureRecord).reason if path.exists() else None
         except Damaged as error:
             return error.message
 
@@ -293,105 +328,81 @@ class ResultsFolder:
 
     def read_environment(self) -> dict[str, Any]:
         """Read what the results were made with."""
-        return {key: value for key, value in read_json(self.root / "environment.json").items() if key != "schema"}
+        return asdict(read_record(self.root / "environment.json", EnvironmentRecord))
 
-    def read_scenario(self, name: str) -> ScenarioResults:
-        """Read what is there of a scenario."""
-        table = read_json(self.scenario(name) / "split.json")
-        counts = _counts(table["card"])
-        several = len(counts.folds) > 1
-        runs, failed, missing = [], dict[str, str](), []
-        for cell in map(_cell, table["cells"]):
+    def _read_split(self, name: str) -> PlanRecord:
+        """Read the plan and the counts of a scenario, of which the folder must be its own.
+
+        Raises
+        ------
+        TlbenchError
+            Where it lies under the name that an older version gave it.
+        Damaged
+            Where the folder holds another scenario.
+        """
+        path = self.scenario(name) / "split.json"
+        former = self.root / parse_scenario(name).former_slug
+        if not path.exists() and (former / path.name).exists():
+            raise TlbenchError(
+                f"`{former}` has the name that an older version gave to `{name}` and to others alike",
+                hint=f"where it holds this scenario, rename it to `{path.parent.name}`; else run the suite again",
+            )
+        record = read_record(path, PlanRecord)
+        if record.card.scenario != name:
+            raise damaged(path, f"it belongs to `{record.card.scenario}`, not to `{name}`")
+        return record
+
+    def read_scenario(self, name: str, *, consolidate: bool = False) -> ScenarioResults:
+        """Read what is there of a scenario.
+
+        With `consolidate`, cells that had to be read one by one are then written together, see
+        `tlbench.store.consolidated`.
+        """
+        plan = self._read_split(name)
+        several = len(plan.card.folds) > 1
+        together = read_consolidated(self.scenario(name)) if is_local(self.root) else None
+        cells, failed, missing = dict[str, StoredCell](), dict[str, str](), []
+        for cell in plan.cells:
             label = f"{cell.label} seed {cell.seed}"
             reason = self.failure(cell)
             if reason is not None:
                 failed.setdefault(label, f"in fold {cell.fold}: {reason}" if several else reason)
             elif self.cell_stem(cell).with_suffix(".json").exists():
-                runs.append(self.read_run(cell))
+                cells[_name(cell)] = self._stored(cell, together)
             else:
                 missing.append(f"{label} fold {cell.fold}" if several else label)
+        if consolidate and is_local(self.root):
+            self._consolidate(name, cells, together)
+        runs = [self._result(stored) for stored in cells.values()]
         features, gap = (self.scenario(name) / file for file in (_FEATURES, _GAP))
-        missing += [f"tuning of {label}" for label in table.get("to_tune", [])]
         suite = self.read_suite()
         budget = Budget(suite.tune, suite.tune_seconds)
+        pooled = pool(runs, plan.card)
         return ScenarioResults(
-            counts=counts,
-            runs=pool(runs, counts),
+            counts=plan.card,
+            runs=tuple(run for run in pooled if run.cell.placebo is None or run.cell.seed < suite.seeds),
+            draws=tuple(run for run in pooled if run.cell.placebo is not None),
             by_fold=tuple(runs),
-            not_applicable=table["not_applicable"],
+            not_applicable=plan.not_applicable,
             failed=failed,
-            missing=tuple(missing),
+            missing=(*missing, *(f"tuning of {label}" for label in plan.to_tune)),
             tunings=self.read_tunings(name, budget) if suite.tune else (),
-            features=_values(features) if features.exists() else None,
-            gap=gap_from_table(read_json(gap)["gap"]) if gap.exists() else None,
+            features=read_values(features) if features.exists() else None,
+            gap=read_record(gap, GapRecord).gap if gap.exists() else None,
         )
 
-
-def _cell_table(cell: Cell) -> dict[str, Any]:
-    return {
-        "scenario": cell.scenario,
-        "method": cell.method,
-        "parameters": dict(cell.parameters),
-        "seed": cell.seed,
-        "placebo": cell.placebo,
-        "fold": cell.fold,
-    }
+    def _consolidate(self, name: str, cells: Mapping[str, StoredCell], together: Consolidated | None) -> None:
+        known = together.index if together else {}
+        stale = any(known.get(cell, {}).get("sums") != stored.sums for cell, stored in cells.items())
+        if stale and can_be_consolidated(list(cells.values())):
+            write_consolidated(self.scenario(name), cells)
 
 
-def _cell(table: Mapping[str, Any]) -> Cell:
-    return Cell(**table)
-
-
-def _counts(table: Mapping[str, Any]) -> ScenarioCounts:
-    domains = tuple(
-        DomainCounts(**{**domain, "steps": tuple(CleaningStep(**step) for step in domain["steps"])})
-        for domain in table["domains"]
-    )
-    folds = tuple(FoldCounts(**{**fold, "cut": fold["cut"] and tuple(fold["cut"])}) for fold in table["folds"])
-    twins = tuple(TwinCounts(**found) for found in table.get("twins", ()))  # older results never looked for any
-    return ScenarioCounts(**{**table, "domains": domains, "folds": folds, "twins": twins})
-
-
-def _parquet(values: pd.DataFrame) -> bytes:
-    import polars as pl
-
-    columns = {name: values[name].to_numpy() for name in values.columns}
-    frame = pl.DataFrame({str(values.index.name): values.index.to_list(), **columns})
-    target = BytesIO()
-    frame.write_parquet(target, compression="zstd")
-    return target.getvalue()
+def _name(cell: Cell) -> str:
+    """Name a cell within its scenario: the path of its files without their endings."""
+    return f"{cell.label}/{parameters_hash(cell)}/fold-{cell.fold}/seed-{cell.seed}"
 
 
 def _sum(path: Path) -> str | None:
     """Return the SHA-256 of a file, None where it is missing."""
     return sha256_of(path.read_bytes()) if path.exists() else None
-
-
-def _values(path: Path, sha256: str | None = None) -> pd.DataFrame:
-    """Read values per user; without a sum, the one that lies beside the file holds."""
-    import pandas as pd
-
-    ids, columns = _read_table(path, "user", sha256)
-    return pd.DataFrame(columns, index=pd.Index(ids, name="user", dtype=object))
-
-
-def _aggregates(path: Path, sha256: str) -> pd.DataFrame | None:
-    """Read the metrics of a whole run; None of an older run, which kept draws that cannot be used any more."""
-    import pandas as pd
-
-    ids, columns = _read_table(path, "without", sha256)
-    return None if "draw" in columns else pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="without"))
-
-
-def _read_table(path: Path, key: str, sha256: str | None) -> tuple[list[Any], dict[str, Any]]:
-    """Return the key column as a list and the others as arrays by name."""
-    import polars as pl
-
-    content = read_sealed(path, sha256=sha256)
-    try:
-        frame = pl.read_parquet(content)
-    except pl.exceptions.PolarsError as error:
-        raise damaged(path, str(error)) from error
-    columns: Sequence[str] = [name for name in frame.columns if name != key]
-    ids = frame[key].to_list() if key in frame.columns else []
-    return ids, {name: frame[name].to_numpy() for name in columns}

@@ -10,6 +10,7 @@ from typing import Any
 from tlbench.errors import TlbenchError
 from tlbench.registry import METHODS, unknown
 from tlbench.suite.problems import Problem, attempt
+from tlbench.values import check_name
 
 
 def whole(read: Callable[[Any], Any]) -> Callable[[str, Any], list[Problem]]:
@@ -33,6 +34,11 @@ def each(read: Callable[[str], Any]) -> Callable[[str, Any], list[Problem]]:
         return problems
 
     return check
+
+
+def find_name(text: str) -> None:
+    """Refuse what cannot be the name of a suite: the folder of its results is called so."""
+    check_name("suite", text, title=True)
 
 
 def find_scenario(text: str) -> None:

@@ -27,6 +27,7 @@ from tlbench.suite.names import (
     find_candidates,
     find_links,
     find_method,
+    find_name,
     find_protocol,
     find_scenario,
     whole,
@@ -54,7 +55,7 @@ class Suite:
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
-    name: str = option(MISSING, TEXT, "Name of the suite", "the file's or the scenario's")
+    name: str = option(MISSING, TEXT, "Name of the suite", "the file's or the scenario's", check=whole(find_name))
     scenarios: tuple[ScenarioName, ...] = option(MISSING, NAMES, "What to run", "none", check=each(find_scenario))
     methods: tuple[str, ...] = option(
         (), NAMES, "Transfer methods, separated by commas", "all that can run", check=each(find_method)
@@ -76,6 +77,11 @@ class Suite:
         "Run all transfer methods, or none, also on sources whose knowledge is destroyed",
         "those that beat their counterparts",
         flags=["--placebo/--no-placebo"],
+    )
+    placebo_draws: int = option(
+        1,
+        COUNT,
+        "Shuffles of the sources for each placebo; from 19 on, a randomisation test says where the real source lies",
     )
     protocol: Protocol | None = option(
         None,

@@ -170,29 +170,9 @@ class Gap:
 
 
 def gap_table(gap: Gap) -> dict[str, Any]:
-    """Return a gap as JSON holds it, numbers rounded to 6 decimals; `gap_from_table` reads it back."""
+    """Return a gap as JSON holds it, numbers rounded to 6 decimals."""
     table: dict[str, Any] = _plain(asdict(gap))
     return table
-
-
-def gap_from_table(table: Mapping[str, Any]) -> Gap:
-    """Make a gap of what `gap_table` returned."""
-    return Gap(
-        scenario=table["scenario"],
-        cut=table["cut"],
-        domains=tuple(DomainShape(**_tuples(domain)) for domain in table["domains"]),
-        sources=tuple(_source(source) for source in table["sources"]),
-    )
-
-
-def _source(table: Mapping[str, Any]) -> SourceGap:
-    kinds = {"popularity": Tie, "text": TextGap, "taste": Taste}
-    found = {name: kind(**_tuples(table[name])) if table[name] else None for name, kind in kinds.items()}
-    return SourceGap(**{**table, **found})
-
-
-def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
 def _plain(value: Any) -> Any:
