@@ -58,11 +58,14 @@ def test_the_site_builds_without_warnings_and_its_links_lead_somewhere(tmp_path)
     pytest.importorskip("material", reason="no MkDocs Material: install the `dev` extra")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
+    environment["TLBENCH_DOCS_EXECUTE"] = "false"  # they run in a test of their own
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "WARNING " not in done.stderr, done.stderr
     methods = (tmp_path / "site" / "methods" / "index.html").read_text()
     assert 'id="pooled-ease"' in methods
+    reference = (tmp_path / "site" / "api" / "index.html").read_text()
+    assert all(f'id="tlbench.api.{name}"' in reference for name in ("run", "Results", "compare", "profile"))
     home = (tmp_path / "site" / "index.html").read_text()
     assert "fonts.googleapis.com" not in home
 

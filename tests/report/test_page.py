@@ -247,3 +247,24 @@ def test_a_suite_of_200_comparisons_opens_fast_and_is_small(opened, make_results
     page = opened(file=file)
     assert page.evaluate("tlbenchReady") < 2000
     assert time.monotonic() - start < 60
+
+
+def test_without_what_draws_the_page_has_all_but_charts_and_says_why(results, monkeypatch):
+    monkeypatch.setattr("tlbench.report.charts.library.find_spec", lambda name: None)
+    report = read_report(results)
+    page = as_html(report)
+    assert page.count("tlbench[pictures]") == 1
+    assert "<figure" not in page
+    assert "vegaEmbed=" not in page
+    assert 'href="#charts"' not in page
+    assert all(method in page for method in ("pooled-ease", "cmf"))
+    assert report.findings.scenarios[0].judgements[0].sentence.split(",")[0] in page
+
+
+def test_a_page_without_charts_opens_without_complaint(results, open_page, tmp_path, monkeypatch):
+    monkeypatch.setattr("tlbench.report.charts.library.find_spec", lambda name: None)
+    path = tmp_path / "plain.html"
+    path.write_text(as_html(read_report(results)), encoding="utf-8")
+    page = open_page(path)
+    assert page.locator("#no-charts").is_visible()
+    assert page.locator("#verdicts tbody tr").count() > 4

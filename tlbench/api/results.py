@@ -109,10 +109,7 @@ class Results:
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the page that `tlbench report --format html` prints, and write it where a path is given.
 
-        Raises
-        ------
-        TlbenchError
-            If charts cannot be drawn because an extra is missing.
+        Without the extra `pictures` it has no charts and says so.
         """
         from tlbench.io.atomic import write_whole
         from tlbench.pipeline import read_report

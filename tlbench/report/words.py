@@ -259,15 +259,20 @@ def sight_line(found: ScenarioFindings) -> list[str]:
 
 
 def short_history_lines(found: ScenarioFindings, suite: Suite) -> list[str]:
-    """How many judged users have a short target history, and which methods gain or lose among them."""
+    """How many judged users have a short target history, and which methods gain or lose among them.
+
+    Nothing where all judged users are such: what is said of everybody is said of them.
+    """
     short = found.short_history
-    if short is None:
+    if short is None or short.users == short.judged:
         return []
     told = {method: gain for method, gain in short.gains.items() if gain.adjusted < suite.alpha}
     target = found.counts.target.name
     who = f"{short.users:,} of {short.judged:,} judged users have fewer than {FEW} {target} interactions"
     gains = ", ".join(f"{method} {effect(gain)}" for method, gain in sorted(told.items(), key=_by_gain))
-    rest = f"{gains or 'no gain over a counterpart can be told from 0'}, of {len(short.gains)} methods at once"
+    rest = gains or "no gain over a counterpart can be told from 0"
+    if len(short.gains) > 1:
+        rest += f", of {len(short.gains)} methods at once"
     return [f"{who}; among them: {rest}"]
 
 

@@ -14,6 +14,7 @@ from tlbench.report import words
 from tlbench.report.as_json import as_json
 from tlbench.report.blocks import Text
 from tlbench.report.charts.gallery import pictures
+from tlbench.report.charts.library import has_chart_library
 from tlbench.report.document import sections_of
 from tlbench.report.page.gap import gap_content
 from tlbench.report.page.render import render
@@ -75,7 +76,7 @@ def _content(report: Report) -> dict[str, Any]:
         "sections": [
             ("verdict", "Verdict"),
             ("table", "All methods"),
-            ("charts", "Gains"),
+            *([("charts", "Gains")] if has_chart_library() else []),
             *((section["key"], section["heading"]) for section in of_suite),
             ("provenance", "Provenance"),
         ],

@@ -8,6 +8,7 @@ from typing import Any
 
 from tlbench.report.as_json import plain
 from tlbench.report.charts.gallery import vegalite_version
+from tlbench.report.charts.library import has_chart_library
 from tlbench.report.page.bundle import vega_bundle
 
 _FOLDER = files("tlbench.report.page")
@@ -15,6 +16,8 @@ _FOLDER = files("tlbench.report.page")
 
 def render(template: str, **content: Any) -> str:
     """Return the page that a template beside this module makes of a content.
+
+    Where the library that draws is not installed the page has no charts, and says how to get them.
 
     Every page is given ``name`` (its heading), ``question`` (the line below), ``sections`` (anchors with titles) and
     ``report`` (the numbers, which the reader can save).
@@ -25,10 +28,11 @@ def render(template: str, **content: Any) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_text)
     )
     environment.filters["embedded"] = embedded
+    environment.globals["drawable"] = drawable = has_chart_library()
     return environment.get_template(template).render(
         style=_raw(_text("style.css")),
         script=_raw(_text("page.js")),
-        bundle=_raw(_script(vega_bundle(vegalite_version()))),
+        bundle=_raw(_script(vega_bundle(vegalite_version()))) if drawable else "",
         **content,
     )
 
