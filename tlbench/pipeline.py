@@ -101,7 +101,7 @@ def _run_scenarios(context: RunContext, settings: Settings, *, retry_failed: boo
         progress.say(f"deep methods compute on {describe(context.tools.device)}")
     suite = context.suite
     gate = _placebo_gate(suite, context.folder) if suite.placebo is None else None
-    for name in progress.track(suite.scenarios, "scenarios"):
+    for name in suite.scenarios:
         prepare = partial(
             splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
         )

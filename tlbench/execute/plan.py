@@ -105,9 +105,13 @@ def _wanted(suite: Suite, plan: Plan) -> Iterator[Search]:
 
 def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None, fold: int) -> Iterable[Cell]:
     parameters = dict(tuned) if tuned else complete_parameters(search.entry, search.fixed)
-    once = search.entry.deterministic and search.placebo is None
-    for seed in range(1 if once else suite.seeds):
+    for seed in range(seeds_of(suite, search)):
         yield Cell(scenario, search.entry.name, parameters, seed, search.placebo, fold)
+
+
+def seeds_of(suite: Suite, search: Search) -> int:
+    """Number of seeds: one for a method that draws nothing; a placebo draws always."""
+    return 1 if search.entry.deterministic and search.placebo is None else suite.seeds
 
 
 def complete_parameters(entry: MethodEntry, chosen: Mapping[str, Any]) -> dict[str, Any]:
