@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import I64, Array
     from tlbench.scenario.scenario import ItemAlignment, Scenario
+    from tlbench.values import Population
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,6 +215,8 @@ class Split:
         Folds of one group draw the same random numbers where they draw the same things.
     chooses
         Whether the best baseline is chosen on this fold.
+    population
+        Whether users with (``warm``) or without (``cold``) target history are judged; None where both are, together.
     sampled_from
         Number of users from whom those were drawn who may be judged; None where everybody may.
     """
@@ -231,6 +234,7 @@ class Split:
     selection: Split | None = None
     group: int = 1
     chooses: bool = True
+    population: Population | None = None
     sampled_from: int | None = None
 
     @cached_property
@@ -240,6 +244,10 @@ class Split:
         for part in self._parts():
             total.update(part)
         return total.hexdigest()
+
+    def with_training(self, training: Training) -> Split:
+        """Return the split with what a placebo made of its training."""
+        return replace(self, training=training)
 
     def _parts(self) -> Iterable[bytes]:
         training = self.training
