@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.io.atomic import write_atomic
@@ -15,7 +16,6 @@ from tlbench.split.protocols.given import CANDIDATES, FILES, RECORD
 
 if TYPE_CHECKING:
     import polars as pl
-    from scipy import sparse
 
     from tlbench.split.training import Candidates, Split
 
@@ -75,8 +75,6 @@ def _table(split: Split, matrix: sparse.csr_matrix, *, rated: bool = True) -> pl
 
 def _others(candidates: Candidates, held: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return the candidates that are not held out, which protocol ``given`` adds again."""
-    from scipy import sparse
-
     others = sparse.csr_matrix(candidates.items, copy=True)
     row = np.repeat(np.arange(others.shape[0]), np.diff(others.indptr)) * others.shape[1] + others.indices
     known = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr)) * held.shape[1] + held.indices
