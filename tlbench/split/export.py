@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 from scipy import sparse
 
 from tlbench.errors import TlbenchError
@@ -15,8 +16,6 @@ from tlbench.split.protocol import Protocol
 from tlbench.split.protocols.given import CANDIDATES, FILES, RECORD
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from tlbench.split.training import Candidates, Split
 
 SCHEMA = 1
@@ -60,8 +59,6 @@ def export_split(split: Split, folder: Path) -> None:
 
 
 def _table(split: Split, matrix: sparse.csr_matrix, *, rated: bool = True) -> pl.DataFrame:
-    import polars as pl
-
     target = split.scenario.target
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     table = pl.DataFrame(
