@@ -148,12 +148,11 @@ def _one_seed(gate: Gate, recommender: Any, seed: int) -> np.ndarray:
         ranker = Ranker(
             n=10,
             seen=gate.dropped,
-            validation=gate.dropped,
             tie_rank=tie_order(order, 100),
             fallback=np.zeros(100, dtype=np.float32),
             method=type(recommender).__name__,
         )
-        ranking = ranker.dense(users, scores).plain
+        ranking = ranker.dense(users, scores)
         means.append(_metrics(ranking.items == gate.place[:, None]))
     return np.mean(means, axis=0)
 

@@ -13,7 +13,6 @@ import numpy as np
 from tlbench.errors import TlbenchError
 from tlbench.io.threads import one_blas_thread
 from tlbench.kernels import compile_seconds
-from tlbench.methods import csr
 from tlbench.methods.checkpoints import checkpoints_of
 from tlbench.methods.early_stopping import Stopped, choose_epochs, is_open
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer, SameScorer
@@ -331,7 +330,6 @@ def _ranker(training: Training, cell: Cell, depth: int, background: Background) 
     return Ranker(
         n=depth,
         seen=training.target.matrix,
-        validation=csr.empty(training.target.matrix.shape),
         tie_rank=tie_order(cell.seed, training.n_items),
         fallback=background.popularity.astype(np.float32),
         method=cell.method,
@@ -350,14 +348,13 @@ def _check_candidates(specs: Sequence[MetricSpec], candidates: Candidates | None
 def _ranking(scorer: Scorer, ranker: Ranker, users: I64, scores: F32 | None, candidates: Candidates | None) -> Ranking:
     """Rank some users by their scores, or without holding any, as their scorer allows."""
     if scores is not None:
-        lists = ranker.dense(users, scores) if candidates is None else ranker.among(users, scores, candidates.items)
-        return lists.plain
+        return ranker.dense(users, scores) if candidates is None else ranker.among(users, scores, candidates.items)
     if isinstance(scorer, SameScorer):
-        return ranker.same(users, scorer.scores).plain
+        return ranker.same(users, scorer.scores)
     if isinstance(scorer, FactorScorer):
-        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias).plain
+        return ranker.factors(users, scorer.users, scorer.items, scorer.item_bias)
     if isinstance(scorer, ItemItemScorer) and not isinstance(scorer.weights, np.ndarray):
-        return ranker.weighted(users, scorer.rows, scorer.weights).plain
+        return ranker.weighted(users, scorer.rows, scorer.weights)
     raise TypeError(f"{type(scorer).__name__} cannot be ranked without its scores")
 
 

@@ -99,7 +99,6 @@ def block_size(data: Input) -> int:
 def tlbench(data: Input) -> Callable[[], object]:
     """Scores, masking, top 20 and six metrics of every user."""
     import numpy as np
-    from scipy import sparse
 
     from tlbench.metrics import accuracy  # noqa: F401
     from tlbench.metrics.background import Background
@@ -111,15 +110,14 @@ def tlbench(data: Input) -> Callable[[], object]:
     specs = parse_metrics(NAMES)
     background = Background(data.seen)
     everyone = np.arange(data.n_users)
-    nothing = sparse.csr_matrix(data.seen.shape, dtype=np.float32)
 
     def run():
         order, popularity = tie_order(0, data.n_items), background.popularity.astype(np.float32)
-        ranker = Ranker(n=TOP, seen=data.seen, validation=nothing, tie_rank=order, fallback=popularity, method="bench")
+        ranker = Ranker(n=TOP, seen=data.seen, tie_rank=order, fallback=popularity, method="bench")
         values = []
         for block in blocks(data.n_users, resolve_block_size(None, data.n_items, dense=False)):
             lists = ranker.factors(everyone[block], data.users, data.items, None)
-            values.append(measure(specs, Judged(lists.plain, data.held[block], background, depths_of(specs))))
+            values.append(measure(specs, Judged(lists, data.held[block], background, depths_of(specs))))
         return np.concatenate(values)
 
     return run

@@ -76,11 +76,10 @@ class Case:
         return set(self.by_popularity[: round(self.n_items / 5)])
 
 
-def make_case(ranker, users, scores, relevant, background, *, without_validation, depths) -> Case:
+def make_case(ranker, users, scores, relevant, background, *, depths) -> Case:
     """Rank users by dense scores, float32 (n, n_items), and describe what came out."""
-    lists = ranker.dense(users, scores)
-    ranking = lists.without_validation if without_validation else lists.plain
-    held = ranker.holdout(users, scores, relevant, ranking.cold, without_validation=without_validation)
+    ranking = ranker.dense(users, scores)
+    held = ranker.holdout(users, scores, relevant, ranking.cold)
     judged = Judged(ranking, relevant, background, depths, held)
     return Case(
         lists=[[int(item) for item in row if item >= 0] for row in ranking.items],
@@ -104,14 +103,13 @@ def stored_case(cuts, users=None) -> Case:
     ranker = Ranker(
         n=part.shape[1],
         seen=training,
-        validation=sparse.csr_matrix(part.shape, dtype=np.float32),
         tie_rank=order,
         fallback=background.popularity.astype(np.float32),
         method="stored",
     )
     rows = np.arange(len(part)) if users is None else np.array(users)
     scores = np.array(stored["scores"], dtype=np.float32)[rows]
-    case = make_case(ranker, rows, scores, relevant[rows], background, without_validation=False, depths=tuple(cuts))
+    case = make_case(ranker, rows, scores, relevant[rows], background, depths=tuple(cuts))
     assert case.lists == [stored["lists"][u] for u in rows]
     return case
 

@@ -67,25 +67,23 @@ def test_graded_ndcg_without_ratings_is_ndcg():
 # --- whole rankings ----------------------------------------------------------------------------------------------
 
 
-def whole(levels, n_users=40, n_items=70, validation=True):
+def whole(levels, n_users=40, n_items=70):
     """Scores (with ties where `levels` is small), seen and held-out items, disjoint, and what the ranker finds."""
     rng = np.random.default_rng(levels)
     scores = rng.integers(0, levels, (n_users, n_items)).astype(np.float32)
-    part = rng.choice(4, (n_users, n_items), p=[0.6, 0.2, 0.1, 0.1])
-    part[0][part[0] == 3] = 0  # the first user has nothing held out
-    seen, after, relevant = (sparse.csr_matrix((part == p).astype(np.float32)) for p in (1, 2, 3))
+    part = rng.choice(3, (n_users, n_items), p=[0.6, 0.3, 0.1])
+    part[0][part[0] == 2] = 0  # the first user has nothing held out
+    seen, relevant = (sparse.csr_matrix((part == p).astype(np.float32)) for p in (1, 2))
     ranker = Ranker(
         n=5,
         seen=seen,
-        validation=after,
         tie_rank=tie_order(0, n_items),
         fallback=scores[0],
         method="m",
     )
     users = np.arange(n_users)
-    lists = ranker.dense(users, scores)
-    ranking = lists.without_validation if validation else lists.plain
-    held = ranker.holdout(users, scores, relevant, ranking.cold, without_validation=validation)
+    ranking = ranker.dense(users, scores)
+    held = ranker.holdout(users, scores, relevant, ranking.cold)
     return scores, part, relevant, Judged(ranking, relevant, Background(seen), (5,), held)
 
 
@@ -97,22 +95,20 @@ def test_auc_agrees_with_scikit_learn(levels):
     found = measure(parse_metrics(["auc"]), judged)[:, 0]
     assert found[0] == 0
     for u in range(1, len(scores)):
-        candidates = (part[u] == 0) | (part[u] == 3)
-        expected = roc_auc_score(part[u][candidates] == 3, scores[u][candidates])
+        candidates = part[u] != 1
+        expected = roc_auc_score(part[u][candidates] == 2, scores[u][candidates])
         assert found[u] == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("validation", [True, False])
 @pytest.mark.parametrize("levels", [2, 10**6])
-def test_positions_and_r_precision_are_those_of_the_whole_sorted_ranking(levels, validation):
+def test_positions_and_r_precision_are_those_of_the_whole_sorted_ranking(levels):
     import pytrec_eval
 
-    scores, part, relevant, judged = whole(levels, validation=validation)
+    scores, part, relevant, judged = whole(levels)
     order = tie_order(0, scores.shape[1])
     qrels, run, at = {}, {}, 0
     for u, row in enumerate(scores):
-        hidden = np.isin(part[u], [1, 2] if validation else [1])
-        listed = [i for i in np.lexsort((order, -row)) if not hidden[i]]
+        listed = [i for i in np.lexsort((order, -row)) if part[u][i] != 1]
         for item in relevant[u].indices:
             assert judged.holdout.position[at] == listed.index(item) + 1
             assert judged.holdout.score[at] == row[item]
@@ -128,10 +124,9 @@ def test_positions_and_r_precision_are_those_of_the_whole_sorted_ranking(levels,
 def test_auc_of_a_user_whose_every_unseen_item_is_held_out_is_one_half():
     scores = np.array([[3, 2, 1]], dtype=np.float32)
     relevant, seen = sparse.csr_matrix(np.array([[1.0, 1, 0]])), sparse.csr_matrix(np.array([[0.0, 0, 1]]))
-    nothing = sparse.csr_matrix((1, 3))
-    ranker = Ranker(n=1, seen=seen, validation=nothing, tie_rank=tie_order(0, 3), fallback=scores[0], method="m")
-    ranking = ranker.dense(np.array([0]), scores).plain
-    held = ranker.holdout(np.array([0]), scores, relevant, ranking.cold, without_validation=True)
+    ranker = Ranker(n=1, seen=seen, tie_rank=tie_order(0, 3), fallback=scores[0], method="m")
+    ranking = ranker.dense(np.array([0]), scores)
+    held = ranker.holdout(np.array([0]), scores, relevant, ranking.cold)
     assert measure(parse_metrics(["auc"]), Judged(ranking, relevant, Background(seen), (), held)).tolist() == [[0.5]]
 
 

@@ -25,7 +25,6 @@ def literal_rank(scores, seen, n, tie_rank, fallback):
 def ranker(seen, n, **other):
     n_items = seen.shape[1]
     arguments = {
-        "validation": sparse.csr_matrix(seen.shape),
         "tie_rank": tie_order(0, n_items),
         "fallback": np.arange(n_items, dtype=np.float32),
         "method": "m",
@@ -34,7 +33,7 @@ def ranker(seen, n, **other):
 
 
 def ranked(scores, seen, n, **other):
-    return ranker(seen, n, **other).dense(np.arange(len(scores)), scores).plain
+    return ranker(seen, n, **other).dense(np.arange(len(scores)), scores)
 
 
 @settings(max_examples=150, deadline=None)
@@ -52,21 +51,6 @@ def test_the_kernel_lists_what_a_whole_sort_lists(seed, n_items, n, levels, shar
     tie_rank, fallback = tie_order(seed, n_items), rng.integers(0, 3, n_items).astype(np.float32)
     ranking = ranked(scores, seen, n, tie_rank=tie_rank, fallback=fallback)
     np.testing.assert_array_equal(ranking.items, literal_rank(scores, seen, n, tie_rank, fallback))
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    seed=st.integers(0, 2**32), n_items=st.integers(1, 300), n=st.integers(1, 30), levels=st.sampled_from([2, 10**6])
-)
-def test_the_second_list_leaves_out_later_items_too(seed, n_items, n, levels):
-    rng = np.random.default_rng(seed)
-    scores = rng.integers(-levels, levels, (5, n_items)).astype(np.float32)
-    seen, validation = random_rows(rng, 5, n_items, n_items // 2), random_rows(rng, 5, n_items, n_items // 2)
-    lists = ranker(seen, n, validation=validation).dense(np.arange(5), scores)
-    order, fallback = tie_order(0, n_items), np.arange(n_items, dtype=np.float32)
-    np.testing.assert_array_equal(lists.plain.items, literal_rank(scores, seen, n, order, fallback))
-    both = sparse.csr_matrix(seen + validation)
-    np.testing.assert_array_equal(lists.without_validation.items, literal_rank(scores, both, n, order, fallback))
 
 
 def test_minus_infinity_keeps_an_item_out_and_plus_infinity_comes_first():
@@ -90,14 +74,13 @@ def test_factors_are_ranked_as_their_product_is(n_items, bias):
     scores = (users @ items.T + weight * users.any(axis=1, keepdims=True)).astype(np.float32)
     seen = random_rows(rng, 300, n_items, min(n_items, 40))
     asked = rng.permutation(300)[:200]
-    one = ranker(seen, 15, validation=random_rows(rng, 300, n_items, 3))
+    one = ranker(seen, 15)
     expected = one.dense(asked, scores[asked])
     found = one.factors(
         asked, users.astype(np.float32), items.astype(np.float32), weight.astype(np.float32) if bias else None
     )
-    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
-    np.testing.assert_array_equal(found.without_validation.items, expected.without_validation.items)
-    np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
+    np.testing.assert_array_equal(found.items, expected.items)
+    np.testing.assert_array_equal(found.cold, expected.cold)
 
 
 @pytest.mark.parametrize("signs", [(1, 4), (-3, 4), (-3, 0)])
@@ -109,14 +92,12 @@ def test_sparse_weights_are_ranked_as_their_product_is(n_items, per_item, signs)
     for matrix in (rows, weights):
         matrix.data[:] = rng.integers(*signs, matrix.nnz)
     rows.data[rows.indptr[7] : rows.indptr[8]] = 0
-    hidden = [random_rows(rng, 90, n_items, n_items // 8) for _ in range(2)]
-    one = ranker(hidden[0], 20, validation=hidden[1])
+    one = ranker(random_rows(rng, 90, n_items, n_items // 8), 20)
     asked = rng.permutation(90)[:70]
     expected = one.dense(asked, (rows @ weights).toarray()[asked].astype(np.float32))
     found = one.weighted(asked, rows, weights)
-    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
-    np.testing.assert_array_equal(found.without_validation.items, expected.without_validation.items)
-    np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
+    np.testing.assert_array_equal(found.items, expected.items)
+    np.testing.assert_array_equal(found.cold, expected.cold)
 
 
 @pytest.mark.parametrize("per_item", [1, 30])
@@ -129,7 +110,7 @@ def test_sparse_weights_of_minus_infinity_keep_an_item_out_and_nan_is_an_error(p
     with np.errstate(invalid="ignore"):
         scores = (rows @ weights).toarray().astype(np.float32)
     expected, found = one.dense(np.arange(20), scores), one.weighted(np.arange(20), rows, weights)
-    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
+    np.testing.assert_array_equal(found.items, expected.items)
     weights.data[:] = np.nan
     with pytest.raises(TlbenchError, match="is not a number"):
         one.weighted(np.arange(20), rows, weights)
@@ -140,12 +121,11 @@ def test_sparse_weights_of_minus_infinity_keep_an_item_out_and_nan_is_an_error(p
 def test_the_same_scores_for_all_are_ranked_as_if_each_user_had_them(n, scores):
     rng = np.random.default_rng(n)
     row = np.array(scores, dtype=np.float32)
-    one = ranker(random_rows(rng, 50, 28, 9), n, validation=random_rows(rng, 50, 28, 9))
+    one = ranker(random_rows(rng, 50, 28, 9), n)
     asked = rng.permutation(50)[:30]
     expected, found = one.dense(asked, np.tile(row, (30, 1))), one.same(asked, row)
-    np.testing.assert_array_equal(found.plain.items, expected.plain.items)
-    np.testing.assert_array_equal(found.without_validation.items, expected.without_validation.items)
-    np.testing.assert_array_equal(found.plain.cold, expected.plain.cold)
+    np.testing.assert_array_equal(found.items, expected.items)
+    np.testing.assert_array_equal(found.cold, expected.cold)
 
 
 def test_the_same_score_for_all_that_is_no_number_is_an_error():

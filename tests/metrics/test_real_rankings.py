@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy import sparse
 from test_accuracy import values
 
 from tlbench.data import load
@@ -34,12 +33,11 @@ def real(catalogue):
     ranker = Ranker(
         n=split.training.n_items,
         seen=rows,
-        validation=sparse.csr_matrix(rows.shape),
         tie_rank=tie_order(0, split.training.n_items),
         fallback=background.popularity.astype(np.float32),
         method="real",
     )
-    ranking = ranker.dense(split.users, scores[split.users]).plain
+    ranking = ranker.dense(split.users, scores[split.users])
     return ranking, split.test[split.users], background
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from reference_case import make_case, measured, names_at, stored_case
 from references import LIVE, PEERS, STORED, references_of
-from scipy import sparse
 
 from tlbench.data import load
 from tlbench.metrics.background import background_of
@@ -44,14 +43,11 @@ def real(catalogue):
     ranker = Ranker(
         n=split.training.n_items,
         seen=rows,
-        validation=sparse.csr_matrix(rows.shape),
         tie_rank=tie_order(0, split.training.n_items),
         fallback=background.popularity.astype(np.float32),
         method="real",
     )
-    return make_case(
-        ranker, users, scores, split.test[users], background, without_validation=False, depths=tuple(REAL_CUTS)
-    )
+    return make_case(ranker, users, scores, split.test[users], background, depths=tuple(REAL_CUTS))
 
 
 def test_the_case_has_what_definitions_differ_about(case):

@@ -21,6 +21,7 @@ class RunOptions(TypedDict, total=False):
     metrics: str | Sequence[str]
     seeds: int
     placebo: bool  # of all methods, of none; by default of those that beat their counterparts
+    placebo_draws: int
     protocol: str
     candidates: str
     target_fraction: float

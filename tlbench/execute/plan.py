@@ -106,7 +106,8 @@ def _wanted(suite: Suite, plan: Plan) -> Iterator[Search]:
 def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None, fold: int) -> Iterable[Cell]:
     parameters = dict(tuned) if tuned else complete_parameters(search.entry, search.fixed)
     once = search.entry.deterministic and search.placebo is None
-    for seed in range(1 if once else suite.seeds):
+    draws = 1 if search.placebo is None else suite.placebo_draws
+    for seed in range(1 if once else max(suite.seeds, draws)):
         yield Cell(scenario, search.entry.name, parameters, seed, search.placebo, fold)
 
 

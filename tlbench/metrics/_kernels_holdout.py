@@ -29,8 +29,6 @@ def holdout_ranks(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    validation_indptr: I64,
-    validation_indices: I32,
     fallback: F32,
     places: I32,
     cold: Bool,
@@ -44,20 +42,17 @@ def holdout_ranks(
     """Fill what `tlbench.metrics.holdout.Holdout` has for rows ``first, first + step, ...``.
 
     The first arguments are those of `_kernels_lists.dense_lists`; `held_indptr` and `held_indices` are the rows'
-    held-out items, with which the outputs are aligned. Seen items and those of validation are no candidates,
-    so what they add is taken off.
+    held-out items, with which the outputs are aligned. Seen items are no candidates, so what they add is taken off.
     """
     for i in range(first, users.size, step):
         row = fallback if cold[i] else scores[i]
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
         held = held_indices[held_indptr[i] : held_indptr[i + 1]]
         for p in range(held.size):
             own, place = row[held[p]], places[held[p]]
             higher, same, earlier = _beaten_by(row, places, own, place)
-            for hidden in (seen, validation):
-                off = _beaten_by(row[hidden], places[hidden], own, place)
-                higher, same, earlier = higher - off[0], same - off[1], earlier - off[2]
+            off = _beaten_by(row[seen], places[seen], own, place)
+            higher, same, earlier = higher - off[0], same - off[1], earlier - off[2]
             off = _beaten_by(row[held], places[held], own, place)
             at = held_indptr[i] + p
             position[at] = higher + earlier + 1

@@ -171,70 +171,54 @@ def _take_row(row: F32, seen: I32, places: I32, scratch: F32, lanes: F32, heap: 
 
 
 @jit
-def write_lists(keys: I64, item_at: I32, validation: I32, plain: I32, without: I32) -> None:
-    """Turn keys (in any order) into the two lists, best first, -1 behind them."""
+def write_list(keys: I64, item_at: I32, listed: I32) -> None:
+    """Turn keys (in any order) into a list, best first, -1 behind them."""
     keys.sort()
-    n_plain, n_without = 0, 0
-    for at in range(keys.size - 1, -1, -1):
-        item = item_at[keys[at] & 0xFFFFFFFF]
-        if n_plain < plain.size:
-            plain[n_plain] = item
-            n_plain += 1
-        if n_without < without.size and not holds(validation, item):
-            without[n_without] = item
-            n_without += 1
-    plain[n_plain:] = -1
-    without[n_without:] = -1
+    for position in range(keys.size):
+        listed[position] = item_at[keys[keys.size - 1 - position] & 0xFFFFFFFF]
+    listed[keys.size :] = -1
 
 
 @jit
-def walk_order(order: I32, seen: I32, validation: I32, plain: I32, without: I32) -> None:
-    """Make one user's lists of the first unseen items of an order, -1 behind them."""
-    n_plain, n_without = 0, 0
+def walk_order(order: I32, seen: I32, listed: I32) -> None:
+    """Make one user's list of the first unseen items of an order, -1 behind them."""
+    size = 0
     for item in order:
-        if n_plain == plain.size and n_without == without.size:
+        if size == listed.size:
             break
-        if holds(seen, item):
-            continue
-        if n_plain < plain.size:
-            plain[n_plain] = item
-            n_plain += 1
-        if n_without < without.size and not holds(validation, item):
-            without[n_without] = item
-            n_without += 1
-    plain[n_plain:] = -1
-    without[n_without:] = -1
+        if not holds(seen, item):
+            listed[size] = item
+            size += 1
+    listed[size:] = -1
 
 
 @jit
 def row_lists(
     row: F32,
     seen: I32,
-    validation: I32,
     fallback: I32,
     places: I32,
     item_at: I32,
     scratch: F32,
     lanes: F32,
-    plain: I32,
-    without: I32,
+    listed: I32,
 ) -> tuple[bool, bool]:
-    """Make one user's lists; say whether the row was constant, and whether it was free of NaN."""
+    """Make one user's list; say whether the row was constant, and whether it was free of NaN."""
     if _has_nan(row):
         return False, False
     if _is_constant(row, row[0]):
-        walk_order(fallback, seen, validation, plain, without)
+        walk_order(fallback, seen, listed)
         return True, True
-    heap = np.empty(min(plain.size + validation.size, row.size), dtype=np.int64)
+    heap = np.empty(min(listed.size, row.size), dtype=np.int64)
     size = _take_row(row, seen, places, scratch, lanes, heap)
-    write_lists(heap[:size], item_at, validation, plain, without)
+    write_list(heap[:size], item_at, listed)
     return False, True
 
 
 # --- entry points ------------------------------------------------------------------------------------------------
-# Common arguments: `users` int64 (b,); seen items and those of validation, csr over all users; `fallback` int32, the
-# items that users with constant scores get, best first; `places` int32 (n_items,), place of each item from the end of
-# the tie order, and `item_at`, its inverse; outputs `plain` and `without` int32 (b, n), `cold` and `sound` bool (b,).
+# Common arguments: `users` int64 (b,); seen items, csr over all users; `fallback` int32, the items that users with
+# constant scores get, best first; `places` int32 (n_items,), place of each item from the end of the tie order, and
+# `item_at`, its inverse; outputs `listed` int32 (b, n), `cold` and `sound` bool (b,).
 
 
 @jit
@@ -245,13 +229,10 @@ def dense_lists(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    validation_indptr: I64,
-    validation_indices: I32,
     fallback: I32,
     places: I32,
     item_at: I32,
-    plain: I32,
-    without: I32,
+    listed: I32,
     cold: Bool,
     sound: Bool,
 ) -> None:
@@ -259,10 +240,7 @@ def dense_lists(
     scratch, lanes = np.empty(TILE, dtype=np.float32), np.empty(LANES, dtype=np.float32)
     for i in range(first, users.size, step):
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
-        cold[i], sound[i] = row_lists(
-            scores[i], seen, validation, fallback, places, item_at, scratch, lanes, plain[i], without[i]
-        )
+        cold[i], sound[i] = row_lists(scores[i], seen, fallback, places, item_at, scratch, lanes, listed[i])
 
 
 @jit
@@ -274,13 +252,10 @@ def factor_lists(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    validation_indptr: I64,
-    validation_indices: I32,
     fallback: I32,
     places: I32,
     item_at: I32,
-    plain: I32,
-    without: I32,
+    listed: I32,
     cold: Bool,
     sound: Bool,
 ) -> None:
@@ -291,12 +266,10 @@ def factor_lists(
     mine = users[start : start + TOGETHER]
     vectors = np.zeros((TOGETHER, user_factors.shape[1]), dtype=np.float32)
     known = np.zeros(mine.size, dtype=np.bool_)
-    width = 0
     for i in range(mine.size):
         vectors[i] = user_factors[mine[i]]
         known[i] = vectors[i].any()
-        width = max(width, validation_indptr[mine[i] + 1] - validation_indptr[mine[i]])
-    heaps = np.empty((mine.size, min(plain.shape[1] + width, places.size)), dtype=np.int64)
+    heaps = np.empty((mine.size, min(listed.shape[1], places.size)), dtype=np.int64)
     sizes, at, firsts = np.zeros(mine.size, np.int64), np.zeros(mine.size, np.int64), np.empty(mine.size, np.float32)
     cold[start : start + mine.size] = True
     sound[start : start + mine.size] = True
@@ -317,14 +290,11 @@ def factor_lists(
             sound[start + i] &= not _has_nan(row)
             cold[start + i] = cold[start + i] and _is_constant(row, firsts[i])
             if sound[start + i]:
-                validation_size = validation_indptr[mine[i] + 1] - validation_indptr[mine[i]]
-                heap = heaps[i, : min(plain.shape[1] + validation_size, places.size)]
                 at[i] = _mask(row, item, seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]], at[i])
-                sizes[i] = _take(row, bits[i], places[item : item + n], lanes, heap, sizes[i])
+                sizes[i] = _take(row, bits[i], places[item : item + n], lanes, heaps[i], sizes[i])
     for i in range(mine.size):
-        validation = validation_indices[validation_indptr[mine[i]] : validation_indptr[mine[i] + 1]]
         if cold[start + i]:
             seen = seen_indices[seen_indptr[mine[i]] : seen_indptr[mine[i] + 1]]
-            walk_order(fallback, seen, validation, plain[start + i], without[start + i])
+            walk_order(fallback, seen, listed[start + i])
         else:
-            write_lists(heaps[i, : sizes[i]], item_at, validation, plain[start + i], without[start + i])
+            write_list(heaps[i, : sizes[i]], item_at, listed[start + i])

@@ -16,7 +16,7 @@ from tlbench.metrics._kernels_lists import (
     replace_root,
     row_lists,
     walk_order,
-    write_lists,
+    write_list,
 )
 
 _DENSE = 8
@@ -96,12 +96,10 @@ def _touched_lists(
     mark: Bool,
     touched: I32,
     seen: I32,
-    validation: I32,
     fallback: I32,
     places: I32,
     item_at: I32,
-    plain: I32,
-    without: I32,
+    listed: I32,
 ) -> tuple[bool, bool]:
     """Do what `row_lists` does for a row of zeros but for its touched items, and make it zeros again."""
     n_nan, n_zero = 0, 0
@@ -110,11 +108,11 @@ def _touched_lists(
         n_zero += int(row[item] == 0)
     cold = n_zero == touched.size  # fewer items are touched than there are, so a constant row is one of zeros
     if n_nan == 0 and cold:
-        walk_order(fallback, seen, validation, plain, without)
+        walk_order(fallback, seen, listed)
     elif n_nan == 0:
-        heap = np.empty(min(plain.size + validation.size, row.size), dtype=np.int64)
+        heap = np.empty(min(listed.size, row.size), dtype=np.int64)
         size = _take_touched(row, mark, touched, seen, places, item_at, row.view(np.int32), heap)
-        write_lists(heap[:size], item_at, validation, plain, without)
+        write_list(heap[:size], item_at, listed)
     _wipe(row, mark, touched)
     _wipe(row, mark, seen)
     return n_nan == 0 and cold, n_nan == 0
@@ -136,13 +134,10 @@ def sparse_lists(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    validation_indptr: I64,
-    validation_indices: I32,
     fallback: I32,
     places: I32,
     item_at: I32,
-    plain: I32,
-    without: I32,
+    listed: I32,
     cold: Bool,
     sound: Bool,
 ) -> None:
@@ -159,22 +154,17 @@ def sparse_lists(
         mine = indices[indptr[users[i]] : indptr[users[i] + 1]]
         values = data[indptr[users[i]] : indptr[users[i] + 1]]
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
         work = 0
         for item in mine:
             work += w_indptr[item + 1] - w_indptr[item]
         if work <= touched.size:
             size = _add_and_list(row, mark, touched, mine, values, w_indptr, w_indices, w_data)
-            cold[i], sound[i] = _touched_lists(
-                row, mark, touched[:size], seen, validation, fallback, places, item_at, plain[i], without[i]
-            )
+            cold[i], sound[i] = _touched_lists(row, mark, touched[:size], seen, fallback, places, item_at, listed[i])
             continue
         for p in range(mine.size):
             for q in range(w_indptr[mine[p]], w_indptr[mine[p] + 1]):
                 row[w_indices[q]] += values[p] * w_data[q]
-        cold[i], sound[i] = row_lists(
-            row, seen, validation, fallback, places, item_at, scratch, lanes, plain[i], without[i]
-        )
+        cold[i], sound[i] = row_lists(row, seen, fallback, places, item_at, scratch, lanes, listed[i])
         row[:] = 0.0
 
 
@@ -186,13 +176,9 @@ def same_lists(
     users: I64,
     seen_indptr: I64,
     seen_indices: I32,
-    validation_indptr: I64,
-    validation_indices: I32,
-    plain: I32,
-    without: I32,
+    listed: I32,
 ) -> None:
     """Make the lists of users who all get the same order of items, int32, best first."""
     for i in range(first, users.size, step):
         seen = seen_indices[seen_indptr[users[i]] : seen_indptr[users[i] + 1]]
-        validation = validation_indices[validation_indptr[users[i]] : validation_indptr[users[i] + 1]]
-        walk_order(order, seen, validation, plain[i], without[i])
+        walk_order(order, seen, listed[i])

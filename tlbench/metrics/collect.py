@@ -56,7 +56,7 @@ class Collector:
         relevant = self._relevant[ranking.users]
         holdout = None
         if self._needs_holdout and scores is not None:
-            holdout = ranker.holdout(ranking.users, scores, relevant, ranking.cold, without_validation=False)
+            holdout = ranker.holdout(ranking.users, scores, relevant, ranking.cold)
         judged = Judged(ranking, relevant, self._background, self._depths, holdout)
         self._values.append(measure(self._each, judged))
         self.cold_users += int(ranking.cold.sum())

@@ -45,14 +45,6 @@ class Ranking:
         return Ranking(self.users[where], self.items[where], self.cold[where])
 
 
-@dataclass(frozen=True, eq=False)
-class Lists:
-    """Two rankings of the same users: `plain` leaves out seen items, `without_validation` those of validation too."""
-
-    plain: Ranking
-    without_validation: Ranking
-
-
 def tie_order(seed: int, n_items: int) -> I32:
     """Draw the order in which items of equal score are listed: int32 rank of each item, shape (n_items,).
 
@@ -72,9 +64,7 @@ class Ranker:
     n
         Length of the lists.
     seen
-        csr, shape (n_users, n_items), sorted indices: the stored entries of a user's row are left out of both lists.
-    validation
-        csr of the same shape, the validation mask: entries that the second list leaves out as well.
+        csr, shape (n_users, n_items), sorted indices: the stored entries of a user's row are left out of lists.
     tie_rank
         int32, shape (n_items,): of equal scores the lower rank comes first (see `tie_order`).
     fallback
@@ -85,12 +75,11 @@ class Ranker:
 
     n: int
     seen: sparse.csr_matrix
-    validation: sparse.csr_matrix
     tie_rank: I32
     fallback: F32
     method: str
 
-    def dense(self, users: I64, scores: F32) -> Lists:
+    def dense(self, users: I64, scores: F32) -> Ranking:
         """Rank by scores: float32, shape (b, n_items), higher is better, row i of user ``users[i]``; not written to.
 
         Raises
@@ -107,9 +96,9 @@ class Ranker:
             )
         made = _Made(users, self.n)
         over_rows(dense_lists, len(users), _readonly(scores), _readonly(users), *self._rules, *made.arrays)
-        return self._lists(made)
+        return self._ranking(made)
 
-    def among(self, users: I64, scores: F32, candidates: sparse.csr_matrix) -> Lists:
+    def among(self, users: I64, scores: F32, candidates: sparse.csr_matrix) -> Ranking:
         """Rank candidates only: those stored in a user's row of a csr, shape (n_users, n_items); else as `dense`."""
         cold = (scores == scores[:, :1]).all(axis=1)
         known = np.where(cold[:, None], self.fallback, scores)
@@ -118,9 +107,9 @@ class Ranker:
         masked = np.full_like(known, -np.inf)
         masked[where] = known[where]
         found = self.dense(users, masked)
-        return Lists(replace(found.plain, cold=cold), replace(found.without_validation, cold=cold))
+        return replace(found, cold=cold)
 
-    def factors(self, users: I64, user_factors: F32, item_factors: F32, item_bias: F32 | None) -> Lists:
+    def factors(self, users: I64, user_factors: F32, item_factors: F32, item_bias: F32 | None) -> Ranking:
         """Rank by products of factors, float32, shapes (n_users, f) and (n_items, f), without ever holding all scores.
 
         The bias of an item, float32, shape (n_items,), is added for users whose vector is not zero. The product is
@@ -138,27 +127,25 @@ class Ranker:
         )
         with one_blas_thread():
             in_threads(lambda start: factor_lists(start, *arrays), range(0, len(users), TOGETHER))
-        return self._lists(made)
+        return self._ranking(made)
 
-    def weighted(self, users: I64, rows: sparse.csr_matrix, weights: sparse.csr_matrix) -> Lists:
+    def weighted(self, users: I64, rows: sparse.csr_matrix, weights: sparse.csr_matrix) -> Ranking:
         """Rank by products of sparse rows, (n_users, m), and sparse weights, (m, n_items), one user at a time."""
         made = _Made(users, self.n)
         matrices = (*_arrays(rows), _readonly(rows.data), *_arrays(weights), _readonly(weights.data))
         over_rows(sparse_lists, len(users), *matrices, _readonly(users), *self._rules, *made.arrays)
-        return self._lists(made)
+        return self._ranking(made)
 
-    def same(self, users: I64, scores: F32) -> Lists:
+    def same(self, users: I64, scores: F32) -> Ranking:
         """Rank by scores that are the same for every user, float32, shape (n_items,): once, then skip what is seen."""
         made = _Made(users, self.n)
         made.sound[:] = not np.isnan(scores).any()
         made.cold[:] = (scores == scores[:1]).all()
         order = _readonly(self._order(self.fallback if made.cold.all() else scores))
-        over_rows(same_lists, len(users), order, _readonly(users), *self._hidden, made.plain, made.without)
-        return self._lists(made)
+        over_rows(same_lists, len(users), order, _readonly(users), *_arrays(self.seen), made.listed)
+        return self._ranking(made)
 
-    def holdout(
-        self, users: I64, scores: F32, relevant: sparse.csr_matrix, cold: Bool, *, without_validation: bool
-    ) -> Holdout:
+    def holdout(self, users: I64, scores: F32, relevant: sparse.csr_matrix, cold: Bool) -> Holdout:
         """Place held-out items among all that could have been listed.
 
         Parameters
@@ -169,31 +156,21 @@ class Ranker:
             csr, shape (b, n_items), sorted indices: the held-out items of these users.
         cold
             bool, shape (b,), from the lists of the same scores.
-        without_validation
-            Whether items of validation are out of the question too.
         """
         n = relevant.nnz
         out = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float32))
-        seen, validation = _arrays(self.seen), _arrays(self.validation)
-        if not without_validation:
-            validation = (_readonly(np.zeros_like(validation[0])), _readonly(validation[1][:0]))
-        rules = (*seen, *validation, _readonly(self.fallback), self._places)
+        seen = _arrays(self.seen)
+        rules = (*seen, _readonly(self.fallback), self._places)
         over_rows(
             holdout_ranks, len(users), _readonly(scores), _readonly(users), *rules, cold, *_arrays(relevant), *out
         )
-        hidden = np.diff(seen[0])[users] + np.diff(validation[0])[users]
-        return Holdout(*out, n_candidates=len(self.tie_rank) - hidden)
+        return Holdout(*out, n_candidates=len(self.tie_rank) - np.diff(seen[0])[users])
 
     @cached_property
     def _rules(self) -> tuple[Array, ...]:
         """What every kernel gets besides the scores; see `_kernels_lists`."""
         item_at = np.argsort(self._places).astype(np.int32)
-        return (*self._hidden, _readonly(self._order(self.fallback)), self._places, item_at)
-
-    @cached_property
-    def _hidden(self) -> tuple[Array, ...]:
-        """What is left out of lists."""
-        return (*_arrays(self.seen), *_arrays(self.validation))
+        return (*_arrays(self.seen), _readonly(self._order(self.fallback)), self._places, item_at)
 
     @cached_property
     def _places(self) -> I32:
@@ -205,16 +182,13 @@ class Ranker:
         order = np.lexsort((self.tie_rank, -scores))
         return order[scores[order] > -np.inf].astype(np.int32)
 
-    def _lists(self, made: _Made) -> Lists:
+    def _ranking(self, made: _Made) -> Ranking:
         if not made.sound.all():
             raise TlbenchError(
                 f"method `{self.method}` gave user row {made.users[~made.sound][0]} a score that is not a number",
                 hint="look for a division by zero or an overflow in its `fit`; a smaller learning rate may help",
             )
-        return Lists(
-            Ranking(made.users, made.plain, made.cold),
-            Ranking(made.users, made.without, made.cold),
-        )
+        return Ranking(made.users, made.listed, made.cold)
 
 
 class _Made:
@@ -222,14 +196,13 @@ class _Made:
 
     def __init__(self, users: I64, n: int) -> None:
         self.users = users
-        self.plain = np.empty((len(users), n), dtype=np.int32)
-        self.without = np.empty((len(users), n), dtype=np.int32)
+        self.listed = np.empty((len(users), n), dtype=np.int32)
         self.cold = np.empty(len(users), dtype=np.bool_)
         self.sound = np.empty(len(users), dtype=np.bool_)
 
     @property
     def arrays(self) -> tuple[Array, ...]:
-        return self.plain, self.without, self.cold, self.sound
+        return self.listed, self.cold, self.sound
 
 
 def _arrays(matrix: sparse.csr_matrix) -> tuple[Any, Any]:

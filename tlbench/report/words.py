@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tlbench.split.counts import DomainCounts, ScenarioCounts, TwinCounts
     from tlbench.stats.comparison import Comparison
     from tlbench.stats.gain_shares import GainShare
+    from tlbench.stats.other_parts import OtherParts
+    from tlbench.stats.placebo_draws import PlaceboDraws
     from tlbench.suite import Suite
 
 MARKS: dict[Finding, str] = {
@@ -259,15 +261,20 @@ def sight_line(found: ScenarioFindings) -> list[str]:
 
 
 def short_history_lines(found: ScenarioFindings, suite: Suite) -> list[str]:
-    """How many judged users have a short target history, and which methods gain or lose among them."""
+    """How many judged users have a short target history, and which methods gain or lose among them.
+
+    Nothing where all judged users are such: what is said of everybody is said of them.
+    """
     short = found.short_history
-    if short is None:
+    if short is None or short.users == short.judged:
         return []
     told = {method: gain for method, gain in short.gains.items() if gain.adjusted < suite.alpha}
     target = found.counts.target.name
     who = f"{short.users:,} of {short.judged:,} judged users have fewer than {FEW} {target} interactions"
     gains = ", ".join(f"{method} {effect(gain)}" for method, gain in sorted(told.items(), key=_by_gain))
-    rest = f"{gains or 'no gain over a counterpart can be told from 0'}, of {len(short.gains)} methods at once"
+    rest = gains or "no gain over a counterpart can be told from 0"
+    if len(short.gains) > 1:
+        rest += f", of {len(short.gains)} methods at once"
     return [f"{who}; among them: {rest}"]
 
 
@@ -287,11 +294,60 @@ def headline_lines(findings: Findings) -> list[str]:
     if found is None:
         return []
     named = f": {', '.join(found.helped)}" if found.helped else ""
-    return [
+    lines = [
         f"transfer helps in {len(found.helped)} of {len(found.pvalues)} scenarios{named} (false"
         f" discovery rate {per_cent(found.rate, 0)} %; within a scenario, the chance of any false claim is at most"
         f" {per_cent(found.rate, 0)} %)"
     ]
+    return [*lines, *_pooled_lines(findings)]
+
+
+def _pooled_lines(findings: Findings) -> list[str]:
+    """What one method gains on average over the scenarios: the primary one, or the best of all by its lower bound."""
+    best = findings.pooled
+    if best is None:
+        return []
+    pooled, average = best.pooled, f"on average over {len(best.pooled.effects)} scenarios"
+    which = f"{best.method} is" if best.of == 1 else f"none of {best.of} methods is"
+    if pooled.low <= 0:
+        return [f"{average}, {which} not shown to gain" if best.of == 1 else f"{average}, {which} shown to gain"]
+    gain = f"{per_cent(pooled.mean, 1, signed=True)} % [{per_cent(pooled.low, 1)}, {per_cent(pooled.high, 1)}]"
+    chosen = "" if best.of == 1 else f", the highest lower bound of {best.of} methods"
+    return [f"{average}, {best.method} gains {gain}{chosen}"]
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    shown = names if len(names) <= _NAMED else [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    return ", ".join(shown)
+
+
+def draw_lines(found: ScenarioFindings) -> list[str]:
+    """Where each method's gain lies among those that shuffled sources give; nothing with one shuffle."""
+    lines = [f"{method}: {draw_text(draws)}" for method, draws in found.draws.items()]
+    return [*lines, DRAWS_NOTE] if lines else []
+
+
+def draw_text(draws: PlaceboDraws) -> str:
+    """One gain among those of its shuffles."""
+    count = len(draws.shuffled)
+    ends = f"{per_cent(draws.shuffled[0], 1)} to {per_cent(draws.shuffled[-1], 1)}"
+    return (
+        f"{per_cent(draws.real, 1, signed=True)} % with the real source, {per_cent(draws.mean, 1, signed=True)} % on "
+        f"average with {count} shuffled ones ({ends} %): place {draws.rank} of {count + 1}, p = {p_value(draws.pvalue)}"
+    )
+
+
+DRAWS_NOTE = (
+    "the randomisation test speaks of these users and other shuffles, the verdict over the placebo of other users and "
+    "the shuffles that were judged"
+)
+
+
+def other_parts_text(parts: OtherParts) -> str:
+    """A gain for other training parts than the ones at hand."""
+    low, high = per_cent(parts.low, 1), per_cent(parts.high, 1)
+    return f"{per_cent(parts.difference, 1, signed=True)} % [{low}, {high}] ({parts.n_folds} folds)"
 
 
 def step_lines(steps: Sequence[NextStep]) -> list[str]:
@@ -351,9 +407,8 @@ def story(found: ScenarioFindings) -> str:
 def _how_many(helping: list[str], count: int) -> str:
     if not helping:
         return f"none of the {count} transfer methods is shown to help"
-    named = helping if len(helping) <= _NAMED else [*helping[:_NAMED], f"{len(helping) - _NAMED} more"]
     verb = "helps" if len(helping) == 1 else "help"
-    return f"{len(helping)} of {count} transfer methods {verb}: {', '.join(named)}"
+    return f"{len(helping)} of {count} transfer methods {verb}: {_first(helping)}"
 
 
 def leading_judgement(found: ScenarioFindings) -> Judgement | None:

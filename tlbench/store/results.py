@@ -85,8 +85,9 @@ class ScenarioResults:
     """What is there of one scenario.
 
     `runs` are what finished in every fold, in the plan's order, with the folds pooled: every judged user counts once
-    (see `tlbench.store.folds`). `by_fold` are the finished cells of each fold. `failed` are labels with seeds of cells
-    that gave an error, with the reason, and `missing` those that have not run. `features` is what is known of each
+    (see `tlbench.store.folds`). `by_fold` are the finished cells of each fold, and `draws` the pooled runs of all
+    placebos, those beyond the suite's seeds too (``--placebo-draws``). `failed` are labels with seeds of cells that
+    gave an error, with the reason, and `missing` those that have not run. `features` is what is known of each
     judged user (a row per user, a column per characteristic) and `gap` how unlike the domains are; both are None where
     an older run did not store them.
     """
@@ -100,6 +101,7 @@ class ScenarioResults:
     tunings: tuple[Tuning, ...] = ()
     gap: Gap | None = None
     by_fold: tuple[RunResult, ...] = ()
+    draws: tuple[RunResult, ...] = ()
 
     def of(self, method: str, placebo: str | None = None) -> tuple[RunResult, ...]:
         """Return a method's runs in the order of their seeds."""
@@ -375,9 +377,11 @@ class ResultsFolder:
         features, gap = (self.scenario(name) / file for file in (_FEATURES, _GAP))
         suite = self.read_suite()
         budget = Budget(suite.tune, suite.tune_seconds)
+        pooled = pool(runs, plan.card)
         return ScenarioResults(
             counts=plan.card,
-            runs=pool(runs, plan.card),
+            runs=tuple(run for run in pooled if run.cell.placebo is None or run.cell.seed < suite.seeds),
+            draws=tuple(run for run in pooled if run.cell.placebo is not None),
             by_fold=tuple(runs),
             not_applicable=plan.not_applicable,
             failed=failed,

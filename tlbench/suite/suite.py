@@ -78,6 +78,11 @@ class Suite:
         "those that beat their counterparts",
         flags=["--placebo/--no-placebo"],
     )
+    placebo_draws: int = option(
+        1,
+        COUNT,
+        "Shuffles of the sources for each placebo; from 19 on, a randomisation test says where the real source lies",
+    )
     protocol: Protocol | None = option(
         None,
         TEXT,

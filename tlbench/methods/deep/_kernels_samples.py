@@ -59,3 +59,25 @@ def last_items(users: I64, indptr: I64, ordered: I32, length: int, padding: int,
             out[j, c] = padding
         for c in range(gap, length):
             out[j, c] = ordered[start + c - gap]
+
+
+@kernel
+def kept_items(
+    users: I64, without: I64, indptr: I64, indices: I32, rate: float, seed: np.uint64, out: I64, counts: I64
+) -> int:
+    """Lay the items of some users one after another and return how many there are.
+
+    A row leaves out the item ``without[j]`` and, at a rate, others at random; ``counts[j]`` is what it kept. The draws
+    of a row depend on the seed and on j alone.
+    """
+    n = 0
+    for j in range(len(users)):
+        before = n
+        own = _mixed(seed, j)
+        for place in range(indptr[users[j]], indptr[users[j] + 1]):
+            chance = (_mixed(own, place) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+            if indices[place] != without[j] and chance >= rate:
+                out[n] = indices[place]
+                n += 1
+        counts[j] = n - before
+    return n
