@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -233,6 +233,10 @@ class Split:
         for part in self._parts():
             total.update(part)
         return total.hexdigest()
+
+    def with_training(self, training: Training) -> Split:
+        """Return the split with what a placebo made of its training."""
+        return replace(self, training=training)
 
     def _parts(self) -> Iterable[bytes]:
         training = self.training
