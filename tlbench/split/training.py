@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import I64, Array
     from tlbench.scenario.scenario import ItemAlignment, Scenario
+    from tlbench.values import Population
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +208,8 @@ class Split:
         Folds of one group draw the same random numbers where they draw the same things.
     chooses
         Whether the best baseline is chosen on this fold.
+    population
+        Whether users with (``warm``) or without (``cold``) target history are judged; None where both are, together.
     sampled_from
         Number of users from whom those were drawn who may be judged; None where everybody may.
     """
@@ -224,6 +227,7 @@ class Split:
     selection: Split | None = None
     group: int = 1
     chooses: bool = True
+    population: Population | None = None
     sampled_from: int | None = None
 
     @cached_property
