@@ -11,7 +11,8 @@ from typing import Any
 from tlbench.analysis.evidence import make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
 from tlbench.analysis.profile import Profile, gains_at_some_level, is_profile, make_profile
-from tlbench.analysis.summary import Findings, gains_shown, make_findings
+from tlbench.analysis.questions import gains_shown
+from tlbench.analysis.summary import Findings, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.execute.context import RunContext, open_run
