@@ -50,6 +50,7 @@ def judged(source, target, out, *, twins="drop", methods=METHODS, protocol="k-fo
         protocol=protocol,
         links="none",
         placebo=True,
+        users="warm",
         twins=twins,
         k_core=k_core,
     )

@@ -164,8 +164,8 @@ def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str], d
     runs: list[RunResult] = []
     absent: dict[Key, str] = {}
     leaks: dict[str, float] = {}
-    for name in map(str, suite.scenarios):
-        found = folder.read_scenario(name)
+    for found in folder.read_scenarios(suite):
+        name = found.counts.scenario
         runs.extend(found.runs)
         if found.counts.source_leaks:
             leaks[name] = found.counts.exposed_share

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 from tlbench.analysis.regression import ChangeOutcome
 from tlbench.analysis.verdict import Finding
 from tlbench.report.changes import change_row, leak_line, outcome_word
-from tlbench.report.words import MARKS, headlines
+from tlbench.report.setting_words import headlines
+from tlbench.report.words import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from tlbench.analysis.wording import effect_text
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from tlbench.analysis.external_twins import Exposure
     from tlbench.scenario.twins import Twins
     from tlbench.stats.twin_parts import TwinParts
@@ -98,8 +98,6 @@ def twins_as_json(found: Sequence[Twins]) -> str:
 
 def twins_as_csv(found: Sequence[Twins]) -> str:
     """Return all pairs as one CSV table, with the names of the domains before each pair."""
-    import polars as pl
-
     named = [
         twins.table.drop("left", "right").select(
             pl.lit(twins.left).alias("left_domain"), pl.lit(twins.right).alias("right_domain"), pl.all()

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def _data(place: InScenario) -> dict[str, Any]:
-    parts = place.found.twin_parts.items()
-    return {"twin_parts": {method: {**asdict(found), "nothing_else": found.nothing_else} for method, found in parts}}
+    parts = place.found.twin_parts
+    told = {method: {**asdict(found), "nothing_else": found.nothing_else} for method, found in parts.items()}
+    return {"twin_parts": told} if told else {}
 
 
 @scenario_section("twins", "What comes through twins", order=12, data=_data)
