@@ -60,9 +60,10 @@ def run(
     Examples
     --------
     >>> import tlbench
-    >>> results = tlbench.run("demo-movies->demo-books", methods=["pooled-ease"], baselines=["ease"])
-    >>> results.summary[["method", "seeds"]].to_string(index=False, header=False).split()
-    ['ease', '1', 'pooled-ease', '1']
+    >>> few = {"methods": ["pooled-ease"], "baselines": ["ease"], "users": "warm"}
+    >>> results = tlbench.run("demo-movies->demo-books", **few)
+    >>> results.summary[["method", "placebo"]].fillna("").values.tolist()
+    [['ease', ''], ['pooled-ease', ''], ['pooled-ease', 'shuffled-bridge']]
     """
     request = make_request(scenarios, options, data=data, preset=preset, progress=progress)
     return run_request(request, until_decided=until_decided, retry_failed=retry_failed, progress=progress)

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.split.withheld import HeldOut, withheld
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.data.interactions import Interactions
     from tlbench.scenario.scenario import Scenario
     from tlbench.split.training import Domain, Split, Training
@@ -92,8 +91,6 @@ def _plain_domain(domain: Domain) -> Domain:
 
 def _plain(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return the matrix on plain arrays over the same memory: kernels do not know numpy's class of mapped arrays."""
-    from scipy import sparse
-
     parts = tuple(part.view(np.ndarray) for part in (matrix.data, matrix.indices, matrix.indptr))
     plain = sparse.csr_matrix(parts, shape=matrix.shape, copy=False)
     plain.has_canonical_format = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from tlbench.errors import TlbenchError
@@ -43,9 +44,10 @@ def find_name(text: str) -> None:
 
 def find_scenario(text: str) -> None:
     """Refuse what is no scenario."""
-    from tlbench.scenario.grammar import parse_scenario
+    from tlbench.scenario.grammar import directions, parse_scenario
 
-    parse_scenario(text)
+    for direction in directions(text):
+        parse_scenario(direction)
 
 
 def find_method(name: str) -> None:
@@ -82,6 +84,12 @@ def find_candidates(text: str) -> None:
     from tlbench.split.candidates import parse_candidates
 
     parse_candidates(text)
+
+
+def find_tuner(trials: int) -> None:
+    """Refuse to tune where what proposes the trials is not installed."""
+    if trials and find_spec("optuna") is None:
+        raise TlbenchError("tuning needs Optuna, which is not installed", hint='`pip install "tlbench[tune]"`')
 
 
 def find_links(text: str) -> None:
