@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
 from tlbench.analysis.families import judge_suite, shows_gains
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
 from tlbench.analysis.short_history import ShortHistory, short_history
@@ -108,6 +109,8 @@ class ScenarioFindings:
         By transfer method that is inconclusive, what would settle it, the cheapest first.
     short_history
         Gains among users of whom the target knows little; None where there are none.
+    epochs
+        How many epochs deep methods needed to be as good as their counterparts; empty where validation chose none.
     """
 
     counts: ScenarioCounts
@@ -123,6 +126,7 @@ class ScenarioFindings:
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
     short_history: ShortHistory | None = None
+    epochs: tuple[EpochsToQuality, ...] = ()
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
@@ -211,6 +215,7 @@ def _scenario(
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
         short_history=short_history(_beside_counterparts(result), result.features, suite),
+        epochs=epochs_to_quality(result),
     )
 
 
