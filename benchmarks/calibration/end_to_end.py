@@ -7,7 +7,8 @@
 
 Each run draws users of every pair with replacement, all methods and questions together, so that what goes together in
 reality goes together here. The truth is set before: real gains are scaled by one factor so that a difference's mean
-becomes what was planned (0, or a share of the control's mean) while its zeros, its losses and its skew stay.
+becomes what was planned (0, or a share of the control's mean) while its zeros, its losses and its skew stay. All runs
+are computed at once: a drawn sample is a row of counts, and its means and variances are products with the values.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +26,16 @@ from scipy.special import stdtr, stdtrit
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS
 from tlbench.rng import stream
-from tlbench.stats.maxt import flipped_t, step_down
+from tlbench.stats.maxt import flipped_t
 from tlbench.stats.paired import pair
+from tlbench.stats.power import detectable
 from tlbench.store.results import ResultsFolder, ScenarioResults
 
 METRIC, ALPHA, MARGIN, DRAWS = "ndcg@10", 0.05, 0.01, 999
 FOLDED, ONE_PART = "k-fold:5", "ratio"
 PLANTED_ON = ("pooled-ease", "pooled-item-knn", "emcdr")
 QUESTIONS = ("counterpart", "placebo", "best_baseline")
+NULL = "nothing"
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class Values:
 
     pair: str
     methods: tuple[str, ...]
-    difference: dict[str, np.ndarray]
-    control: dict[str, np.ndarray]
+    difference: Mapping[str, np.ndarray]
+    control: Mapping[str, np.ndarray]
 
     @property
     def n_users(self) -> int:
@@ -79,11 +81,38 @@ def read_values(folder: Path) -> Values:
 
 def best_baseline(result: ScenarioResults) -> str:
     """The target-only baseline that is best on validation."""
-    runs = [run for run in result.runs if METHODS.get(run.cell.method).family == "baseline"]
+    runs = [run for run in result.runs if METHODS.get(run.cell.method).family == "baseline" and run.validation]
     return max(runs, key=lambda run: run.validation[METRIC]).cell.method
 
 
 # --- truths -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of one pair: by question the gain of each method as a share of its control's mean."""
+
+    name: str
+    gain: Mapping[str, np.ndarray]
+
+    @property
+    def planted(self) -> np.ndarray:
+        """Methods that truly beat their counterpart, shape (methods,)."""
+        return self.gain["counterpart"] > 0
+
+
+def truths(values: Values) -> Iterator[Truth]:
+    """Nothing anywhere; gains on one method, shown against its placebo too; gains that are not the source's."""
+    zero = np.zeros(len(values.methods))
+    yield Truth(NULL, dict.fromkeys(QUESTIONS, zero))
+    for name, share in itertools.product(PLANTED_ON, (0.01, 0.03, 0.05)):
+        if name in values.methods:
+            gain = np.where(np.array(values.methods) == name, share, 0.0)
+            yield Truth(f"{name} +{100 * share:.0f}%", {"counterpart": gain, "placebo": gain, "best_baseline": zero})
+    for share in (0.01, 0.03):
+        everywhere = np.full(len(values.methods), share)
+        gain = {"counterpart": everywhere, "placebo": zero, "best_baseline": zero}
+        yield Truth(f"all +{100 * share:.0f}%, not the source's", gain)
 
 
 def with_means(difference: np.ndarray, means: np.ndarray) -> np.ndarray:
@@ -100,134 +129,85 @@ def with_means(difference: np.ndarray, means: np.ndarray) -> np.ndarray:
             found[:, column] = np.where(values > 0, values * factor, values)
         elif values.any():
             signs = np.where(stream(column, "signs").random(len(values)) < 0.5, 1.0, -1.0)
-            found[:, column] = values * signs - (values * signs).mean() * (values != 0) / (values != 0).mean()
+            shift = (values * signs).mean() - mean
+            found[:, column] = values * signs - shift * (values != 0) / (values != 0).mean()
     return found
 
 
-@dataclass(frozen=True)
-class Truth:
-    """What is true of one pair: by question the gain of each method as a share of its control's mean."""
-
-    name: str
-    gain: dict[str, np.ndarray]
-
-
-def truths(values: Values) -> Iterator[Truth]:
-    """Nothing anywhere; gains on one method, shown against its placebo too; gains that are not the source's."""
-    zero = np.zeros(len(values.methods))
-    yield Truth("all null", dict.fromkeys(QUESTIONS, zero))
-    for name, share in itertools.product(PLANTED_ON, (0.01, 0.03, 0.05)):
-        if name in values.methods:
-            gain = np.where(np.array(values.methods) == name, share, 0.0)
-            yield Truth(f"{name} +{100 * share:.0f}%", {"counterpart": gain, "placebo": gain, "best_baseline": zero})
-    for share in (0.01, 0.03):
-        everywhere = np.full(len(values.methods), share)
-        gain = {"counterpart": everywhere, "placebo": zero, "best_baseline": zero}
-        yield Truth(f"all +{100 * share:.0f}% not the source's", gain)
-
-
-def in_truth(values: Values, truth: Truth) -> Values:
-    """Make the population in which a truth holds."""
-    made = {q: with_means(values.difference[q], truth.gain[q] * values.control[q]) for q in QUESTIONS}
-    return Values(values.pair, values.methods, made, values.control)
-
-
-# --- rules --------------------------------------------------------------------------------------------------------
+# --- samples ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """One question of one drawn sample: differences (users, methods), their mean, standard error, |t| and p."""
+    """One question of all drawn samples: mean and standard error of each difference, shape (runs, methods)."""
 
-    columns: np.ndarray
     mean: np.ndarray
     error: np.ndarray
     control: np.ndarray
-    run: int
-
-    @property
-    def df(self) -> int:
-        """Degrees of freedom."""
-        return len(self.columns) - 1
-
-    @property
-    def t(self) -> np.ndarray:
-        """Absolute t statistics, shape (methods,)."""
-        return np.divide(np.abs(self.mean), self.error, out=np.zeros_like(self.mean), where=self.error > 0)
+    df: int
+    population: np.ndarray
 
     @property
     def p(self) -> np.ndarray:
-        """Two-sided p-values."""
-        return 2 * stdtr(self.df, -self.t)
+        """Two-sided p-values of the paired t-test; 1 where no drawn user differs."""
+        t = np.divide(np.abs(self.mean), self.error, out=np.zeros_like(self.mean), where=self.error > 0)
+        return 2 * stdtr(self.df, -t)
 
-    @cached_property
-    def flipped(self) -> np.ndarray:
-        """|t| of all methods under shared flips, shape (draws, methods); every rule sees the same."""
-        return flipped_t(self.columns, np.full(len(self.mean), len(self.columns)), rng=self._flips, draws=DRAWS)
-
-    @property
-    def _flips(self) -> np.random.Generator:
-        return stream(self.run, "flips")
-
-    def equal(self, level: float) -> np.ndarray:
+    def equal(self, level: np.ndarray | float) -> np.ndarray:
         """Where TOST at a level shows the difference inside the margin."""
         half = -stdtrit(self.df, level) * self.error
         return np.abs(self.mean) + half < MARGIN * self.control
 
 
-def ask(values: Values, question: str, users: np.ndarray, run: int) -> Asked:
-    """Take a sample's users out of a population."""
-    columns = values.difference[question][users]
-    error = columns.std(axis=0, ddof=1) / np.sqrt(len(columns))
-    return Asked(columns, columns.mean(axis=0), error, values.control[question], run)
-
-
-Decide = Callable[[Asked, np.ndarray], np.ndarray]
-"""Question, methods of the family (mask) -> which methods are shown to differ."""
-
-
-def by_holm(asked: Asked, inside: np.ndarray) -> np.ndarray:
-    """Holm's step-down from p-values."""
-    p = np.where(inside, asked.p, 1.0)
-    order = np.argsort(p)
-    sizes = inside.sum() - np.arange(len(p))
-    found = np.zeros(len(p), dtype=bool)
-    found[order] = np.cumprod(p[order] < ALPHA / np.maximum(sizes, 1)).astype(bool)
-    return found & inside
-
-
-def by_bonferroni(asked: Asked, inside: np.ndarray) -> np.ndarray:
-    """One level for all."""
-    return inside & (asked.p < ALPHA / max(inside.sum(), 1))
-
-
-def by_max_t(asked: Asked, inside: np.ndarray) -> np.ndarray:
-    """Single-step max-T: the rule of `tlbench.stats.family`."""
-    if not inside.any():
-        return inside
-    hits = (asked.flipped[:, inside].max(axis=1)[:, None] >= asked.t[None, :]).sum(axis=0)
-    return inside & ((1 + hits) / (1 + DRAWS) < ALPHA)
-
-
-def by_step_down(asked: Asked, inside: np.ndarray) -> np.ndarray:
-    """Step-down max-T: `tlbench.stats.maxt`."""
-    found = np.zeros(len(inside), dtype=bool)
-    if inside.any():
-        found[inside] = step_down(asked.t[inside], asked.flipped[:, inside]) < ALPHA
+def draws_of(values: Values, runs: int) -> np.ndarray:
+    """How often each run draws each user, float64, shape (runs, users)."""
+    n = values.n_users
+    found = np.empty((runs, n))
+    for run in range(runs):
+        found[run] = np.bincount(stream(run, "users", values.pair).integers(0, n, n), minlength=n)
     return found
 
 
-RULES: dict[str, Decide] = {
-    "Bonferroni": by_bonferroni,
-    "Holm": by_holm,
-    "max-T, one step": by_max_t,
-    "max-T, step down": by_step_down,
-}
+def ask(values: Values, truth: Truth, counts: np.ndarray) -> dict[str, Asked]:
+    """Ask the three questions of every sample of a population in which a truth holds."""
+    n, found = values.n_users, {}
+    for question in QUESTIONS:
+        control = values.control[question]
+        population = with_means(values.difference[question], truth.gain[question] * control)
+        mean = counts @ population / n
+        variance = (counts @ population**2 - n * mean**2) / (n - 1)
+        found[question] = Asked(mean, np.sqrt(np.maximum(variance, 0) / n), control, n - 1, population)
+    return found
+
+
+# --- rules --------------------------------------------------------------------------------------------------------
+
+Decide = Callable[[Asked], np.ndarray]
+"""One question -> which differences are shown, bool (runs, methods)."""
+
+
+def by_holm(asked: Asked) -> np.ndarray:
+    """Holm's step-down, each scenario by itself."""
+    return holm(asked.p)
+
+
+def by_bonferroni(asked: Asked) -> np.ndarray:
+    """One level for all."""
+    return asked.p < ALPHA / asked.p.shape[1]
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Which p-values each row's step-down rejects."""
+    order = np.argsort(p, axis=1)
+    passed = np.cumprod(np.take_along_axis(p, order, 1) < ALPHA / np.arange(p.shape[1], 0, -1), axis=1)
+    found = np.zeros(p.shape, dtype=bool)
+    np.put_along_axis(found, order, passed.astype(bool), axis=1)
+    return found
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a rule says of the methods of one pair: better than the counterpart, worse, helps, use it."""
+class Shown:
+    """What a rule shows of the methods, each bool (runs, methods)."""
 
     gains: np.ndarray
     loses: np.ndarray
@@ -235,35 +215,63 @@ class Outcome:
     use: np.ndarray
 
 
-def judge(asked: dict[str, Asked], decide: Decide, *, gates: str) -> Outcome:
-    """Judge one pair; `gates` is ``none`` (three families), ``all`` or ``passed`` (families of those that passed)."""
-    every = np.ones(len(asked["counterpart"].mean), dtype=bool)
-
-    def better(question: str, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        one = asked[question]
-        shown = decide(one, inside) & ~one.equal(ALPHA / max(inside.sum(), 1))
-        return shown & (one.mean > 0), shown & (one.mean < 0)
-
-    gains, loses = better("counterpart", every)
-    needed = gains.any() or gates == "none"
-    attributed = better("placebo", gains if gates == "passed" else every)[0] if needed else gains
-    helps = gains & attributed
-    needed = helps.any() or gates == "none"
-    best = better("best_baseline", helps if gates == "passed" else every)[0] if needed else helps
-    return Outcome(gains, loses, helps, best if gates == "none" else helps & best)
+def conclude(asked: Mapping[str, Asked], shown: Mapping[str, np.ndarray], level: float, *, gates: bool) -> Shown:
+    """Put three questions together; with `gates` each is asked only of what passed the one before."""
+    differs = {question: shown[question] & ~one.equal(level) for question, one in asked.items()}
+    better = {question: differs[question] & (one.mean > 0) for question, one in asked.items()}
+    helps = better["counterpart"] & better["placebo"]
+    use = helps & better["best_baseline"] if gates else better["best_baseline"]
+    return Shown(better["counterpart"], differs["counterpart"] & ~better["counterpart"], helps, use)
 
 
-def judge_primary(asked: dict[str, Asked], place: int) -> Outcome:
-    """Judge the primary method alone, at the full level, by the three questions in their order."""
-    inside = np.arange(len(asked["counterpart"].mean)) == place
-    shown = {q: (one.p < ALPHA) & ~one.equal(ALPHA) & inside for q, one in asked.items()}
-    gains = shown["counterpart"] & (asked["counterpart"].mean > 0)
-    helps = gains & shown["placebo"] & (asked["placebo"].mean > 0)
-    use = helps & shown["best_baseline"] & (asked["best_baseline"].mean > 0)
-    return Outcome(gains, shown["counterpart"] & ~gains, helps, use)
+def judge(asked: Mapping[str, Asked], decide: Decide, *, gates: bool) -> Shown:
+    """Judge one scenario by itself."""
+    level = ALPHA / asked["counterpart"].p.shape[1]
+    return conclude(asked, {question: decide(one) for question, one in asked.items()}, level, gates=gates)
 
 
-# --- runs ---------------------------------------------------------------------------------------------------------
+def judge_primary(asked: Mapping[str, Asked], place: int) -> Shown:
+    """Judge one method alone, at the full level."""
+    inside = np.arange(asked["counterpart"].p.shape[1]) == place
+    return conclude(asked, {q: (one.p < ALPHA) & inside for q, one in asked.items()}, ALPHA, gates=True)
+
+
+def judge_survivors(asked: Mapping[str, Asked]) -> Shown:
+    """Bonferroni in families of those that passed the gate before, as if gates made them smaller."""
+    inside = np.ones(asked["counterpart"].p.shape, dtype=bool)
+    better, loses = {}, None
+    for question in QUESTIONS:
+        one, size = asked[question], np.maximum(inside.sum(axis=1, keepdims=True), 1)
+        differs = inside & (one.p < ALPHA / size) & ~one.equal(ALPHA / size)
+        loses = differs & (one.mean < 0) if loses is None else loses
+        better[question] = inside = differs & (one.mean > 0)
+    assert loses is not None
+    return Shown(better["counterpart"], loses, better["placebo"], better["best_baseline"])
+
+
+def judge_suite(suite: Sequence[Mapping[str, Asked]], at: int) -> Shown:
+    """Judge all pairs in one family by Holm, each question by itself, as a suite was once judged; one pair's share."""
+    shown, sizes = {}, [one["counterpart"].p.shape[1] for one in suite]
+    start = sum(sizes[:at])
+    for question in QUESTIONS:
+        together = holm(np.concatenate([one[question].p for one in suite], axis=1))
+        shown[question] = together[:, start : start + sizes[at]]
+    return conclude(suite[at], shown, ALPHA / sum(sizes), gates=False)
+
+
+def by_max_t(asked: Asked, counts: np.ndarray, run: int) -> tuple[np.ndarray, np.ndarray]:
+    """Single-step and step-down max-T of one sample."""
+    from tlbench.stats.maxt import step_down
+
+    columns = np.repeat(asked.population, counts[run].astype(int), axis=0)
+    sizes = np.full(columns.shape[1], len(columns))
+    flipped = flipped_t(columns, sizes, rng=stream(run, "flips"), draws=DRAWS)
+    t = np.divide(np.abs(asked.mean), asked.error, out=np.zeros_like(asked.mean), where=asked.error > 0)[run]
+    hits = (flipped.max(axis=1)[:, None] >= t[None, :]).sum(axis=0)
+    return (1 + hits) / (1 + DRAWS) < ALPHA, step_down(t, flipped) < ALPHA
+
+
+# --- shares -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -272,7 +280,6 @@ class Count:
 
     protocol: str
     rule: str
-    gates: str
     pair: str
     truth: str
     runs: int
@@ -283,115 +290,101 @@ class Count:
     found_helps: float
 
 
-def false_claims(outcome: Outcome, truth: Truth) -> tuple[bool, bool, bool]:
-    """Whether any claim is false: on the first question, *helps*, and any claim of the three questions."""
-    gain = truth.gain
-    differs = bool((outcome.gains & (gain["counterpart"] <= 0)).any() or outcome.loses.any())
-    helps = bool((outcome.helps & ((gain["counterpart"] <= 0) | (gain["placebo"] <= 0))).any())
-    use = bool((outcome.use & (gain["best_baseline"] <= 0)).any())
-    return differs, helps, differs or helps or use
-
-
-def simulate(values: Values, truth: Truth, protocol: str, runs: int) -> Iterator[Count]:
-    """Judge many samples of one pair under one truth, by every rule; users are the same for all rules."""
-    population = in_truth(values, truth)
-    planted = truth.gain["counterpart"] > 0
-    place = int(np.argmax(planted)) if planted.sum() == 1 else None
-    arms = [*((rule, "all") for rule in RULES), ("max-T, one step", "passed"), ("Holm", "none")]
-    hits: dict[tuple[str, str], list[tuple[float, ...]]] = {arm: [] for arm in [*arms, ("primary", "all")]}
-    for run in range(runs):
-        users = stream(run, "users", values.pair).integers(0, values.n_users, values.n_users)
-        asked = {question: ask(population, question, users, run) for question in QUESTIONS}
-        for arm in arms:
-            outcome = judge(asked, RULES[arm[0]], gates=arm[1])
-            hits[arm].append(_row(outcome, truth, planted))
-        if place is not None or not planted.any():
-            outcome = judge_primary(asked, place or 0)
-            hits["primary", "all"].append(_row(outcome, truth, planted))
-    for (rule, gates), rows in hits.items():
-        if rows:
-            shares = np.mean(np.array(rows, dtype=float), axis=0)
-            yield Count(protocol, rule, gates, values.pair, truth.name, runs, *map(float, shares))
-
-
-def _row(outcome: Outcome, truth: Truth, planted: np.ndarray) -> tuple[float, ...]:
-    differs, helps, some = false_claims(outcome, truth)
+def count(shown: Shown, truth: Truth) -> tuple[float, ...]:
+    """Shares of runs with a false claim (on the first question, *helps*, any), and of planted gains that are found."""
+    gain, planted = truth.gain, truth.planted
+    differs = (shown.gains & (gain["counterpart"] <= 0)).any(axis=1) | shown.loses.any(axis=1)
+    helps = (shown.helps & ((gain["counterpart"] <= 0) | (gain["placebo"] <= 0))).any(axis=1)
+    use = (shown.use & (gain["best_baseline"] <= 0)).any(axis=1)
     n = max(int(planted.sum()), 1)
-    return differs, helps, some, (outcome.gains & planted).sum() / n, (outcome.helps & planted).sum() / n
+    found = [(what & planted).sum(axis=1) / n for what in (shown.gains, shown.helps)]
+    return tuple(float(one.mean()) for one in (differs, helps, differs | helps | use, *found))
 
 
-def simulate_suite(pairs: Sequence[Values], protocol: str, runs: int) -> Iterator[Count]:
-    """Judge all pairs in one family by Holm, as a suite was once judged."""
-    names = [name for name in PLANTED_ON if all(name in values.methods for values in pairs)]
-    wanted = ["all null", *(f"{name} +{share}%" for name, share in itertools.product(names, (1, 3, 5)))]
-    for name in wanted:
-        for at in range(len(pairs)):
-            yield _suite(pairs, at, name, protocol, runs)
+def simulate(pairs: Sequence[Values], protocol: str, runs: int, *, max_t: bool) -> Iterator[Count]:
+    """Judge many samples of each pair under each truth by every rule; the samples are the same for all rules."""
+    counts = [draws_of(values, runs) for values in pairs]
+    null = [ask(values, next(truths(values)), drawn) for values, drawn in zip(pairs, counts, strict=True)]
+    for at, values in enumerate(pairs):
+        for truth in truths(values):
+            asked = ask(values, truth, counts[at])
+            suite = [asked if place == at else other for place, other in enumerate(null)]
+            for rule, shown in rules(asked, suite, at, truth, counts[at] if max_t else None):
+                yield Count(protocol, rule, values.pair, truth.name, runs, *count(shown, truth))
+        print(f"{protocol} {values.pair}: {values.n_users:,} users, {len(values.methods)} methods", flush=True)
 
 
-def _suite(pairs: Sequence[Values], at: int, wanted: str, protocol: str, runs: int) -> Count:
-    """One truth, planted in the pair `at`; nothing is true in the others."""
-    chosen = [next(t for t in truths(v) if t.name == (wanted if i == at else "all null")) for i, v in enumerate(pairs)]
-    made = [in_truth(values, truth) for values, truth in zip(pairs, chosen, strict=True)]
-    rows = []
-    for run in range(runs):
-        draws = [stream(run, "users", v.pair).integers(0, v.n_users, v.n_users) for v in made]
-        shown = {}
-        for question in QUESTIONS:
-            asked = [ask(v, question, users, run) for v, users in zip(made, draws, strict=True)]
-            shown[question] = _holm_over(asked)
-        gains, loses = (shown["counterpart"][at][k] for k in (0, 1))
-        helps = gains & shown["placebo"][at][0]
-        outcome = Outcome(gains, loses, helps, shown["best_baseline"][at][0])
-        rows.append(_row(outcome, chosen[at], chosen[at].gain["counterpart"] > 0))
-    shares = np.mean(np.array(rows, dtype=float), axis=0)
-    return Count(protocol, "Holm over the suite", "none", pairs[at].pair, wanted, runs, *map(float, shares))
+def rules(
+    asked: Mapping[str, Asked], suite: Sequence[Mapping[str, Asked]], at: int, truth: Truth, counts: np.ndarray | None
+) -> Iterator[tuple[str, Shown]]:
+    """Judge the samples of one pair by each rule; `counts` are given where max-T is to be tried too."""
+    yield "Holm over the suite", judge_suite(suite, at)
+    yield "Holm", judge(asked, by_holm, gates=False)
+    yield "Holm, gates", judge(asked, by_holm, gates=True)
+    yield "Bonferroni, gates", judge(asked, by_bonferroni, gates=True)
+    yield "Bonferroni, gates shrink families", judge_survivors(asked)
+    if truth.planted.sum() <= 1:
+        yield "primary", judge_primary(asked, int(np.argmax(truth.planted)))
+    if counts is not None and truth.name == NULL:
+        level = ALPHA / asked["counterpart"].p.shape[1]
+        found = [[by_max_t(asked[q], counts, run) for run in range(len(counts))] for q in QUESTIONS]
+        for place, name in enumerate(("max-T, gates", "max-T stepping down, gates")):
+            shown = {q: np.stack([one[place] for one in each]) for q, each in zip(QUESTIONS, found, strict=True)}
+            yield name, conclude(asked, shown, level, gates=True)
 
 
-def _holm_over(asked: Sequence[Asked]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Correct the p-values of several pairs together; which are better, which worse."""
-    p = np.concatenate([one.p for one in asked])
-    order = np.argsort(p)
-    passed = np.zeros(len(p), dtype=bool)
-    passed[order] = np.cumprod(p[order] < ALPHA / (len(p) - np.arange(len(p)))).astype(bool)
-    found, place = [], 0
-    for one in asked:
-        shown = passed[place : place + len(one.mean)] & ~one.equal(ALPHA / len(p))
-        found.append((shown & (one.mean > 0), shown & (one.mean < 0)))
-        place += len(one.mean)
-    return found
+@dataclass(frozen=True)
+class Smallest:
+    """Smallest true gain over the counterpart found with a chance of 80 %, in per cent of its mean."""
+
+    protocol: str
+    rule: str
+    pair: str
+    methods: int
+    pooled_ease: float
+    median: float
+
+
+def smallest(pairs: Sequence[Values], protocol: str) -> Iterator[Smallest]:
+    """Say what each rule could see in each pair, from the standard errors of the real differences."""
+    total = sum(len(values.methods) for values in pairs)
+    for values in pairs:
+        size = len(values.methods)
+        for rule, level in (("suite", ALPHA / total), ("scenario", ALPHA / size), ("primary", ALPHA)):
+            errors = values.difference["counterpart"].std(axis=0, ddof=1) / np.sqrt(values.n_users)
+            seen = np.array([detectable(float(error), values.n_users - 1, alpha=level) for error in errors])
+            shares = dict(zip(values.methods, 100 * seen / values.control["counterpart"], strict=True))
+            median = float(np.median(list(shares.values())))
+            yield Smallest(protocol, rule, values.pair, size, shares["pooled-ease"], median)
 
 
 def main() -> None:
-    """Simulate, and keep the shares as a table."""
+    """Simulate, and keep the shares as tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, help="folder with a folder per protocol, and in it one per pair")
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--protocol", choices=(FOLDED, ONE_PART), help="default: both, one after the other")
+    parser.add_argument("--max-t", action="store_true", help="also try max-T where nothing is true (slow)")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/calibration/results"))
     chosen = parser.parse_args()
     register_all(())
     counts: list[Count] = []
-    path = chosen.out / ("end_to_end.csv" if chosen.protocol is None else f"end_to_end_{chosen.protocol}.csv")
-    protocols = (FOLDED, ONE_PART) if chosen.protocol is None else (chosen.protocol,)
-    for protocol in protocols:
+    seen: list[Smallest] = []
+    for protocol in (FOLDED, ONE_PART):
         pairs = [read_values(path) for path in sorted((chosen.folder / protocol).iterdir())]
-        for values in pairs:
-            for truth in truths(values):
-                counts.extend(simulate(values, truth, protocol, chosen.runs))
-            print(f"{protocol} {values.pair}: {values.n_users:,} users, {len(values.methods)} methods", flush=True)
-            write(counts, path)
-        counts.extend(simulate_suite(pairs, protocol, chosen.runs))
-        write(counts, path)
+        seen.extend(smallest(pairs, protocol))
+        counts.extend(simulate(pairs, protocol, chosen.runs, max_t=chosen.max_t))
+        write(counts, chosen.out / "end_to_end.csv")
+        write(seen, chosen.out / "smallest_effect.csv")
 
 
-def write(counts: Sequence[Count], path: Path) -> None:
-    """Keep the shares, four digits."""
+def write(rows: Sequence[Count] | Sequence[Smallest], path: Path) -> None:
+    """Keep the rows, four digits."""
+    names = list(type(rows[0]).__dataclass_fields__)
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(Count.__dataclass_fields__)
-        for count in counts:
-            cells = [getattr(count, name) for name in Count.__dataclass_fields__]
+        table.writerow(names)
+        for row in rows:
+            cells = [getattr(row, name) for name in names]
             table.writerow([f"{cell:.4f}" if isinstance(cell, float) else cell for cell in cells])
 
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tlbench.evaluation import RunResult
+    from tlbench.stats.other_parts import OtherParts
+    from tlbench.stats.placebo_draws import PlaceboDraws
     from tlbench.suite import Suite
 
 
@@ -66,6 +68,10 @@ class Explanation:
         How much of the gain needs the source; None without a placebo.
     next_steps
         What would settle an inconclusive comparison with the counterpart, the cheapest first.
+    other_parts
+        What the folds say of the gain over the counterpart for other training parts; None with one fold.
+    draws
+        The gain among those of shuffled sources; None where each placebo ran on one shuffle.
     segments, trend
         For whom; empty and None where the folder says nothing of the users.
     pooled
@@ -87,6 +93,8 @@ class Explanation:
     trend: Trend | None
     pooled: Pooled | None
     next_steps: tuple[NextStep, ...] = ()
+    other_parts: OtherParts | None = None
+    draws: PlaceboDraws | None = None
 
 
 def explain_comparison(
@@ -147,6 +155,8 @@ def explain_comparison(
         trend=slopes,
         pooled=across_scenarios(findings, method, against) if metric is None else None,
         next_steps=found.next_steps.get(method, ()) if against is Against.COUNTERPART else (),
+        other_parts=found.other_parts.get(method) if against is Against.COUNTERPART else None,
+        draws=found.draws.get(method),
     )
 
 
@@ -157,7 +167,7 @@ def _read(out: Path, metric: str | None) -> tuple[Suite, list[ScenarioResults]]:
         if metric not in suite.metrics:
             raise unknown("metric of this suite", metric, list(suite.metrics), f"tlbench report {out}")
         suite = replace(suite, metrics=(Metric(metric), *(name for name in suite.metrics if name != metric)))
-    return suite, [folder.read_scenario(str(name)) for name in suite.scenarios]
+    return suite, folder.read_scenarios(suite)
 
 
 def _scenario(findings: Findings, name: str | None) -> ScenarioFindings:

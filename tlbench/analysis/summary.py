@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from tlbench.analysis.beside import (
+    beside_counterparts,
+    compare_aggregates,
+    look_at_other_parts,
+    place_among_shuffles,
+    take_gains_apart,
+    transfer_methods,
+)
 from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
 from tlbench.analysis.families import judge_suite, shows_gains
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
@@ -17,18 +28,20 @@ from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
 from tlbench.errors import NotComparable
 from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
-from tlbench.stats.aggregates import aggregate_values, compare_aggregate, is_aggregate
+from tlbench.stats.aggregates import aggregate_values
 from tlbench.stats.comparison import Comparison, compare
-from tlbench.stats.gain_shares import GainShare, gain_shares
+from tlbench.stats.gain_shares import GainShare
 from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
 from tlbench.stats.paired import Paired, pair, pair_three
-from tlbench.values import Variant
+from tlbench.values import COLD, Variant
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
     from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
+    from tlbench.stats.other_parts import OtherParts
+    from tlbench.stats.placebo_draws import PlaceboDraws
     from tlbench.store.results import ScenarioResults
     from tlbench.suite import Suite
     from tlbench.tune import Tuning
@@ -62,6 +75,8 @@ class MethodSummary:
         Wall clock of one run, on average over seeds; None where it was not recorded.
     aggregates
         Metrics that have one value per run, with bootstrap intervals over users, averaged over seeds.
+    ranking
+        SHA-256 (hexadecimal) of all users' values of the first seed: methods with the same one rank alike.
     """
 
     method: str
@@ -73,6 +88,7 @@ class MethodSummary:
     cold_users: float
     seconds: float | None
     aggregates: Mapping[str, Interval] = field(default_factory=dict)
+    ranking: str = ""
 
     @property
     def label(self) -> str:
@@ -99,8 +115,8 @@ class ScenarioFindings:
     tunings
         All trials, one entry per tuned method or placebo; empty where defaults were compared.
     gain_shares
-        By transfer method, which shares of its gain over its counterpart fall to tail items and to cold users; methods
-        whose gain cannot be told from 0 are left out.
+        By transfer method, which shares of its gain over its counterpart fall to tail items and to users of short
+        history; methods whose gain cannot be told from 0 are left out.
     aggregates
         By transfer method, its metrics of the whole run against its counterpart's, not corrected for their number.
     sight
@@ -111,6 +127,11 @@ class ScenarioFindings:
         Gains among users of whom the target knows little; None where there are none.
     epochs
         How many epochs deep methods needed to be as good as their counterparts; empty where validation chose none.
+    draws
+        By transfer method, its gain among those of several shuffled sources, as shares of the counterpart's mean.
+    other_parts
+        By transfer method, what the folds say of its gain for other training parts, as a share of the counterpart's
+        mean.
     """
 
     counts: ScenarioCounts
@@ -127,10 +148,21 @@ class ScenarioFindings:
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
     short_history: ShortHistory | None = None
     epochs: tuple[EpochsToQuality, ...] = ()
+    draws: Mapping[str, PlaceboDraws] = field(default_factory=dict)
+    other_parts: Mapping[str, OtherParts] = field(default_factory=dict)
 
     def judgement(self, method: str) -> Judgement | None:
         """Return the judgement of a method, None for baselines."""
         return next((judgement for judgement in self.judgements if judgement.method == method), None)
+
+
+@dataclass(frozen=True)
+class PooledHeadline:
+    """Average gain of a method over its counterpart in all scenarios, chosen among `of` methods."""
+
+    method: str
+    pooled: Pooled
+    of: int
 
 
 @dataclass(frozen=True)
@@ -155,9 +187,28 @@ class Findings:
 
     @property
     def headlines(self) -> Headlines | None:
-        """In how many scenarios transfer helps, by false discovery rate; None with fewer than two."""
+        """In how many scenarios transfer helps, by false discovery rate; None with fewer than two.
+
+        What is found of users new to the target counts by itself.
+        """
         pvalues = {found.counts.scenario: _headline(found, self.suite) for found in self.scenarios if found.judgements}
-        return headlines(pvalues, rate=self.suite.alpha) if len(pvalues) > 1 else None
+        return headlines(pvalues, rate=self.suite.alpha) if len(self.suite.scenarios) > 1 and pvalues else None
+
+    @property
+    def pooled(self) -> PooledHeadline | None:
+        """Average gain over the scenarios: of the primary method, or of the one whose lower bound is highest.
+
+        Intervals are simultaneous over the methods, so that the choice costs nothing. None with fewer than two
+        scenarios.
+        """
+        primary = self.suite.primary_method
+        ran = dict.fromkeys(judgement.method for found in self.scenarios for judgement in found.judgements)
+        names = [primary] if primary in ran else list(ran)
+        level = 1 - self.suite.alpha / max(len(names), 1)
+        found = {name: across_scenarios(self, name, level=level) for name in names}
+        pooled = {name: one for name, one in found.items() if one is not None}
+        best = max(pooled, key=lambda name: pooled[name].low, default=None)
+        return None if best is None else PooledHeadline(best, pooled[best], len(names))
 
     @property
     def failed(self) -> bool:
@@ -172,7 +223,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
     questions = [
         _ask(result, name, control, suite)
         for result, control in zip(results, best, strict=True)
-        for name in _transfer_methods(result)
+        for name in transfer_methods(result)
     ]
     judged = iter(
         judge_suite(
@@ -186,7 +237,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
     return Findings(
         suite,
         tuple(
-            _scenario(suite, result, found, control, tuple(next(judged) for _ in _transfer_methods(result)))
+            _scenario(suite, result, found, control, tuple(next(judged) for _ in transfer_methods(result)))
             for result, found, control in zip(results, summaries, best, strict=True)
         ),
     )
@@ -210,12 +261,16 @@ def _scenario(
         failed=result.failed,
         missing=result.missing,
         tunings=result.tunings,
-        gain_shares=_gain_shares(result, suite),
-        aggregates=_aggregates(result, suite),
+        gain_shares=take_gains_apart(result, suite),
+        aggregates=compare_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
-        short_history=short_history(_beside_counterparts(result), result.features, suite),
         epochs=epochs_to_quality(result),
+        short_history=None
+        if result.counts.population == COLD  # all of them have a short one
+        else short_history(beside_counterparts(result), result.features, suite),
+        draws=place_among_shuffles(result, suite),
+        other_parts=look_at_other_parts(result, suite),
     )
 
 
@@ -224,7 +279,7 @@ def gains_shown(suite: Suite, result: ScenarioResults) -> tuple[str, ...]:
 
     It is what `make_findings` answers to the first question, whatever placebos were run.
     """
-    names = _transfer_methods(result)
+    names = transfer_methods(result)
     asked = [_first_question(result, name, suite) for name in names]
     found = shows_gains(
         asked, method=suite.correction, margin=suite.margin, alpha=suite.alpha, primary=suite.primary_method
@@ -238,16 +293,28 @@ def _first_question(result: ScenarioResults, method: str, suite: Suite) -> Quest
     return Questions(result.counts.scenario, method, counterpart, later, values=(values, None, None))
 
 
-def across_scenarios(findings: Findings, method: str, against: Against = Against.COUNTERPART) -> Pooled | None:
-    """Average a method's relative difference over the scenarios of a suite; None with fewer than two."""
+def across_scenarios(
+    findings: Findings,
+    method: str,
+    against: Against = Against.COUNTERPART,
+    *,
+    level: float = 0.95,
+    cold: bool = False,
+) -> Pooled | None:
+    """Average a method's relative difference over the scenarios of a suite; None with fewer than two.
+
+    Users new to the target have an average of their own (`cold`).
+    """
     effects = []
     for scenario in findings.scenarios:
+        if (scenario.counts.population == COLD) is not cold:
+            continue
         judgement = scenario.judgement(method)
         verdict = None if judgement is None else verdict_against(judgement, against)
         comparison = verdict.comparison if verdict else None
         if comparison and comparison.relative is not None and comparison.relative_error:
             effects.append(ScenarioEffect(scenario.counts.scenario, comparison.relative, comparison.relative_error))
-    return pool(effects) if len(effects) > 1 else None
+    return pool(effects, level=level) if len(effects) > 1 else None
 
 
 def verdict_against(judgement: Judgement, against: Against) -> Verdict | None:
@@ -293,7 +360,13 @@ def _summary(method: str, placebo: str | None, runs: list[RunResult]) -> MethodS
         cold_users=_mean(float(run.cold_users) for run in runs),
         seconds=_mean(timed) if timed else None,
         aggregates=aggregate_values(runs),
+        ranking=_ranking(runs[0]),
     )
+
+
+def _ranking(run: RunResult) -> str:
+    """Sum the users' values, so that methods that rank alike are known by it."""
+    return hashlib.sha256(run.values.sort_index().to_numpy(dtype=np.float64).tobytes()).hexdigest()
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -314,49 +387,6 @@ def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | Non
 def _complexity(method: str) -> int:
     """Number of hyper-parameters."""
     return len(fields(METHODS.get(method).build()))
-
-
-def _transfer_methods(result: ScenarioResults) -> list[str]:
-    names = dict.fromkeys(run.cell.method for run in result.runs if run.cell.placebo is None)
-    return [name for name in names if METHODS.get(name).family != "baseline"]
-
-
-def _gain_shares(result: ScenarioResults, suite: Suite) -> dict[str, tuple[GainShare, ...]]:
-    """Take apart the gain of every transfer method that can be compared with its counterpart."""
-    found = {}
-    for method, runs, control in _beside_counterparts(result):
-        try:
-            shares = gain_shares(runs, control, suite.primary, features=result.features, alpha=suite.alpha)
-        except NotComparable:
-            continue
-        if shares:
-            found[method] = shares
-    return found
-
-
-def _aggregates(result: ScenarioResults, suite: Suite) -> dict[str, tuple[Comparison, ...]]:
-    """Compare what has one value per run, where it was asked for and both sides have it."""
-    found = {}
-    for method, runs, control in _beside_counterparts(result):
-        there = aggregate_values((*runs, *control))
-        names = [name for name in suite.metrics if is_aggregate(name) and name in there]
-        try:
-            compared = tuple(compare_aggregate(runs, control, name, alpha=suite.alpha) for name in names)
-        except NotComparable:
-            continue
-        if compared:
-            found[method] = compared
-    return found
-
-
-def _beside_counterparts(
-    result: ScenarioResults,
-) -> Iterator[tuple[str, tuple[RunResult, ...], tuple[RunResult, ...]]]:
-    """Go through the transfer methods whose counterpart ran: name, runs, the counterpart's runs."""
-    for method in _transfer_methods(result):
-        control = result.of(str(METHODS.get(method).counterpart))
-        if control:
-            yield method, result.of(method), control
 
 
 def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:

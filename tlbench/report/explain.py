@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.wording import p_text
-from tlbench.report.words import step_lines
+from tlbench.report.words import DRAWS_NOTE, draw_text, other_parts_text, step_lines
 from tlbench.stats.corrections import TITLES
 from tlbench.stats.crossed import t_quantile
 from tlbench.stats.equivalence import tost
@@ -108,6 +108,16 @@ def _test(inquiry: Explanation) -> Iterator[str]:
             f"{100 * own:g} % interval {_together(comparison)}: {_interval(comparison, comparison.level)};"
             " it excludes 0 exactly where the corrected p-value is below the level"
         )
+    yield from _elsewhere(inquiry)
+
+
+def _elsewhere(inquiry: Explanation) -> Iterator[str]:
+    """What the folds say of other training parts, beside the intervals for other users."""
+    if inquiry.other_parts is not None:
+        yield (
+            "the intervals above are for other users and these training parts; for other training parts of this size"
+            f" the gain is {other_parts_text(inquiry.other_parts)} (Nadeau and Bengio 2003)"
+        )
 
 
 def _together(comparison: Comparison) -> str:
@@ -200,6 +210,8 @@ def _source(inquiry: Explanation) -> Iterator[str]:
             f"share of the gain that needs the source: {100 * found.share.value:.0f} %"
             f" [{100 * found.share.low:.0f}, {100 * found.share.high:.0f}]"
         )
+    if inquiry.draws is not None:
+        yield f"among its shuffles: {draw_text(inquiry.draws)}; {DRAWS_NOTE}"
 
 
 def _whom(inquiry: Explanation) -> Iterator[str]:

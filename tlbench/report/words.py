@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tlbench.analysis.verdict import Advice, Finding, Verdict
 from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
-from tlbench.values import DROP, FEW
+from tlbench.values import COLD, DROP, FEW, WARM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tlbench.split.counts import DomainCounts, ScenarioCounts, TwinCounts
     from tlbench.stats.comparison import Comparison
     from tlbench.stats.gain_shares import GainShare
+    from tlbench.stats.other_parts import OtherParts
+    from tlbench.stats.placebo_draws import PlaceboDraws
     from tlbench.suite import Suite
 
 MARKS: dict[Finding, str] = {
@@ -35,9 +37,10 @@ MARKS: dict[Finding, str] = {
     Finding.NOT_COMPARABLE: "x not comparable",
     Finding.NOTHING: "0 nothing there",
 }
+BEHIND = "(+) behind best"
 LEGEND = (
-    "+ helps: better than its counterpart and than its placebo; ~ better than its counterpart, "
-    "but not shown to be because of the source"
+    "+ helps: better than its counterpart and than its placebo; (+) the same, but worse than the best baseline; "
+    "~ better than its counterpart, but not shown to be because of the source"
 )
 
 
@@ -241,9 +244,10 @@ def _loss(before: CleaningStep, after: CleaningStep) -> str:
 def judged_line(counts: ScenarioCounts) -> str:
     """Who is judged on what."""
     drawn = "" if counts.sampled_from is None else f" drawn from {counts.sampled_from:,}"
+    without = {None: f" ({counts.cold_users:,} without target history)", WARM: "", COLD: " without target history"}
     return (
-        f"judged: {counts.judged_users:,} users{drawn} ({counts.cold_users:,} without target history) on "
-        f"{counts.test_interactions:,} test interactions ({counts.new_item_interactions:,} on items new to training)"
+        f"judged: {counts.judged_users:,} users{drawn}{without[counts.population]} on {counts.test_interactions:,}"
+        f" test interactions ({counts.new_item_interactions:,} on items new to training)"
     )
 
 
@@ -292,11 +296,60 @@ def headline_lines(findings: Findings) -> list[str]:
     if found is None:
         return []
     named = f": {', '.join(found.helped)}" if found.helped else ""
-    return [
+    lines = [
         f"transfer helps in {len(found.helped)} of {len(found.pvalues)} scenarios{named} (false"
         f" discovery rate {per_cent(found.rate, 0)} %; within a scenario, the chance of any false claim is at most"
         f" {per_cent(found.rate, 0)} %)"
     ]
+    return [*lines, *_pooled_lines(findings)]
+
+
+def _pooled_lines(findings: Findings) -> list[str]:
+    """What one method gains on average over the scenarios: the primary one, or the best of all by its lower bound."""
+    best = findings.pooled
+    if best is None:
+        return []
+    pooled, average = best.pooled, f"on average over {len(best.pooled.effects)} scenarios"
+    which = f"{best.method} is" if best.of == 1 else f"none of {best.of} methods is"
+    if pooled.low <= 0:
+        return [f"{average}, {which} not shown to gain" if best.of == 1 else f"{average}, {which} shown to gain"]
+    gain = f"{per_cent(pooled.mean, 1, signed=True)} % [{per_cent(pooled.low, 1)}, {per_cent(pooled.high, 1)}]"
+    chosen = "" if best.of == 1 else f", the highest lower bound of {best.of} methods"
+    return [f"{average}, {best.method} gains {gain}{chosen}"]
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    shown = names if len(names) <= _NAMED else [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    return ", ".join(shown)
+
+
+def draw_lines(found: ScenarioFindings) -> list[str]:
+    """Where each method's gain lies among those that shuffled sources give; nothing with one shuffle."""
+    lines = [f"{method}: {draw_text(draws)}" for method, draws in found.draws.items()]
+    return [*lines, DRAWS_NOTE] if lines else []
+
+
+def draw_text(draws: PlaceboDraws) -> str:
+    """One gain among those of its shuffles."""
+    count = len(draws.shuffled)
+    ends = f"{per_cent(draws.shuffled[0], 1)} to {per_cent(draws.shuffled[-1], 1)}"
+    return (
+        f"{per_cent(draws.real, 1, signed=True)} % with the real source, {per_cent(draws.mean, 1, signed=True)} % on "
+        f"average with {count} shuffled ones ({ends} %): place {draws.rank} of {count + 1}, p = {p_value(draws.pvalue)}"
+    )
+
+
+DRAWS_NOTE = (
+    "the randomisation test speaks of these users and other shuffles, the verdict over the placebo of other users and "
+    "the shuffles that were judged"
+)
+
+
+def other_parts_text(parts: OtherParts) -> str:
+    """A gain for other training parts than the ones at hand."""
+    low, high = per_cent(parts.low, 1), per_cent(parts.high, 1)
+    return f"{per_cent(parts.difference, 1, signed=True)} % [{low}, {high}] ({parts.n_folds} folds)"
 
 
 def step_lines(steps: Sequence[NextStep]) -> list[str]:
@@ -334,8 +387,22 @@ def verdict_word(summary: MethodSummary, found: ScenarioFindings) -> str:
     """The last column of the table."""
     judgement = found.judgement(summary.method)
     if judgement is not None:
-        return MARKS[judgement.outcome]
+        return BEHIND if is_behind(judgement) else MARKS[judgement.outcome]
     return "best baseline" if summary.method == found.best_baseline else "baseline"
+
+
+def is_behind(judgement: Judgement) -> bool:
+    """Whether the source helps a method that is nevertheless worse than the best baseline."""
+    return judgement.outcome is Finding.HELPS and judgement.advice is Advice.DO_NOT_USE
+
+
+def headline(found: ScenarioFindings) -> str:
+    """The verdict, after the users of whom it speaks where not everybody is meant."""
+    counts = found.counts
+    if counts.population is None:
+        return story(found)
+    who = "new to" if counts.population == COLD else "known in"
+    return f"For users {who} {counts.target.name}: {story(found)}"
 
 
 def story(found: ScenarioFindings) -> str:
@@ -356,9 +423,8 @@ def story(found: ScenarioFindings) -> str:
 def _how_many(helping: list[str], count: int) -> str:
     if not helping:
         return f"none of the {count} transfer methods is shown to help"
-    named = helping if len(helping) <= _NAMED else [*helping[:_NAMED], f"{len(helping) - _NAMED} more"]
     verb = "helps" if len(helping) == 1 else "help"
-    return f"{len(helping)} of {count} transfer methods {verb}: {', '.join(named)}"
+    return f"{len(helping)} of {count} transfer methods {verb}: {_first(helping)}"
 
 
 def leading_judgement(found: ScenarioFindings) -> Judgement | None:

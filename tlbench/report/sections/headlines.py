@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 def _data(report: Report) -> dict[str, Any]:
-    found = report.findings.headlines
-    return {"headlines": None if found is None else asdict(found)}
+    found, pooled = report.findings.headlines, report.findings.pooled
+    return {
+        "headlines": None if found is None else asdict(found),
+        "pooled_headline": None if pooled is None else asdict(pooled),
+    }
 
 
 @suite_section("headlines", "Over the suite", order=5, data=_data)

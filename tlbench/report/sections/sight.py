@@ -18,6 +18,7 @@ def _data(place: InScenario) -> dict[str, Any]:
     found = place.found
     return {
         "sight": None if found.sight is None else asdict(found.sight),
+        "other_training_parts": {method: asdict(parts) for method, parts in found.other_parts.items()},
         "next_steps": {method: [asdict(step) for step in steps] for method, steps in found.next_steps.items()},
     }
 
