@@ -156,8 +156,10 @@ def test_a_new_section_is_one_function_that_every_writer_shows(folder, monkeypat
 
 def test_every_cell_is_read_once_whatever_is_written(folder, tmp_path, monkeypatch):
     read = []
-    whole = ResultsFolder.read_run
-    monkeypatch.setattr(ResultsFolder, "read_run", lambda self, cell: read.append(cell) or whole(self, cell))
+    whole = ResultsFolder._stored
+    monkeypatch.setattr(
+        ResultsFolder, "_stored", lambda self, cell, together: read.append(cell) or whole(self, cell, together)
+    )
     options = ["--format", "html", "--charts", str(tmp_path / "charts"), "--paper", str(tmp_path / "paper")]
     done = CliRunner().invoke(app, ["report", str(folder), *options])
     assert done.exit_code == 0, done.output

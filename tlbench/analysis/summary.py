@@ -21,23 +21,21 @@ from tlbench.analysis.beside import (
     transfer_methods,
 )
 from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
-from tlbench.analysis.families import judge_suite, shows_gains
+from tlbench.analysis.families import judge_suite
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
+from tlbench.analysis.questions import ask
 from tlbench.analysis.short_history import ShortHistory, short_history
-from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
-from tlbench.errors import NotComparable
+from tlbench.analysis.verdict import Finding, Judgement, Verdict
 from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
 from tlbench.stats.aggregates import aggregate_values
-from tlbench.stats.comparison import Comparison, compare
+from tlbench.stats.comparison import Comparison
 from tlbench.stats.gain_shares import GainShare
 from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
-from tlbench.stats.paired import Paired, pair, pair_three
 from tlbench.values import COLD, Variant
 
 if TYPE_CHECKING:
-    from tlbench.arrays import F64
     from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
     from tlbench.stats.other_parts import OtherParts
@@ -221,7 +219,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
     summaries = [_summaries(result.runs) for result in results]
     best = [_best_baseline(found, suite.primary) for found in summaries]
     questions = [
-        _ask(result, name, control, suite)
+        ask(result, name, control, suite)
         for result, control in zip(results, best, strict=True)
         for name in transfer_methods(result)
     ]
@@ -272,25 +270,6 @@ def _scenario(
         draws=place_among_shuffles(result, suite),
         other_parts=look_at_other_parts(result, suite),
     )
-
-
-def gains_shown(suite: Suite, result: ScenarioResults) -> tuple[str, ...]:
-    """Return the transfer methods of a scenario that beat their counterparts, in the order of the plan.
-
-    It is what `make_findings` answers to the first question, whatever placebos were run.
-    """
-    names = transfer_methods(result)
-    asked = [_first_question(result, name, suite) for name in names]
-    found = shows_gains(
-        asked, method=suite.correction, margin=suite.margin, alpha=suite.alpha, primary=suite.primary_method
-    )
-    return tuple(name for name, shown in zip(names, found, strict=True) if shown)
-
-
-def _first_question(result: ScenarioResults, method: str, suite: Suite) -> Questions:
-    counterpart, values = _compare(result, method, METHODS.get(method).counterpart, None, suite)
-    later = NotComparable("not asked yet")
-    return Questions(result.counts.scenario, method, counterpart, later, values=(values, None, None))
 
 
 def across_scenarios(
@@ -387,63 +366,3 @@ def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | Non
 def _complexity(method: str) -> int:
     """Number of hyper-parameters."""
     return len(fields(METHODS.get(method).build()))
-
-
-def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:
-    """Compare a transfer method with its counterpart, the best baseline and its placebo."""
-    entry = METHODS.get(method)
-    counterpart, of_counterpart = _compare(result, method, entry.counterpart, None, suite)
-    baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
-    placebo, of_placebo, base = None, None, None
-    if suite.asks_placebos:
-        base = _base(result, method, entry.placebo, of_counterpart, suite)
-        placebo, of_placebo = _compare(result, method, method, entry.placebo, suite, base=base)
-    return Questions(
-        scenario=result.counts.scenario,
-        method=method,
-        counterpart=counterpart,
-        best_baseline=baseline,
-        placebo=placebo,
-        values=(of_counterpart, of_baseline, of_placebo),
-        leak=result.counts.exposed_share if result.counts.source_leaks else None,
-        base=base,
-    )
-
-
-def _base(
-    result: ScenarioResults, method: str, placebo: str | None, of_counterpart: Paired | None, suite: Suite
-) -> F64 | None:
-    """The counterpart's values beside those of the placebo: gains over both are then shares of the same mean."""
-    runs = result.of(method, placebo)
-    if of_counterpart is None or not runs:
-        return None
-    control = result.of(str(METHODS.get(method).counterpart))
-    try:
-        values = pair_three(result.of(method), control, runs, suite.primary)[0].control
-    except NotComparable:
-        return None
-    return values if values.shape[1] == max(len(result.of(method)), len(runs)) else None
-
-
-def _compare(
-    result: ScenarioResults,
-    candidate: str,
-    control: str | None,
-    placebo: str | None,
-    suite: Suite,
-    *,
-    base: F64 | None = None,
-) -> tuple[Comparison | NotComparable, Paired | None]:
-    """Compare two methods; the values that it was made from come along."""
-    if control is None:
-        return NotComparable("no baseline ran"), None
-    label = str(Variant(control, placebo))
-    other = result.of(control, placebo)
-    if not other:
-        return NotComparable(f"`{label}` did not run", hint="run it, or see why it failed"), None
-    try:
-        paired = pair(result.of(candidate), other, suite.primary)
-    except NotComparable as error:
-        return error, None
-    compared = compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha, base=base)
-    return compared, paired

@@ -111,7 +111,12 @@ def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
     from tlbench.report.terminal import print_report
 
     settings = request.settings
-    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.n_jobs) as progress:
+    with shown_progress(
+        quiet=settings.quiet,
+        as_json=settings.json_progress,
+        jobs=settings.n_jobs,
+        scenarios=len(request.suite.scenarios),
+    ) as progress:
         found = run_request(request, until_decided=until_decided, retry_failed=retry_failed, progress=progress)
     print_report(Report(found.findings))
     if not (settings.quiet or settings.json_progress):

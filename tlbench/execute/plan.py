@@ -109,10 +109,15 @@ def _wanted(suite: Suite, plan: Plan) -> Iterator[Search]:
 
 def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None, fold: int) -> Iterable[Cell]:
     parameters = dict(tuned) if tuned else complete_parameters(search.entry, search.fixed)
-    once = search.entry.deterministic and search.placebo is None
-    draws = 1 if search.placebo is None else suite.placebo_draws
-    for seed in range(1 if once else max(suite.seeds, draws)):
+    for seed in range(seeds_of(suite, search)):
         yield Cell(scenario, search.entry.name, parameters, seed, search.placebo, fold)
+
+
+def seeds_of(suite: Suite, search: Search) -> int:
+    """Number of seeds: one for a method that draws nothing; a placebo draws always, as often as it is asked to."""
+    if search.placebo is None:
+        return 1 if search.entry.deterministic else suite.seeds
+    return max(suite.seeds, suite.placebo_draws)
 
 
 def complete_parameters(entry: MethodEntry, chosen: Mapping[str, Any]) -> dict[str, Any]:
