@@ -20,6 +20,7 @@ from tlbench.analysis.beside import (
     take_gains_apart,
     transfer_methods,
 )
+from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
 from tlbench.analysis.families import judge_suite
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
 from tlbench.analysis.questions import ask
@@ -122,6 +123,8 @@ class ScenarioFindings:
         By transfer method that is inconclusive, what would settle it, the cheapest first.
     short_history
         Gains among users of whom the target knows little; None where there are none.
+    epochs
+        How many epochs deep methods needed to be as good as their counterparts; empty where validation chose none.
     draws
         By transfer method, its gain among those of several shuffled sources, as shares of the counterpart's mean.
     other_parts
@@ -142,6 +145,7 @@ class ScenarioFindings:
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
     short_history: ShortHistory | None = None
+    epochs: tuple[EpochsToQuality, ...] = ()
     draws: Mapping[str, PlaceboDraws] = field(default_factory=dict)
     other_parts: Mapping[str, OtherParts] = field(default_factory=dict)
 
@@ -259,6 +263,7 @@ def _scenario(
         aggregates=compare_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
+        epochs=epochs_to_quality(result),
         short_history=None
         if result.counts.population == COLD  # all of them have a short one
         else short_history(beside_counterparts(result), result.features, suite),
