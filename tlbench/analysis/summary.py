@@ -21,6 +21,7 @@ from tlbench.analysis.beside import (
     trace_twins,
     transfer_methods,
 )
+from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
 from tlbench.analysis.families import judge_suite
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
 from tlbench.analysis.questions import ask
@@ -126,6 +127,8 @@ class ScenarioFindings:
         By transfer method, what of its gain comes through twins, where twins that tell the test were kept.
     short_history
         Gains among users of whom the target knows little; None where there are none.
+    epochs
+        How many epochs deep methods needed to be as good as their counterparts; empty where validation chose none.
     draws
         By transfer method, its gain among those of several shuffled sources, as shares of the counterpart's mean.
     other_parts
@@ -147,6 +150,7 @@ class ScenarioFindings:
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
     twin_parts: Mapping[str, TwinParts] = field(default_factory=dict)
     short_history: ShortHistory | None = None
+    epochs: tuple[EpochsToQuality, ...] = ()
     draws: Mapping[str, PlaceboDraws] = field(default_factory=dict)
     other_parts: Mapping[str, OtherParts] = field(default_factory=dict)
 
@@ -264,6 +268,7 @@ def _scenario(
         aggregates=compare_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
+        epochs=epochs_to_quality(result),
         short_history=None
         if result.counts.population == COLD  # all of them have a short one
         else short_history(beside_counterparts(result), result.features, suite),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
@@ -96,8 +96,11 @@ def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[int, Mapping[str, Mappin
     searches: dict[str, Search] = {}
     for fold in (counts.fold for counts in plan.counts.folds):
         best = tuned.get(fold, {})
-        for search in _wanted(suite, plan):
-            if suite.tune and search.label not in best and (search.space or search.epochs_field):
+        for one in wanted(suite, plan):
+            search = one.search
+            if not one.asked:
+                continue
+            if search.label not in best and one.is_tuned(suite):
                 searches[search.label] = search
             else:
                 cells += _cells(suite, plan.counts.scenario, search, best.get(search.label), fold)
@@ -105,13 +108,28 @@ def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[int, Mapping[str, Mappin
     return replace(plan, cells=tuple(cells), searches=tuple(searches.values()))
 
 
-def _wanted(suite: Suite, plan: Plan) -> Iterator[Search]:
-    """Go through the methods that can run, each with its placebo behind it where that is asked."""
+@dataclass(frozen=True)
+class Wanted:
+    """A method that can run, or its placebo; `asked` is false for a placebo that results have yet to ask for."""
+
+    search: Search
+    asked: bool = True
+
+    def is_tuned(self, suite: Suite) -> bool:
+        """Whether anything of it is searched for."""
+        return bool(suite.tune and (self.search.space or self.search.epochs_field))
+
+
+def wanted(suite: Suite, plan: Plan) -> Iterator[Wanted]:
+    """Go through the methods that can run, each with its placebo behind it where it may run."""
+    undecided = suite.placebo is None and not plan.rule
     for entry in suite.entries():
         if entry.name in plan.not_applicable:
             continue
-        for placebo in (None, entry.placebo) if entry.name in plan.asked else (None,):
-            yield Search(entry, placebo, suite.primary, suite.parameters.get(entry.name, {}))
+        fixed = suite.parameters.get(entry.name, {})
+        yield Wanted(Search(entry, None, suite.primary, fixed))
+        if entry.name in plan.asked or (undecided and entry.placebo):
+            yield Wanted(Search(entry, entry.placebo, suite.primary, fixed), asked=entry.name in plan.asked)
 
 
 def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None, fold: int) -> Iterable[Cell]:
