@@ -25,6 +25,7 @@ from tlbench.metrics.ranking import Ranker, Ranking, tie_order
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, MethodEntry
 from tlbench.rng import stream
+from tlbench.split.withheld import fitting
 from tlbench.values import Variant
 
 if TYPE_CHECKING:
@@ -282,7 +283,8 @@ def _build(cell: Cell, entry: MethodEntry) -> Recommender:
 
 def _fit(recommender: Recommender, split: Split, cell: Cell, progress: Progress) -> Scorer:
     """Fit a method to the training of a split, or to what its placebo makes of it."""
-    return recommender.fit(_shown(split, cell), fit_stream(split, cell), progress=progress)
+    with fitting():
+        return recommender.fit(_shown(split, cell), fit_stream(split, cell), progress=progress)
 
 
 def _shown(split: Split, cell: Cell) -> Training:

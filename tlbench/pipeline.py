@@ -10,7 +10,7 @@ from typing import Any
 
 from tlbench.analysis.evidence import make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
-from tlbench.analysis.profile import Profile, make_profile
+from tlbench.analysis.profile import Profile, gains_at_some_level, is_profile, make_profile
 from tlbench.analysis.summary import Findings, gains_shown, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
@@ -31,7 +31,7 @@ from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.scenario.same_ids import notices_of_ids
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
 from tlbench.split.counts import tally
-from tlbench.split.protocol import default_protocol
+from tlbench.split.populations import questions_of
 from tlbench.split.split import Splits, make_splits
 from tlbench.split.training import Split
 from tlbench.stats.sequential import look_levels, seeds_at_looks
@@ -84,7 +84,13 @@ def run_suite(
 def _placebo_gate(suite: Suite, folder: ResultsFolder) -> PlaceboGate:
     """Ask placebos of the methods whose gain over their counterparts is shown, judged by the suite's own rules."""
     rule = sha256_of_table({**judging_of(suite), "code": _judging_code()})
-    return PlaceboGate(rule, lambda name: gains_shown(suite, folder.read_scenario(name)))
+    shown = gains_at_some_level if is_profile(suite) else gains_shown
+
+    def passed(name: str) -> tuple[str, ...]:
+        found = [shown(suite, result) for result in folder.read_populations(name)]
+        return tuple(dict.fromkeys(method for methods in found for method in methods))
+
+    return PlaceboGate(rule, passed)
 
 
 @cache
@@ -205,8 +211,9 @@ def forecast_suite(
         inputs = inputs_of(suite, name, catalogue, offline=offline, progress=progress)
         plan = folder.read_plan(str(name), inputs)
         if plan is None:
-            splits = list(splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress))
-            plan = make_plan(suite, list(map(tally, splits)), splits[-1])
+            made = splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress)
+            splits = list(made)
+            plan = make_plan(suite, list(map(tally, splits)), splits[-1], unasked=made.unasked)
         found.append(make_forecast(plan, suite=suite, folder=folder, jobs=jobs))
     return found
 
@@ -231,10 +238,9 @@ def splits_of(
         progress.say(notice)
     if suite.candidates is not None:
         progress.say(CANDIDATES_WARNING)
-    protocol = suite.protocol or default_protocol(scenario.target)
     return make_splits(
         scenario,
-        protocol,
+        questions_of(scenario, suite.protocol, suite.users),
         seed=suite.split_seed,
         candidates=suite.candidates,
         target_fraction=suite.target_fraction,
@@ -294,7 +300,7 @@ def read_report(out: Path, *, consolidate: bool = False) -> Report:
     """
     folder = ResultsFolder(out)
     suite = folder.read_suite()
-    results = [folder.read_scenario(str(name), consolidate=consolidate) for name in suite.scenarios]
+    results = folder.read_scenarios(suite, consolidate=consolidate)
     return Report(make_findings(suite, results), lambda: make_evidence(suite, results, folder.read_environment()))
 
 
@@ -337,7 +343,7 @@ def accept_results(out: Path, baseline: Path) -> None:
     """
     folder = ResultsFolder(out)
     suite = folder.read_suite()
-    results = [folder.read_scenario(str(name)) for name in suite.scenarios]
+    results = folder.read_scenarios(suite)
     undone = [label for result in results for label in (*result.failed, *result.missing)]
     if undone:
         raise TlbenchError(

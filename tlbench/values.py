@@ -174,6 +174,12 @@ def share(text: str) -> float:
 TwinPolicy = Literal["drop", "keep", "report"]
 DROP: TwinPolicy = "drop"
 
+# Users with target interactions in training, and users without: two questions, each with its own answer.
+Population = Literal["warm", "cold"]
+WARM: Population = "warm"
+COLD: Population = "cold"
+Users = Literal["both", "warm", "cold"]
+"""Of which users a run without a protocol asks."""
 # Whose users the k-core removes where they have too few interactions: those of the sources, or the target's too.
 FilteredUsers = Literal["sources", "all"]
 

@@ -19,7 +19,7 @@ from tlbench.suite.option import options_of
 from tlbench.suite.settings import Settings
 from tlbench.suite.suite import Suite
 
-SMALL = {"methods": "pooled-ease", "baselines": "ease", "placebo": True}
+SMALL = {"methods": "pooled-ease", "baselines": "ease", "placebo": True, "users": "warm"}
 
 
 @pytest.fixture(autouse=True)
@@ -162,11 +162,15 @@ class PooledNeighbours:
 
 
 def test_a_class_with_fit_and_score_is_a_method() -> None:
-    found = tlbench.run("demo-movies->demo-books", methods=[PooledNeighbours], baselines=[MostPopular, "item-knn"])
+    found = tlbench.run(
+        "demo-movies->demo-books", methods=[PooledNeighbours], baselines=[MostPopular, "item-knn"], users="warm"
+    )
     means = found.summary.set_index("method")["ndcg@10"]
     assert set(means.index) == {"most-popular", "item-knn", "pooled-mine"}
     assert found.verdicts["control"].iloc[0] == "item-knn"
-    plain = tlbench.run("demo-movies->demo-books", methods="pooled-ease", baselines="popularity", out="plain")
+    plain = tlbench.run(
+        "demo-movies->demo-books", methods="pooled-ease", baselines="popularity", users="warm", out="plain"
+    )
     by_count = plain.summary.set_index("method")["ndcg@10"]["popularity"]
     assert np.isclose(means["most-popular"], by_count, atol=0.02)  # ties differ, the order does not
 

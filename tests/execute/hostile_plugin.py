@@ -1,9 +1,11 @@
 """A plug-in whose methods do what they must not: exit, raise oddities, write to their input, peek."""
 
+import gc
 import sys
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.registry import method
 
@@ -61,3 +63,39 @@ POISON = {
 ACTS |= POISON
 for _name, _act in ACTS.items():
     method(_name, family="baseline", deterministic=True, reference="none", on_request=True)(hostile(_act))
+
+
+@method("looks-around", family="baseline", deterministic=True, reference="none", on_request=True)
+@dataclass(frozen=True)
+class LooksAround:
+    """Looks through the memory of its process for what is held out, and recommends that."""
+
+    def fit(self, data, rng, *, progress=None):
+        known = data.target.matrix
+        found = [flat for flat in map(_looked_into, gc.get_objects()) if flat is not None]
+        held = [matrix for matrix in found if matrix.shape == known.shape and _is_apart(matrix, known)]
+        return Found(max(held, key=lambda matrix: matrix.nnz)) if held else Flat(known.shape)
+
+
+def _looked_into(thing):
+    """Return a matrix, or that of an object which has one to test on."""
+    try:
+        if type(thing).__name__ in ("Split", "Withheld"):
+            return thing.test
+        return thing if isinstance(thing, sparse.csr_matrix) else None
+    except Exception:
+        return None
+
+
+def _is_apart(matrix, known):
+    return matrix.nnz and not matrix.multiply(known).nnz
+
+
+@dataclass(frozen=True)
+class Found:
+    """Scores that are the answers."""
+
+    answers: sparse.csr_matrix
+
+    def __call__(self, users):
+        return self.answers[users].toarray().astype(np.float32)

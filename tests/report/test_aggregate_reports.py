@@ -44,7 +44,7 @@ def test_run_prints_a_table_a_metric_with_the_difference_over_the_counterpart(fo
 
 
 def test_reports_say_where_the_gain_comes_from(folder):
-    said = r"\d+ % \[-?\d+, \d+\] of the gain comes from tail items, \d+ % \[\d+, \d+\] from cold users"
+    said = r"\d+ % \[-?\d+, \d+\] of the gain comes from tail items, \d+ % \[\d+, \d+\] from users of short history"
     assert re.search(said, " ".join(invoke("report", folder, "--verbose").stdout.split()))
     assert re.search(
         rf"- pooled-ease: {said} \(\d+ % of the judged\)", invoke("report", folder, "--format", "markdown").stdout

@@ -1,4 +1,4 @@
-"""Which share of a gain falls to tail items and cold users, against literal sums and a bootstrap of the ratio."""
+"""Which share of a gain falls to tail items and to users of short history, against sums and a bootstrap of a ratio."""
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ def sides():
 def test_shares_are_the_parts_sums_over_the_gains(sides):
     candidate, control, features, gain, tail, cold = sides
     of_tail, of_cold = gain_shares(candidate, control, "ndcg@10", features=features)
-    assert (of_tail.part, of_cold.part) == ("tail items", "cold users")
+    assert (of_tail.part, of_cold.part) == ("tail items", "users of short history")
     assert of_tail.value == pytest.approx(tail.sum() / gain.sum())
     assert of_cold.value == pytest.approx(gain[cold].sum() / gain.sum())
     assert of_cold.users == pytest.approx(cold.mean())
@@ -92,15 +92,17 @@ def test_shares_of_a_loss_are_those_of_the_gain_turned_round(sides):
 def test_what_is_not_known_or_tells_nothing_apart_is_left_out(sides):
     candidate, control, features, *_ = sides
     short = [runs(side[0].cell.method, {"ndcg@10": side[0].values[["ndcg@10"]].to_numpy()}) for side in sides[:2]]
-    assert [share.part for share in gain_shares(*short, "ndcg@10", features=features)] == ["cold users"]
+    assert [share.part for share in gain_shares(*short, "ndcg@10", features=features)] == ["users of short history"]
     assert [share.part for share in gain_shares(candidate, control, "ndcg@10", features=None)] == ["tail items"]
     everybody = features.assign(**{TARGET: 3.0})
     assert [share.part for share in gain_shares(candidate, control, "ndcg@10", features=everybody)] == ["tail items"]
 
 
 def test_a_line_says_of_what_and_from_whom():
-    shares = (GainShare("tail items", 0.412, 0.33, 0.497), GainShare("cold users", -0.04, -0.1, 0.02, 0.37))
+    short = GainShare("users of short history", -0.04, -0.1, 0.02, 0.37)
+    shares = (GainShare("tail items", 0.412, 0.33, 0.497), short)
     assert gain_from(shares, gained=True) == (
-        "41 % [33, 50] of the gain comes from tail items, -4 % [-10, 2] from cold users (37 % of the judged)"
+        "41 % [33, 50] of the gain comes from tail items, "
+        "-4 % [-10, 2] from users of short history (37 % of the judged)"
     )
-    assert gain_from(shares[1:], gained=False).startswith("-4 % [-10, 2] of the loss comes from cold users")
+    assert gain_from(shares[1:], gained=False).startswith("-4 % [-10, 2] of the loss comes from users of short history")

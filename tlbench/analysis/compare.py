@@ -158,8 +158,8 @@ def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
     suite = folder.read_suite()
     runs: list[RunResult] = []
     absent: dict[Key, str] = {}
-    for name in map(str, suite.scenarios):
-        found = folder.read_scenario(name)
+    for found in folder.read_scenarios(suite):
+        name = found.counts.scenario
         runs.extend(found.runs)
         absent.update({(name, method): f"it is not applicable: {why}" for method, why in found.not_applicable.items()})
         absent.update({(name, label.split(" seed ")[0]): f"it failed: {why}" for label, why in found.failed.items()})

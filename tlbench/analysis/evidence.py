@@ -12,6 +12,7 @@ from tlbench.errors import NotComparable
 from tlbench.registry import METHODS
 from tlbench.stats.attribution import Attribution, attribute
 from tlbench.stats.paired import Paired, pair
+from tlbench.values import COLD
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
@@ -191,7 +192,7 @@ def _segments(result: ScenarioResults, paired: Paired, suite: Suite) -> tuple[Se
 def _ranks(suite: Suite, results: Sequence[ScenarioResults]) -> RankEvidence | None:
     from tlbench.stats.scenarios import friedman
 
-    tables = [_means(one, suite.primary) for one in results]
+    tables = [_means(one, suite.primary) for one in results if one.counts.population != COLD]
     if len(tables) < 2:
         return None
     names = tuple(name for name in tables[0] if all(name in table for table in tables))

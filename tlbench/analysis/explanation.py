@@ -167,7 +167,7 @@ def _read(out: Path, metric: str | None) -> tuple[Suite, list[ScenarioResults]]:
         if metric not in suite.metrics:
             raise unknown("metric of this suite", metric, list(suite.metrics), f"tlbench report {out}")
         suite = replace(suite, metrics=(Metric(metric), *(name for name in suite.metrics if name != metric)))
-    return suite, [folder.read_scenario(str(name)) for name in suite.scenarios]
+    return suite, folder.read_scenarios(suite)
 
 
 def _scenario(findings: Findings, name: str | None) -> ScenarioFindings:

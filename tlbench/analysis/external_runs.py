@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.analysis.external_files import Judgements, Ties, read_run
 from tlbench.errors import TlbenchError
@@ -20,7 +21,6 @@ from tlbench.rng import stream
 
 if TYPE_CHECKING:
     import polars as pl
-    from scipy import sparse
 
     from tlbench.arrays import I32
 
@@ -129,8 +129,6 @@ def _lists(listed: pl.DataFrame, users: pl.Series, items: pl.Series, *, depth: i
 
 
 def _relevant(qrels: Judgements, items: pl.Series) -> sparse.csr_matrix:
-    from scipy import sparse
-
     user, item = _codes(qrels.table["user"], qrels.users), _codes(qrels.table["item"], items)
     order = np.lexsort((item, user))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(user, minlength=len(qrels.users)))])

@@ -170,6 +170,29 @@ def is_profile(suite: Suite) -> bool:
     return suite.protocol is not None and isinstance(suite.protocol.rule, ProfileRule)
 
 
+def gains_at_some_level(suite: Suite, result: ScenarioResults) -> tuple[str, ...]:
+    """Return the transfer methods that are shown to beat their counterparts at some level, whatever placebos ran."""
+    rule = _rule_of(result)
+    asked = [_Asked.of(result, rule, level, suite) for level in rule.levels]
+    families = _families(asked, suite)
+    shown = [
+        method
+        for level in asked
+        for method, point in level.decided(families).items()
+        if point.counterpart is not None and point.counterpart.low > 0
+    ]
+    return tuple(dict.fromkeys(shown))
+
+
+def _rule_of(result: ScenarioResults) -> ProfileRule:
+    rule = Protocol.parse(result.counts.protocol).rule
+    if not isinstance(rule, ProfileRule):
+        raise TlbenchError(
+            f"`{result.counts.scenario}` was not run as a profile", hint="`tlbench profile SCENARIO` makes one"
+        )
+    return rule
+
+
 def make_profile(suite: Suite, result: ScenarioResults) -> Profile:
     """Judge what is there of a scenario that was run level by level.
 
@@ -181,11 +204,7 @@ def make_profile(suite: Suite, result: ScenarioResults) -> Profile:
     TlbenchError
         Where the results are not those of a profile.
     """
-    rule = Protocol.parse(result.counts.protocol).rule
-    if not isinstance(rule, ProfileRule):
-        raise TlbenchError(
-            f"`{result.counts.scenario}` was not run as a profile", hint="`tlbench profile SCENARIO` makes one"
-        )
+    rule = _rule_of(result)
     asked = [_Asked.of(result, rule, level, suite) for level in rule.levels]
     decided = [level.decided(families) for families in [_families(asked, suite)] for level in asked]
     names = list(dict.fromkeys(name for level in asked for name in level.pairs))
@@ -318,13 +337,19 @@ def _values(runs: Sequence[RunResult] | None, suite: Suite) -> F64 | None:
 
 
 def _families(asked: Sequence[_Asked], suite: Suite) -> dict[str, Family]:
-    """Form one family for each question, over all levels and methods of which anybody differs."""
+    """Form one family for each question, over all levels and methods of which anybody differs.
+
+    The placebo is decided as the counterpart is: a family of the placebos that happen to be there would be smaller,
+    since they may have been run only of the methods that beat their counterparts, and judge the luckiest too mildly.
+    """
     found = {}
-    for question in _QUESTIONS:
+    for question in _QUESTIONS[:2]:
         sides = [sides[question] for level in asked for sides in level.pairs.values() if question in sides]
         pairs = [paired for _, paired, _ in sides if paired.user_difference.any()]
         if pairs:
             found[question] = form_family(pairs, alpha=suite.alpha, rng=stream(0, "profile", question))
+    if "counterpart" in found:
+        found["placebo"] = found["counterpart"]
     return found
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tlbench.analysis.beside import (
     beside_counterparts,
@@ -30,7 +33,7 @@ from tlbench.stats.gain_shares import GainShare
 from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
 from tlbench.stats.paired import Paired, pair, pair_three
-from tlbench.values import Variant
+from tlbench.values import COLD, Variant
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
@@ -71,6 +74,8 @@ class MethodSummary:
         Wall clock of one run, on average over seeds; None where it was not recorded.
     aggregates
         Metrics that have one value per run, with bootstrap intervals over users, averaged over seeds.
+    ranking
+        SHA-256 (hexadecimal) of all users' values of the first seed: methods with the same one rank alike.
     """
 
     method: str
@@ -82,6 +87,7 @@ class MethodSummary:
     cold_users: float
     seconds: float | None
     aggregates: Mapping[str, Interval] = field(default_factory=dict)
+    ranking: str = ""
 
     @property
     def label(self) -> str:
@@ -108,8 +114,8 @@ class ScenarioFindings:
     tunings
         All trials, one entry per tuned method or placebo; empty where defaults were compared.
     gain_shares
-        By transfer method, which shares of its gain over its counterpart fall to tail items and to cold users; methods
-        whose gain cannot be told from 0 are left out.
+        By transfer method, which shares of its gain over its counterpart fall to tail items and to users of short
+        history; methods whose gain cannot be told from 0 are left out.
     aggregates
         By transfer method, its metrics of the whole run against its counterpart's, not corrected for their number.
     sight
@@ -177,9 +183,12 @@ class Findings:
 
     @property
     def headlines(self) -> Headlines | None:
-        """In how many scenarios transfer helps, by false discovery rate; None with fewer than two."""
+        """In how many scenarios transfer helps, by false discovery rate; None with fewer than two.
+
+        What is found of users new to the target counts by itself.
+        """
         pvalues = {found.counts.scenario: _headline(found, self.suite) for found in self.scenarios if found.judgements}
-        return headlines(pvalues, rate=self.suite.alpha) if len(pvalues) > 1 else None
+        return headlines(pvalues, rate=self.suite.alpha) if len(self.suite.scenarios) > 1 and pvalues else None
 
     @property
     def pooled(self) -> PooledHeadline | None:
@@ -253,7 +262,9 @@ def _scenario(
         aggregates=compare_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
-        short_history=short_history(beside_counterparts(result), result.features, suite),
+        short_history=None
+        if result.counts.population == COLD  # all of them have a short one
+        else short_history(beside_counterparts(result), result.features, suite),
         draws=place_among_shuffles(result, suite),
         other_parts=look_at_other_parts(result, suite),
     )
@@ -279,11 +290,21 @@ def _first_question(result: ScenarioResults, method: str, suite: Suite) -> Quest
 
 
 def across_scenarios(
-    findings: Findings, method: str, against: Against = Against.COUNTERPART, *, level: float = 0.95
+    findings: Findings,
+    method: str,
+    against: Against = Against.COUNTERPART,
+    *,
+    level: float = 0.95,
+    cold: bool = False,
 ) -> Pooled | None:
-    """Average a method's relative difference over the scenarios of a suite; None with fewer than two."""
+    """Average a method's relative difference over the scenarios of a suite; None with fewer than two.
+
+    Users new to the target have an average of their own (`cold`).
+    """
     effects = []
     for scenario in findings.scenarios:
+        if (scenario.counts.population == COLD) is not cold:
+            continue
         judgement = scenario.judgement(method)
         verdict = None if judgement is None else verdict_against(judgement, against)
         comparison = verdict.comparison if verdict else None
@@ -335,7 +356,13 @@ def _summary(method: str, placebo: str | None, runs: list[RunResult]) -> MethodS
         cold_users=_mean(float(run.cold_users) for run in runs),
         seconds=_mean(timed) if timed else None,
         aggregates=aggregate_values(runs),
+        ranking=_ranking(runs[0]),
     )
+
+
+def _ranking(run: RunResult) -> str:
+    """Sum the users' values, so that methods that rank alike are known by it."""
+    return hashlib.sha256(run.values.sort_index().to_numpy(dtype=np.float64).tobytes()).hexdigest()
 
 
 def _mean(values: Iterable[float]) -> float:

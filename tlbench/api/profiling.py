@@ -85,7 +85,7 @@ def profile(
     groups
         Groups of users, one of which is judged at a time; by default 4.
     **options
-        As for `tlbench.run`; placebos are run unless `placebo` is false.
+        As for `tlbench.run`; placebos are run of methods that beat their counterparts at some level.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def run_profiles(
     from tlbench.split.protocols.profile import GROUPS, LEVELS
 
     protocol = f"profile:{levels or LEVELS}/{groups or GROUPS}"
-    asked = {"placebo": True, **options, "protocol": protocol}
+    asked = {**options, "protocol": protocol}
     request = make_request(scenarios, asked, data=data, progress=progress)
     if request.settings.out is None:
         request = replace(request, suite=replace(request.suite, name=f"{request.suite.name}-profile"))

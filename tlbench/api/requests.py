@@ -23,6 +23,7 @@ class RunOptions(TypedDict, total=False):
     placebo: bool  # of all methods, of none; by default of those that beat their counterparts
     placebo_draws: int
     protocol: str
+    users: str
     candidates: str
     target_fraction: float
     source_fraction: float
@@ -82,13 +83,14 @@ def make_request(
     """
     from tlbench.data import adopt_files, adopt_object
     from tlbench.plugins import register_all
+    from tlbench.scenario.grammar import directions
     from tlbench.suite import read_request
     from tlbench.suite.reading import read_table
     from tlbench.suite.shipped import preset_table
 
     for name, table in (data or {}).items():
         adopt_object(name, table, progress=progress)
-    texts = _texts(scenarios, progress)
+    texts = [one for text in _texts(scenarios, progress) for one in directions(text)]
     file = _suite_file(texts)
     in_file = read_table(file).get("plugins", []) if file is not None else []
     plugins = [*(in_file if isinstance(in_file, list) else []), *options.get("plugins", ())]

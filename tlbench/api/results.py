@@ -85,14 +85,14 @@ class Results:
 
         folder = ResultsFolder(self.folder)
         parts = []
-        for name in self.findings.suite.scenarios:
-            for run in folder.read_scenario(str(name)).runs:
+        for found in folder.read_scenarios(self.findings.suite):
+            for run in found.runs:
                 values = run.values.rename_axis("user").reset_index()
                 cell = run.cell
                 values.insert(0, "seed", cell.seed)
                 values.insert(0, "placebo", cell.placebo)
                 values.insert(0, "method", cell.method)
-                values.insert(0, "scenario", str(name))
+                values.insert(0, "scenario", found.counts.scenario)
                 parts.append(values)
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

@@ -60,7 +60,8 @@ def run(
     Examples
     --------
     >>> import tlbench
-    >>> results = tlbench.run("demo-movies->demo-books", methods=["pooled-ease"], baselines=["ease"])
+    >>> few = {"methods": ["pooled-ease"], "baselines": ["ease"], "users": "warm"}
+    >>> results = tlbench.run("demo-movies->demo-books", **few)
     >>> results.summary[["method", "seeds"]].to_string(index=False, header=False).split()
     ['ease', '1', 'pooled-ease', '1']
     """

@@ -56,6 +56,9 @@ def report(
     user: Annotated[
         str | None, typer.Option(metavar="ID", help="Print what every method gave one user instead. Default: none.")
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every row of the tables (terminal). Default: what fits on a screen.")
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="All that is known of every method (terminal). Default: off.")
     ] = False,
@@ -74,7 +77,7 @@ def report(
         return
     if is_profile_folder(results):
         one_run = user is not None or paper is not None
-        report_profile(results, form.value, charts=charts, every=verbose, one_run=one_run)
+        report_profile(results, form.value, charts=charts, every=every, one_run=one_run)
         return
     if user is not None:
         _print_user(results, user)
@@ -83,7 +86,7 @@ def report(
     if form is ReportFormat.TERMINAL:
         from tlbench.report.terminal import print_report
 
-        print_report(made, verbose=verbose)
+        print_report(made, verbose=verbose, every=every)
     else:
         typer.echo(_text(made, form), nl=False)
     if charts is not None:
@@ -99,7 +102,7 @@ def _print_user(results: Path, user: str) -> None:
 
     folder = ResultsFolder(results)
     suite = folder.read_suite()
-    lines = user_lines([folder.read_scenario(str(name)) for name in suite.scenarios], user, suite.user_metrics)
+    lines = user_lines(folder.read_scenarios(suite), user, suite.user_metrics)
     if not lines:
         raise TlbenchError(
             f"no run judged a user `{user}`", hint="the HTML report names the users who gain and lose most"

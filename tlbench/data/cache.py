@@ -6,14 +6,13 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from tlbench.data.folders import cache_folder
 from tlbench.data.interactions import CleaningStep, Interactions, Provenance
 from tlbench.io.atomic import beside
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SCHEMA = 1
 
@@ -26,8 +25,6 @@ def read(key: str) -> Interactions | None:
     key
         Hexadecimal digest of everything that they depend on: sums of the raw files, parser version, options.
     """
-    import polars as pl
-
     folder = _folder(key)
     try:
         record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
@@ -70,8 +67,6 @@ def _folder(key: str) -> Path:
 
 
 def _write(folder: Path, data: Interactions) -> None:
-    import polars as pl
-
     columns = {"user": data.user, "item": data.item, "rating": data.rating, "timestamp": data.timestamp}
     frame = pl.DataFrame({name: column for name, column in columns.items() if column is not None})
     # One batch, so that every column is one stretch of memory that numpy can look at without a copy.

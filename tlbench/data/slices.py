@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from tlbench.errors import TlbenchError
 from tlbench.registry import unknown
 
@@ -77,8 +79,6 @@ def _named(interactions: Interactions, part: str) -> Interactions:
 
 def _in_category(interactions: Interactions, part: str) -> tuple[Bool, str]:
     """Mark interactions with items of a category; return the category as it is written, too."""
-    import polars as pl
-
     known = {name.lower(): name for name in categories(interactions)}
     table = interactions.item_table
     if table is None or not known:
@@ -135,8 +135,6 @@ def _titles(interactions: Interactions, sign: str, text: str) -> Array:
 
 
 def _years(interactions: Interactions, sign: str, text: str) -> Array:
-    import polars as pl
-
     table = interactions.item_table
     if table is None or sign == "~":
         raise _no_condition(interactions, f"year{sign}{text}")

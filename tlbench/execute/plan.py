@@ -10,7 +10,7 @@ from tlbench.errors import TlbenchError
 from tlbench.evaluation import Cell
 from tlbench.methods.applicable import why_not
 from tlbench.registry import MethodEntry
-from tlbench.split.counts import Tally, make_counts
+from tlbench.split.counts import Tally, counts_by_population, make_counts
 from tlbench.store.results import Plan
 from tlbench.tune import Search
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tlbench.suite import Suite
 
 
-def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split) -> Plan:
+def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split, *, unasked: str | None = None) -> Plan:
     """List the cells of one scenario: baselines first, then transfer methods, each with its placebo behind it.
 
     Placebos are in it where the suite wants those of all methods; see `with_placebos` for those that are asked later.
@@ -32,6 +32,8 @@ def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split) -> Plan:
         Counts of all folds.
     split
         Any of the folds; what its domains offer decides which methods can run.
+    unasked
+        What cannot be asked of the scenario, and why.
 
     Raises
     ------
@@ -54,7 +56,9 @@ def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split) -> Plan:
             hint="`tlbench list methods` shows what each method needs",
         )
     asked = tuple(entry.name for entry in runnable if entry.placebo) if suite.placebo else ()
-    return with_tuned(suite, Plan(make_counts(tallies), (), not_applicable, asked=asked), {})
+    populations = counts_by_population(tallies, unasked)
+    plan = Plan(make_counts(tallies), (), not_applicable, populations=populations, asked=asked)
+    return with_tuned(suite, plan, {})
 
 
 def with_placebos(

@@ -82,12 +82,13 @@ class ProcessExecutor:
     def session(self, split: Split) -> Iterator[ProcessSession]:
         """Write the split where all processes map it."""
         path = self.scratch / f"{split.digest}.split"
-        write_shared(split, path)
+        files = write_shared(split, path)
         del split
         try:
             yield ProcessSession(self, path)
         finally:
-            path.unlink(missing_ok=True)
+            for file in files:
+                file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let the processes go; they have nothing to lose, and to end in good order takes them a second."""

@@ -12,13 +12,15 @@ from tlbench.execute.plan import make_plan, with_placebos, with_tuned
 from tlbench.execute.tasks import CellTask, SearchTask
 from tlbench.progress import CellEvent, Progress, tell_of_cell
 from tlbench.scenario.gap import Gap, make_gap
-from tlbench.split.counts import tally
+from tlbench.split.counts import Tally, tally
 from tlbench.stats.histories import user_features
 from tlbench.store.address import address, search_address
 from tlbench.store.folds import average
 from tlbench.tune import Budget, Tuning
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tlbench.execute.context import RunContext
     from tlbench.execute.executor import Session
     from tlbench.execute.tasks import Task
@@ -110,7 +112,7 @@ class _ScenarioRun:
         self.context.executor.get_ready(self.context.tools)
         if self.context.suite.tune:
             self.context.folder.write_tunings(str(self.name), ())
-        return self._keep(_planned(self.name, self.splits(), self.context))
+        return self._keep(_planned(self.splits(), self.context))
 
     def ask_placebos(self, plan: Plan, gate: PlaceboGate) -> Plan:
         """Add the placebos of the methods that pass, and take away those of all others."""
@@ -175,15 +177,18 @@ class _ScenarioRun:
         return plan
 
 
-def _planned(name: ScenarioName, splits: Splits, context: RunContext) -> Plan:
+def _planned(splits: Splits, context: RunContext) -> Plan:
     """Look at every fold once: count, note what is known of the users, and list the cells."""
-    tallies, features = [], []
+    tallies: list[Tally] = []
+    features: dict[str | None, list[pd.DataFrame]] = {}
     for split in splits:
         tallies.append(tally(split))
-        features.append(user_features(split))
-    context.folder.write_features(str(name), features[0] if len(features) == 1 else average(features))
+        features.setdefault(split.population, []).append(user_features(split))
+    plan = make_plan(context.suite, tallies, split, unasked=splits.unasked)
+    for counts in plan.populations:
+        context.folder.write_features(counts.scenario, average(features[counts.population]))
     context.folder.write_gap(gap_of(split))
-    return make_plan(context.suite, tallies, split)
+    return plan
 
 
 def gap_of(split: Split) -> Gap:

@@ -1,4 +1,4 @@
-"""Split -> a file that all worker processes map into memory, so that none of them holds a copy."""
+"""Split -> files that all worker processes map into memory; none holds a copy, nor what is held out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import sparse
+
+from tlbench.split.withheld import HeldOut, withheld
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.data.interactions import Interactions
     from tlbench.scenario.scenario import Scenario
-    from tlbench.split.training import Domain, Split
+    from tlbench.split.training import Domain, Split, Training
+
+_TEST, _VALIDATION = ".test", ".validation"
 
 
 def strip_sources(split: Split) -> Split:
@@ -37,35 +40,48 @@ def _digested(split: Split, digest: str) -> Split:
     return split
 
 
-def write_shared(split: Split, path: Path) -> None:
-    """Write a split so that `read_shared` can map it."""
+def write_shared(split: Split, path: Path) -> tuple[Path, ...]:
+    """Write a split so that `read_shared` can map it, and beside it what is held out; return all files."""
     import joblib
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    joblib.dump(strip_sources(split), path)
+    bare = strip_sources(split)
+    files = [path]
+    for level, name in ((bare, _TEST), (bare.selection, _VALIDATION)):
+        if level is not None:
+            files.append(path.with_suffix(name))
+            joblib.dump(HeldOut(level.test, level.candidates), files[-1])
+    joblib.dump(_without_held_out(bare), path)
+    return tuple(files)
+
+
+def _without_held_out(split: Split) -> dict[str, Any]:
+    """Return all that a split knows but what is held out of it and of what is chosen on."""
+    selection = None if split.selection is None else _without_held_out(split.selection)
+    return {**vars(split), "test": None, "candidates": None, "selection": selection}
 
 
 @lru_cache(maxsize=1)
 def read_shared(path: Path) -> Split:
-    """Map a split into memory; the same one is mapped once per process.
+    """Map a split into memory, without what is held out; the same one is mapped once per process.
 
     Pages are shared until somebody writes to them, which nobody should; arrays that count as writable let compiled
     kernels be the same here as in a run without worker processes.
     """
     import joblib
 
-    found: Split = joblib.load(path, mmap_mode="c")
-    return _plain_split(found)
+    known: dict[str, Any] = joblib.load(path, mmap_mode="c")
+    chosen_on = known["selection"]
+    selection = None if chosen_on is None else _plain_split(chosen_on, path.with_suffix(_VALIDATION), None)
+    return _plain_split(known, path.with_suffix(_TEST), selection)
 
 
-def _plain_split(split: Split) -> Split:
-    training = replace(
-        split.training,
-        target=_plain_domain(split.training.target),
-        sources=tuple(map(_plain_domain, split.training.sources)),
+def _plain_split(known: dict[str, Any], held_out: Path, selection: Split | None) -> Split:
+    training: Training = known["training"]
+    plain = replace(
+        training, target=_plain_domain(training.target), sources=tuple(map(_plain_domain, training.sources))
     )
-    selection = None if split.selection is None else _plain_split(split.selection)
-    return _digested(replace(split, training=training, test=_plain(split.test), selection=selection), split.digest)
+    return withheld({**known, "training": plain, "selection": selection}, held_out)
 
 
 def _plain_domain(domain: Domain) -> Domain:
@@ -75,8 +91,6 @@ def _plain_domain(domain: Domain) -> Domain:
 
 def _plain(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return the matrix on plain arrays over the same memory: kernels do not know numpy's class of mapped arrays."""
-    from scipy import sparse
-
     parts = tuple(part.view(np.ndarray) for part in (matrix.data, matrix.indices, matrix.indptr))
     plain = sparse.csr_matrix(parts, shape=matrix.shape, copy=False)
     plain.has_canonical_format = True

@@ -64,7 +64,7 @@ def verify_results(
         If no cell is finished.
     """
     suite = folder.read_suite()
-    runs = [run for name in suite.scenarios for run in folder.read_scenario(str(name)).by_fold]
+    runs = [run for found in folder.read_scenarios(suite) for run in found.by_fold]
     if not runs:
         raise TlbenchError(f"`{folder.root}` holds no finished cell", hint="run the suite first")
     drawn = sorted(stream(seed, "verify").permutation(len(runs))[:cells])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_als import als_rows
@@ -15,8 +16,6 @@ from tlbench.rng import branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from scipy import sparse
 
     from tlbench.arrays import F32, I32, I64, Array
 
@@ -65,8 +64,6 @@ class BothSides:
     @classmethod
     def of(cls, matrix: sparse.csr_matrix, weight: F32 | float = 1.0, target: F32 | float = 1.0) -> BothSides:
         """Take the entries of a matrix; `weight` and `target` are numbers or arrays aligned with ``matrix.data``."""
-        from scipy import sparse
-
         weights, targets = (np.atleast_1d(np.asarray(each, dtype=np.float32)) for each in (weight, target))
         by_user = Observed(*csr.arrays(matrix)[:2], _frozen(weights), _frozen(targets))
         if len(weights) == len(targets) == 1:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, I32, I64, Array
 
 
@@ -38,21 +37,15 @@ def readonly(values: Array, dtype: type[np.generic]) -> Array:
 
 def transpose(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """Transpose into csr form with sorted indices."""
-    from scipy import sparse
-
     return sparse.csr_matrix(matrix.T.tocsr())
 
 
 def side_by_side(*matrices: sparse.csr_matrix) -> sparse.csr_matrix:
     """Put matrices with the same rows next to each other, the columns of the first one first."""
-    from scipy import sparse
-
     return sparse.csr_matrix(sparse.hstack(matrices, format="csr", dtype=np.float32))
 
 
 def empty(shape: tuple[int, int]) -> sparse.csr_matrix:
     """Make a float32 matrix without entries."""
-    from scipy import sparse
-
     nothing = np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int32), np.zeros(shape[0] + 1, dtype=np.int64)
     return sparse.csr_matrix(nothing, shape=shape)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.methods.base import Staged
 from tlbench.methods.checkpoints import current_checkpoints
 from tlbench.progress import SILENT, Progress
+from tlbench.split.withheld import fitting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +65,7 @@ def choose_epochs(
     known = place.read_marks() if place else []
     marks: list[float] = known if stale(known, patience) else []
     if not marks:
-        for scorer in recommender.stages(data, rng, progress=progress):
+        for scorer in guarded(recommender.stages(data, rng, progress=progress)):
             if place and not marks:
                 marks = known[: place.resumed]
             marks.append(mark(scorer))
@@ -74,6 +75,16 @@ def choose_epochs(
                 break
     changed: Any = replace(recommender, **{recommender.epochs_field: best_epoch(marks)})  # type: ignore[type-var]
     return Stopped(changed, tuple(marks))
+
+
+def guarded(stages: Iterator[Scorer]) -> Iterator[Scorer]:
+    """Yield the stages of a fit; what is held out cannot be read while one is made."""
+    while True:
+        with fitting():
+            scorer = next(stages, None)
+        if scorer is None:
+            return
+        yield scorer
 
 
 def is_open(recommender: Recommender) -> bool:

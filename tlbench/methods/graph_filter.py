@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, I64
 
 
 def normalised(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return ``D_u^-1/2 A D_i^-1/2`` of a pattern A, csr float32; rows and columns without entries stay without."""
-    from scipy import sparse
-
     row_degrees = np.diff(matrix.indptr)
     column_degrees = np.bincount(matrix.indices, minlength=matrix.shape[1])
     weights: F32 = (

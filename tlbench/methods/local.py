@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.io.memory import available_memory
 from tlbench.methods import csr
@@ -14,8 +15,6 @@ from tlbench.methods.neighbours import nearest
 from tlbench.methods.products import over_rows
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F64
 
 _STEPS = 50
@@ -44,8 +43,6 @@ def local_ease(matrix: sparse.csr_matrix, *, l2: float, neighbours: int) -> spar
     scipy.sparse.csr_matrix
         float32, shape (n_items, n_items): weight of an item of the user (row) for a recommended one (column).
     """
-    from scipy import sparse
-
     items = csr.transpose(matrix)
     chosen = nearest(items, items, k=neighbours)
     squares = np.bincount(matrix.indices, weights=matrix.data.astype(np.float64) ** 2, minlength=matrix.shape[1])
@@ -70,8 +67,6 @@ def local_ease(matrix: sparse.csr_matrix, *, l2: float, neighbours: int) -> spar
 
 def _products(cosine: sparse.csr_matrix, norms: F64) -> sparse.csr_matrix:
     """Turn cosines back into dot products."""
-    from scipy import sparse
-
     rows = np.repeat(norms, np.diff(cosine.indptr))
     data = (cosine.data * rows * norms[cosine.indices]).astype(np.float32)
     return sparse.csr_matrix((data, cosine.indices, cosine.indptr), shape=cosine.shape)

@@ -20,6 +20,7 @@ from uuid import uuid4
 from zipfile import BadZipFile
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.io.memory import available_memory
 from tlbench.methods import csr
@@ -199,8 +200,6 @@ def _key(what: str, parts: tuple[object, ...]) -> str:
 
 
 def _pieces(part: object) -> Iterator[bytes]:
-    from scipy import sparse
-
     if isinstance(part, sparse.csr_matrix):
         yield repr(part.shape).encode()
         yield from (array.tobytes() for array in csr.arrays(part))

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods.products import matmul, one_blas_thread
 from tlbench.rng import branch
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, F64, I64
     from tlbench.progress import Progress
 
@@ -101,8 +100,6 @@ def _round(levels: tuple[sparse.csr_matrix, ...], users: F64, items: F64, rating
     With a = P(u|k) P(k), b = P(i|l) P(l) and R = P(r|., .), an entry's posterior is a b' * R / z, z = a' R b. Its sums
     over l, over k, and over entries are products with the sparse matrix of 1 / z.
     """
-    from scipy import sparse
-
     new_users, new_items, new_ratings = np.zeros_like(users), np.zeros_like(items), np.zeros_like(ratings)
     likelihood = 0.0
     for level, (known, table) in enumerate(zip(levels, ratings, strict=True)):
@@ -146,8 +143,6 @@ def mixture_scorer(mixture: Mixture, values: F64, n_items: int) -> MixtureScorer
 
 def rating_levels(matrix: sparse.csr_matrix, values: F64) -> tuple[sparse.csr_matrix, ...]:
     """Cut a rating matrix into one pattern a level; an entry belongs to the nearest of `values` (ascending)."""
-    from scipy import sparse
-
     level = np.abs(matrix.data[:, None] - values[None, :]).argmin(axis=1)
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     return tuple(

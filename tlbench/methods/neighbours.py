@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods import csr
 from tlbench.methods._kernels_neighbours import JACCARD, PRODUCT, neighbour_rows, strongest_rows
 from tlbench.methods.products import over_rows
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, I32, I64
 
 Similarity = Literal["cosine", "jaccard", "dot"]
@@ -142,8 +141,6 @@ def _scale(matrix: sparse.csr_matrix, similarity: Similarity, factor: F32 | None
 
 def gather_rows(values: F32, indices: I32, sizes: I64, n_columns: int) -> sparse.csr_matrix:
     """Put the filled parts of rows of one width into a csr matrix with sorted indices."""
-    from scipy import sparse
-
     filled = np.arange(values.shape[1]) < sizes[:, None]
     indptr = np.concatenate([[0], np.cumsum(sizes)])
     out = sparse.csr_matrix((values[filled], indices[filled], indptr), shape=(len(sizes), n_columns))

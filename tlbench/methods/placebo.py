@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods.rewiring import rewired
 from tlbench.registry import placebo
@@ -125,8 +126,6 @@ def permute_ratings(data: Training, rng: np.random.Generator) -> Training:
 
 def take_rows(domain: Domain, rows: I64) -> Domain:
     """Return a domain whose row u is the row ``rows[u]`` of the given one, times included."""
-    from scipy import sparse
-
     old = domain.matrix
     counts = np.diff(old.indptr)[rows]
     indptr = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
@@ -137,7 +136,5 @@ def take_rows(domain: Domain, rows: I64) -> Domain:
 
 def with_ratings(domain: Domain, ratings: F32) -> Domain:
     """Return a domain with the same entries and other ratings (float32, aligned with ``matrix.data``)."""
-    from scipy import sparse
-
     old = domain.matrix
     return replace(domain, matrix=sparse.csr_matrix((ratings, old.indices, old.indptr), shape=old.shape))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods._kernels_rewire import fill, switch
 
@@ -22,8 +23,6 @@ def rewired(domain: Domain, rng: np.random.Generator) -> Domain:
     User u's item i and user v's item j become (u, j) and (v, i) unless one of these is there already. Every user keeps
     its number of interactions, its ratings and their times; every item keeps its number of interactions.
     """
-    from scipy import sparse
-
     matrix = domain.matrix
     users = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
     items = matrix.indices.astype(np.int64)

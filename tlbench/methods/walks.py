@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods import csr
 from tlbench.methods.neighbours import nearest, strongest
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32
 
 
@@ -78,6 +77,4 @@ def _steps(matrix: sparse.csr_matrix, alpha: float) -> sparse.csr_matrix:
 
 
 def _with_data(matrix: sparse.csr_matrix, data: F32) -> sparse.csr_matrix:
-    from scipy import sparse
-
     return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

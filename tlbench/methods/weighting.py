@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F64
 
 Weighting = Literal["none", "tf-idf", "bm25"]
@@ -39,8 +38,6 @@ def weigh(matrix: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
     >>> weigh(items, "tf-idf").toarray().round(3).tolist()
     [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    from scipy import sparse
-
     if weighting == "none":
         return matrix
     values = matrix.data.astype(np.float64)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.metrics._kernels_holdout import graded_gains
 from tlbench.metrics.judged import discounts, holdout_of, ratio
 from tlbench.registry import metric
 
@@ -86,8 +87,6 @@ def graded_ndcg(judged: Judged, k: int) -> F64:
     The best list has the user's held-out items in descending order of rating, cut at k. Gains are the ratings
     themselves, as in trec_eval, not 2^rating - 1; ratings below 0 count as 0. Without ratings it is `ndcg`.
     """
-    from tlbench.metrics._kernels_holdout import graded_gains
-
     relevant, items = judged.relevant, judged.ranking.items
     gained, best = np.empty(len(items)), np.empty(len(items))
     graded_gains(

@@ -9,11 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from scipy import sparse
 
     from tlbench.arrays import I64, Array, Bool
     from tlbench.split.training import Split
@@ -107,8 +106,6 @@ def background_of(split: Split) -> Background:
 
 def _bags(bags: Iterable[Iterable[str]]) -> sparse.csr_matrix:
     """Count words of each bag: csr float64, shape (n_bags, n_words)."""
-    from scipy import sparse
-
     code: dict[str, int] = {}
     data: list[float] = []
     indices: list[int] = []
@@ -123,8 +120,6 @@ def _bags(bags: Iterable[Iterable[str]]) -> sparse.csr_matrix:
 
 def _rows_over(matrix: sparse.csr_matrix, *, power: int) -> sparse.csr_matrix:
     """Divide rows by their sum (`power` 1) or length (2); empty rows stay empty."""
-    from scipy import sparse
-
     whose = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     total = np.bincount(whose, weights=matrix.data**power, minlength=matrix.shape[0])
     size = np.power(total, 1 / power)

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.io.threads import in_threads
+from tlbench.metrics._kernels_walk import walk_lists
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F64, I64
     from tlbench.metrics.background import Background
     from tlbench.metrics.holdout import Holdout
@@ -80,8 +80,6 @@ class Judged:
 
     def first(self, k: int) -> sparse.csr_matrix:
         """Return the first k items of every list as ones in a csr, float64, shape (b, n_items)."""
-        from scipy import sparse
-
         items = self.ranking.items[:, :k]
         listed = items >= 0
         indptr = np.concatenate([[0], np.cumsum(listed.sum(axis=1))])
@@ -95,8 +93,6 @@ class Judged:
 
     @cached_property
     def _walk(self) -> tuple[Counts, ...]:
-        from tlbench.metrics._kernels_walk import walk_lists
-
         items = self.ranking.items
         shape = (len(self.depths), len(items))
         hits, first = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)

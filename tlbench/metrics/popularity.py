@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlbench.metrics._kernels_walk import first_unseen, shared_items
 from tlbench.metrics.judged import discounts, ratio
 from tlbench.registry import metric
 
@@ -51,8 +52,6 @@ def serendipity(judged: Judged, k: int) -> F64:
 
     Popularity's list are the k most popular items that the user was not seen with in training.
     """
-    from tlbench.metrics._kernels_walk import first_unseen, shared_items
-
     users, training = judged.ranking.users, judged.background.training
     expected = np.full((len(users), k), -1, dtype=np.int32)
     order = judged.background.by_popularity.astype(np.int32)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.metrics.judged import ratio
 from tlbench.registry import metric
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F64
     from tlbench.metrics.judged import Judged
 
@@ -57,8 +56,6 @@ def calibration(judged: Judged, k: int) -> F64:
 
 def _shares(rows: sparse.csr_matrix, categories: sparse.csr_matrix) -> F64:
     """Average the categories of each row's items: float64, shape (b, n_categories), rows sum to 1 or are 0."""
-    from scipy import sparse
-
     ones = sparse.csr_matrix((np.ones(len(rows.indices)), rows.indices, rows.indptr), shape=rows.shape)
     total = np.asarray((ones @ categories).toarray(), dtype=np.float64)
     size = total.sum(axis=1, keepdims=True)

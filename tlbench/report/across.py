@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tlbench.analysis.summary import across_scenarios
 from tlbench.analysis.wording import per_cent
+from tlbench.scenario.grammar import COLD_MARK
 
 if TYPE_CHECKING:
     from tlbench.analysis.summary import Findings
@@ -18,6 +19,7 @@ def pooled(findings: Findings) -> dict[str, Pooled]:
     """Average each transfer method's relative gain over the scenarios in which it ran, where these are two or more."""
     names = dict.fromkeys(judgement.method for found in findings.scenarios for judgement in found.judgements)
     averages = {name: across_scenarios(findings, name) for name in names}
+    averages |= {f"{name}{COLD_MARK}": across_scenarios(findings, name, cold=True) for name in names}
     return {name: average for name, average in averages.items() if average is not None}
 
 

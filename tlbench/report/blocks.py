@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -37,6 +37,8 @@ class Table:
         Columns for which 80 characters have room; None where all fit.
     title
         What it is called where it can be folded away.
+    brief
+        Rows, from 0, for which a screen has room; None where all fit.
     """
 
     headings: Sequence[str]
@@ -44,6 +46,7 @@ class Table:
     left: Sequence[int] = (0,)
     narrow: Sequence[int] | None = None
     title: str = ""
+    brief: Sequence[int] | None = None
 
     def only(self, columns: Sequence[int]) -> Table:
         """Return the table with some of its columns."""
@@ -52,7 +55,12 @@ class Table:
             [[row[i] for i in columns] for row in self.rows],
             [place for place, i in enumerate(columns) if i in self.left],
             title=self.title,
+            brief=self.brief,
         )
+
+    def in_brief(self) -> Table:
+        """Return the table with the rows for which a screen has room."""
+        return self if self.brief is None else replace(self, rows=[self.rows[i] for i in self.brief], brief=None)
 
 
 @dataclass(frozen=True)

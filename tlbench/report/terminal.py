@@ -35,32 +35,33 @@ LEFT_OUT = {
 """Sections that a terminal does not show, and why."""
 
 
-def print_report(report: Report, *, verbose: bool = False) -> None:
+def print_report(report: Report, *, verbose: bool = False, every: bool = False) -> None:
     """Print a report to stdout, with colour only on a terminal; the verdict of a scenario ends it, beside the prompt.
 
-    What only `verbose` shows comes after that.
+    What only `verbose` shows comes after that. Tables have all their rows where `every` one is asked for, else those
+    for which a screen has room.
     """
     console = _console()
     for place in report.scenarios:
         console.print(place.name, style="bold")
-        _print_sections(console, place, verbose=verbose)
+        _print_sections(console, place, verbose=verbose, every=every)
         console.print()
     for section in sections_of(report, without=LEFT_OUT, verbose=None if verbose else False):
         console.print(section.heading, style="bold")
-        _print_section(console, section)
+        _print_section(console, section, every=every)
         console.print()
     console.print(textwrap.fill(words.LEGEND, WIDTH), style="dim")
 
 
-def _print_sections(console: Console, place: InScenario, *, verbose: bool) -> None:
+def _print_sections(console: Console, place: InScenario, *, verbose: bool, every: bool) -> None:
     brief = list(sections_of(place, without=LEFT_OUT, verbose=False))
     for section in reversed(brief):
-        _print_section(console, section)
+        _print_section(console, section, every=every)
     for section in sections_of(place, without=LEFT_OUT, verbose=True) if verbose else ():
-        _print_section(console, section)
+        _print_section(console, section, every=every)
 
 
-def _print_section(console: Console, section: Section) -> None:
+def _print_section(console: Console, section: Section, *, every: bool) -> None:
     for block in [block for block in section.blocks if isinstance(block, Text)] or section.blocks:
         match block:
             case Note(text, strong):
@@ -71,7 +72,11 @@ def _print_section(console: Console, section: Section) -> None:
             case Text(make):
                 _print_lines(console, make())
             case Table():
-                console.print(_laid_out(block if block.narrow is None else block.only(block.narrow)))
+                narrow = block if block.narrow is None else block.only(block.narrow)
+                shown = narrow if every else narrow.in_brief()
+                console.print(_laid_out(shown))
+                if len(shown.rows) < len(block.rows):
+                    _print_lines(console, [f"and {len(block.rows) - len(shown.rows)} more; `--all` shows them"])
             case Chart():
                 pass  # `--charts` writes them
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
+if TYPE_CHECKING:
     from tlbench.data.interactions import Interactions
     from tlbench.scenario.titles import TitleLinks
 
@@ -37,8 +37,6 @@ def title_link_lines(found: TitleLinks, source: Interactions, target: Interactio
 
 def doubtful(kept: pl.DataFrame) -> pl.DataFrame:
     """Order kept links from the most doubtful: the lowest score, then the titles that differ most in length."""
-    import polars as pl
-
     lengths = (pl.col(f"{side}_title").str.len_chars().cast(pl.Int64) for side in ("source", "target"))
     return kept.with_columns(apart=(next(lengths) - next(lengths)).abs()).sort(
         ["score", "apart", "source_item", "target_item"], descending=[False, True, False, False]

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
+if TYPE_CHECKING:
     from tlbench.scenario.twins import Twins
 
 EXAMPLES = 5
@@ -52,8 +52,6 @@ def twins_as_json(found: Sequence[Twins]) -> str:
 
 def twins_as_csv(found: Sequence[Twins]) -> str:
     """Return all pairs as one CSV table, with the names of the domains before each pair."""
-    import polars as pl
-
     named = [
         twins.table.drop("left", "right").select(
             pl.lit(twins.left).alias("left_domain"), pl.lit(twins.right).alias("right_domain"), pl.all()

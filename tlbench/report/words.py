@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tlbench.analysis.verdict import Advice, Finding, Verdict
 from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
-from tlbench.values import DROP, FEW
+from tlbench.values import COLD, DROP, FEW, WARM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +37,10 @@ MARKS: dict[Finding, str] = {
     Finding.NOT_COMPARABLE: "x not comparable",
     Finding.NOTHING: "0 nothing there",
 }
+BEHIND = "(+) behind best"
 LEGEND = (
-    "+ helps: better than its counterpart and than its placebo; ~ better than its counterpart, "
-    "but not shown to be because of the source"
+    "+ helps: better than its counterpart and than its placebo; (+) the same, but worse than the best baseline; "
+    "~ better than its counterpart, but not shown to be because of the source"
 )
 
 
@@ -243,9 +244,10 @@ def _loss(before: CleaningStep, after: CleaningStep) -> str:
 def judged_line(counts: ScenarioCounts) -> str:
     """Who is judged on what."""
     drawn = "" if counts.sampled_from is None else f" drawn from {counts.sampled_from:,}"
+    without = {None: f" ({counts.cold_users:,} without target history)", WARM: "", COLD: " without target history"}
     return (
-        f"judged: {counts.judged_users:,} users{drawn} ({counts.cold_users:,} without target history) on "
-        f"{counts.test_interactions:,} test interactions ({counts.new_item_interactions:,} on items new to training)"
+        f"judged: {counts.judged_users:,} users{drawn}{without[counts.population]} on {counts.test_interactions:,}"
+        f" test interactions ({counts.new_item_interactions:,} on items new to training)"
     )
 
 
@@ -385,8 +387,22 @@ def verdict_word(summary: MethodSummary, found: ScenarioFindings) -> str:
     """The last column of the table."""
     judgement = found.judgement(summary.method)
     if judgement is not None:
-        return MARKS[judgement.outcome]
+        return BEHIND if is_behind(judgement) else MARKS[judgement.outcome]
     return "best baseline" if summary.method == found.best_baseline else "baseline"
+
+
+def is_behind(judgement: Judgement) -> bool:
+    """Whether the source helps a method that is nevertheless worse than the best baseline."""
+    return judgement.outcome is Finding.HELPS and judgement.advice is Advice.DO_NOT_USE
+
+
+def headline(found: ScenarioFindings) -> str:
+    """The verdict, after the users of whom it speaks where not everybody is meant."""
+    counts = found.counts
+    if counts.population is None:
+        return story(found)
+    who = "new to" if counts.population == COLD else "known in"
+    return f"For users {who} {counts.target.name}: {story(found)}"
 
 
 def story(found: ScenarioFindings) -> str:

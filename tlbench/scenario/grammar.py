@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlbench.errors import TlbenchError
 from tlbench.io.sums import sha256_of
 
+COLD_MARK = ", cold users"
 _ARROW = re.compile(r"\s*(?:->|→|:)\s*")
+_BOTH = re.compile(r"\s*(?:<->|↔)\s*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.&'-]*(?:@[A-Za-z0-9_.-]+)?(?:/[^/+]+)?")
 _PLAIN = re.compile(r"[a-z0-9_]+(?:[@.-][a-z0-9_]+)*")
 _LONGEST_SLUG = 120
@@ -17,13 +19,17 @@ _EXAMPLE = 'write it as `"movielens->amazon-books"`, with quotes, or `movielens:
 
 @dataclass(frozen=True)
 class ScenarioName:
-    """Names of the sources, in the order given, and of the target."""
+    """Names of the sources, in the order given, and of the target.
+
+    `cold` marks the name of what is found of users who are new to the target; nothing is run under such a name.
+    """
 
     sources: tuple[str, ...]
     target: str
+    cold: bool = False
 
     def __str__(self) -> str:
-        return f"{'+'.join(self.sources)}->{self.target}"
+        return f"{'+'.join(self.sources)}->{self.target}{COLD_MARK if self.cold else ''}"
 
     @property
     def slug(self) -> str:
@@ -32,6 +38,8 @@ class ScenarioName:
         Plain names stand as they are. Where one holds what could be read otherwise (a slice, ``--``), the beginning of
         the SHA-256 of the scenario's name follows.
         """
+        if self.cold:
+            return f"{replace(self, cold=False).slug}--cold"
         plain = all(map(_PLAIN.fullmatch, (*self.sources, self.target))) and len(self.former_slug) <= _LONGEST_SLUG
         return self.former_slug if plain else f"{self.former_slug[:_LONGEST_SLUG]}={sha256_of(str(self))[:10]}"
 
@@ -41,13 +49,38 @@ class ScenarioName:
         return re.sub(r"[^A-Za-z0-9@+._-]", "_", f"{'+'.join(self.sources)}--{self.target}".replace("/", "."))
 
 
+def directions(text: str) -> tuple[str, ...]:
+    """Return the scenarios that a text means: both directions of ``a<->b``, else the text itself.
+
+    Raises
+    ------
+    TlbenchError
+        Where a side of ``<->`` is not one domain.
+
+    Examples
+    --------
+    >>> directions("movies<->books")
+    ('movies->books', 'books->movies')
+    """
+    sides = [side.strip() for side in _BOTH.split(text)]
+    if len(sides) == 1:
+        return (text,)
+    if len(sides) > 2 or any(not side or "+" in side for side in sides):
+        raise TlbenchError(
+            f"`{text}` does not name one domain on each side of `<->`",
+            hint='write `"movies<->books"`; a scenario of several sources has one direction',
+        )
+    return (f"{sides[0]}->{sides[1]}", f"{sides[1]}->{sides[0]}")
+
+
 def parse_scenario(text: str) -> ScenarioName:
     """Read a scenario.
 
     Parameters
     ----------
     text
-        Sources joined by ``+``, an arrow (``->``, ``→`` or ``:``), the target; letters of either case are the same.
+        Sources joined by ``+``, an arrow (``->``, ``→`` or ``:``), the target; letters of either case are the same. In
+        reports ", cold users" may follow.
 
     Returns
     -------
@@ -68,7 +101,8 @@ def parse_scenario(text: str) -> ScenarioName:
     >>> str(name)
     'movies+music->books'
     """
-    sides = _ARROW.split(text.strip().lower())
+    typed = text.strip().lower()
+    sides = _ARROW.split(typed.removesuffix(COLD_MARK))
     if len(sides) != 2:
         raise TlbenchError(f"`{text}` is not a scenario: it has {len(sides) - 1} arrows, not one", hint=_EXAMPLE)
     sources = tuple(name.strip() for name in sides[0].split("+"))
@@ -77,7 +111,7 @@ def parse_scenario(text: str) -> ScenarioName:
         if not _NAME.fullmatch(name):
             raise TlbenchError(f"`{name}` in `{text}` is not the name of a data set", hint=_EXAMPLE)
     _refuse_repeats(text, sources, target)
-    return ScenarioName(sources, target)
+    return ScenarioName(sources, target, typed.endswith(COLD_MARK))
 
 
 def _refuse_repeats(text: str, sources: tuple[str, ...], target: str) -> None:

@@ -7,11 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from scipy import sparse
 
     from tlbench.arrays import Array
 
@@ -64,8 +63,6 @@ def tfidf(texts: Iterable[str] | Array, *, least: int = 2) -> sparse.csr_matrix:
     >>> tfidf(["red wine", "red car", "fast car"]).shape
     (3, 2)
     """
-    from scipy import sparse
-
     counts = [Counter(words(text)) for text in texts]
     frequency = Counter(word for count in counts for word in count)
     kept = sorted(word for word, texts_with in frequency.items() if texts_with >= least)
@@ -81,8 +78,6 @@ def tfidf(texts: Iterable[str] | Array, *, least: int = 2) -> sparse.csr_matrix:
 
 def _unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """Scale rows to length 1 (empty ones stay empty), float32."""
-    from scipy import sparse
-
     matrix.sort_indices()
     sizes = np.diff(matrix.indptr)
     squares = np.bincount(np.repeat(np.arange(len(sizes)), sizes), weights=matrix.data**2, minlength=len(sizes))

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.split.protocols.given import CANDIDATES, codes_of, find, read_pairs
@@ -18,8 +19,6 @@ from tlbench.split.training import Candidates
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from scipy import sparse
 
     from tlbench.arrays import F64, I64
     from tlbench.split.training import Split
@@ -89,8 +88,6 @@ def _negatives(
 
 def _with_held(held: sparse.csr_matrix, others: list[I64]) -> sparse.csr_matrix:
     """Join held-out items and others of every user who has something held out, sorted."""
-    from scipy import sparse
-
     rows = [
         np.union1d(held.indices[held.indptr[row] : held.indptr[row + 1]], other)
         if held.indptr[row] < held.indptr[row + 1]

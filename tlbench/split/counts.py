@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tlbench.data.interactions import CleaningStep
+from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.exposure import exposed_test
-from tlbench.values import DROP, TwinPolicy
+from tlbench.split.populations import in_order
+from tlbench.values import COLD, DROP, Population, TwinPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +111,8 @@ class FoldCounts:
         Last moments of the training and of the validation part, seconds UTC, where one moment cuts all domains.
     shown
         Target interactions of the judged users that methods see, all users together.
+    population
+        As in `tlbench.split.training.Split`.
     """
 
     fold: int
@@ -118,6 +122,7 @@ class FoldCounts:
     test_interactions: int
     cut: tuple[int, int] | None = None
     shown: int = 0
+    population: Population | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,10 @@ class ScenarioCounts:
     exposed_interactions
         Test interactions whose event a source has under another id before its cut; where twins were dropped, those
         that it would have.
+    population
+        Whether users with (``warm``) or without (``cold``) target history are judged; None where both are, together.
+    unasked
+        What could not be asked of the scenario, and why, in one line; None where nothing was left out.
     sampled_from
         Number of users from whom those were drawn who may be judged; None where everybody may.
     """
@@ -166,6 +175,8 @@ class ScenarioCounts:
     policy: TwinPolicy = DROP
     twins: tuple[TwinCounts, ...] = ()
     exposed_interactions: int = 0
+    population: Population | None = None
+    unasked: str | None = None
     sampled_from: int | None = None
 
     def digest_of(self, fold: int) -> str:
@@ -214,7 +225,14 @@ def tally(split: Split) -> Tally:
     chosen_on = split.selection
     cut = None if split.cut is None or chosen_on is None or chosen_on.cut is None else (chosen_on.cut, split.cut)
     fold = FoldCounts(
-        split.fold, split.digest, target.training, len(split.users), int(test.nnz), cut, int(history.sum())
+        split.fold,
+        split.digest,
+        target.training,
+        len(split.users),
+        int(test.nnz),
+        cut,
+        int(history.sum()),
+        split.population,
     )
     counts = ScenarioCounts(
         scenario=scenario.name,
@@ -230,6 +248,7 @@ def tally(split: Split) -> Tally:
         policy=scenario.policy,
         twins=tuple(_twin_counts(found) for found in scenario.twins),
         exposed_interactions=int(exposed_test(split).sum()),
+        population=split.population,
         folds=(fold,),
         sampled_from=split.sampled_from,
     )
@@ -271,6 +290,19 @@ def make_counts(tallies: Sequence[Tally]) -> ScenarioCounts:
         exposed_interactions=sum(counts.exposed_interactions for counts in each),
         folds=tuple(fold for counts in each for fold in counts.folds),
     )
+
+
+def counts_by_population(tallies: Sequence[Tally], unasked: str | None = None) -> tuple[ScenarioCounts, ...]:
+    """Add up the folds of each population, users known in the target first; what could not be asked stands with them.
+
+    Counts of cold users have a name of their own, since all that is said of them is said apart.
+    """
+    found: list[ScenarioCounts] = []
+    for population in in_order([tallied.counts.population for tallied in tallies]):
+        counts = make_counts([tallied for tallied in tallies if tallied.counts.population == population])
+        name = replace(parse_scenario(counts.scenario), cold=population == COLD)
+        found.append(replace(counts, scenario=str(name), unasked=None if found else unasked))
+    return tuple(found)
 
 
 def _source_counts(split: Split, index: int) -> DomainCounts:

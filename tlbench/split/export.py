@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
+from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.io.atomic import write_atomic
@@ -14,9 +16,6 @@ from tlbench.split.protocol import Protocol
 from tlbench.split.protocols.given import CANDIDATES, FILES, RECORD
 
 if TYPE_CHECKING:
-    import polars as pl
-    from scipy import sparse
-
     from tlbench.split.training import Candidates, Split
 
 SCHEMA = 1
@@ -60,8 +59,6 @@ def export_split(split: Split, folder: Path) -> None:
 
 
 def _table(split: Split, matrix: sparse.csr_matrix, *, rated: bool = True) -> pl.DataFrame:
-    import polars as pl
-
     target = split.scenario.target
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     table = pl.DataFrame(
@@ -75,8 +72,6 @@ def _table(split: Split, matrix: sparse.csr_matrix, *, rated: bool = True) -> pl
 
 def _others(candidates: Candidates, held: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return the candidates that are not held out, which protocol ``given`` adds again."""
-    from scipy import sparse
-
     others = sparse.csr_matrix(candidates.items, copy=True)
     row = np.repeat(np.arange(others.shape[0]), np.diff(others.indptr)) * others.shape[1] + others.indices
     known = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr)) * held.shape[1] + held.indices

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.split.training import Domain, Training
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
-    from scipy import sparse
 
     from tlbench.arrays import I64, Array, Bool
     from tlbench.data.interactions import Interactions
@@ -69,8 +69,6 @@ def _matrix(interactions: Interactions, rows: I64, mask: Bool, n_users: int) -> 
 
     Built from its parts, because a conversion from coordinates would add up or drop what it should keep (ratings of 0).
     """
-    from scipy import sparse
-
     row, column = rows[mask], interactions.item[mask]
     order = np.lexsort((column, row))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n_users))])

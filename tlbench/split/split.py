@@ -14,14 +14,17 @@ from tlbench.split.candidates import draw_candidates, given_candidates
 from tlbench.split.matrices import Builder, matrix_of
 from tlbench.split.nested import subsample
 from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions, first_held_out
+from tlbench.split.populations import Question, Questions
 from tlbench.split.protocol import Protocol
 from tlbench.split.protocols.given import Given
 from tlbench.split.sample import Sample, draw_sample
 from tlbench.split.training import Candidates, SourcesCut, Split
+from tlbench.values import WARM
 
 if TYPE_CHECKING:
     from tlbench.arrays import I64, Bool
     from tlbench.scenario.scenario import Scenario
+    from tlbench.values import Population
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,13 @@ class Splits:
         Their numbers.
     make
         Makes the split of a fold.
+    unasked
+        What cannot be asked of the scenario, and why; None where nothing is left out.
     """
 
     folds: tuple[int, ...]
     make: Callable[[int], Split]
+    unasked: str | None = None
 
     def __iter__(self) -> Iterator[Split]:
         return map(self.make, self.folds)
@@ -45,7 +51,7 @@ class Splits:
 
 def make_splits(
     scenario: Scenario,
-    protocol: Protocol,
+    questions: Questions | Protocol,
     *,
     fractions: Fractions | None = None,
     seed: int = 0,
@@ -54,27 +60,35 @@ def make_splits(
     source_fraction: float | None = None,
     judge: int | None = None,
 ) -> Splits:
-    """Split a scenario fold by fold; the parameters are those of `make_split`.
+    """Split a scenario fold by fold, for one question or several; the other parameters are those of `make_split`.
 
-    `judge` is how many users are judged: they are drawn once from all of whom some fold holds out something, and the
-    sample is the same in every fold. None judges everybody.
+    `judge` is how many users are judged of each question: they are drawn once from all of whom some of its folds holds
+    out something, and the sample is the same in every fold. None judges everybody.
     """
-    sample = None if judge is None else _sample(scenario, protocol, fractions or Fractions(), judge, seed)
+    if isinstance(questions, Protocol):
+        questions = Questions((Question(None, questions),))
+    samples = {
+        question: None if judge is None else _sample(scenario, question, fractions or Fractions(), judge, seed)
+        for question in questions.asked
+    }
 
     def make(fold: int) -> Split:
-        return make_split(
+        question, own = questions.of(fold)
+        split = make_split(
             scenario,
-            protocol,
-            fold=fold,
+            question.protocol,
+            population=question.population,
+            fold=own,
             fractions=fractions,
             seed=seed,
             candidates=candidates,
             target_fraction=target_fraction,
             source_fraction=source_fraction,
-            sample=sample,
+            sample=samples[question],
         )
+        return replace(split, fold=fold)
 
-    return Splits(protocol.rule.folds, make)
+    return Splits(questions.folds, make, questions.unasked)
 
 
 def make_split(
@@ -88,6 +102,7 @@ def make_split(
     target_fraction: float | None = None,
     source_fraction: float | None = None,
     sample: Sample | None = None,
+    population: Population | None = None,
 ) -> Split:
     """Split a scenario.
 
@@ -111,6 +126,8 @@ def make_split(
         and on what, is the same for every share.
     sample
         The users who may be judged; None is everybody. What methods see is the same for every sample.
+    population
+        Judge users with (``warm``) or without (``cold``) target history alone; None judges both.
 
     Returns
     -------
@@ -137,21 +154,23 @@ def make_split(
     assignment = protocol.rule.assign(scenario, fractions or Fractions(), fold, rng)
     shares = (target_fraction, source_fraction)
     build = Builder(scenario)
-    selection = _judging(_split(build, protocol, fold, assignment.without_aside(), VALIDATION, shares, seed), sample)
-    judging = _judging(_split(build, protocol, fold, assignment, TEST, shares, seed), sample)
-    return replace(judging, selection=selection, candidates=_candidates(protocol, candidates, judging, seed))
+    chosen_on = _split(build, protocol, fold, assignment.without_aside(), VALIDATION, shares, seed, population)
+    judging = _judging(_split(build, protocol, fold, assignment, TEST, shares, seed, population), sample)
+    drawn = _candidates(protocol, candidates, judging, seed)
+    return replace(judging, selection=_judging(chosen_on, sample), candidates=drawn)
 
 
 def _stream_of(protocol: Protocol, seed: int) -> np.random.Generator:
     return stream(seed, "split", protocol.name)
 
 
-def _sample(scenario: Scenario, protocol: Protocol, fractions: Fractions, judge: int, seed: int) -> Sample:
+def _sample(scenario: Scenario, question: Question, fractions: Fractions, judge: int, seed: int) -> Sample:
     """Draw from the users whom some fold judges."""
-    able = np.zeros(scenario.bridge.n_users, dtype=bool)
+    able, protocol = np.zeros(scenario.bridge.n_users, dtype=bool), question.protocol
     for fold in protocol.rule.folds:
         assignment = protocol.rule.assign(scenario, fractions, fold, _stream_of(protocol, seed))
-        able |= _judged(scenario, assignment, TEST, _known(scenario, assignment, TEST))
+        known = _known(scenario, assignment, TEST)
+        able |= _judged(scenario, assignment, TEST, known, question.population)
     history = np.bincount(scenario.target.user, minlength=len(able))
     return draw_sample(judge, able, history, stream(seed, "judge"))
 
@@ -171,6 +190,7 @@ def _split(
     held: np.int8,
     shares: tuple[float | None, float | None],
     seed: int,
+    population: Population | None,
 ) -> Split:
     """Hold out one part and learn from those before it."""
     scenario = build.scenario
@@ -182,12 +202,13 @@ def _split(
         fold=fold,
         training=build.training(seen),
         test=matrix_of(scenario, assignment.part == held),
-        users=np.flatnonzero(_judged(scenario, assignment, held, known)),
+        users=np.flatnonzero(_judged(scenario, assignment, held, known, population)),
         cut=None if assignment.cut is None else assignment.cut[held - 1],
         source_may_leak=_may_leak(scenario, assignment),
         sources_cut=_sources_cut(scenario, assignment),
         group=protocol.rule.group_of(fold),
         chooses=protocol.rule.chooses(fold),
+        population=population,
     )
 
 
@@ -250,14 +271,18 @@ def _may_leak(scenario: Scenario, assignment: Assignment) -> bool:
     return by_time and any(source.timestamp is None for source in scenario.sources)
 
 
-def _judged(scenario: Scenario, assignment: Assignment, held: np.int8, known: Sequence[Bool]) -> Bool:
-    """Mark the rows with something held out, some history in any domain and the rule's leave, bool (n_users,)."""
+def _judged(
+    scenario: Scenario, assignment: Assignment, held: np.int8, known: Sequence[Bool], population: Population | None
+) -> Bool:
+    """Mark the rows of a population with something held out, some history and the rule's leave, bool (n_users,)."""
     tested = np.zeros(scenario.bridge.n_users, dtype=bool)
     tested[scenario.target.user[assignment.part == held]] = True
     if assignment.judged is not None:
         tested[: len(assignment.judged)] &= assignment.judged
     history = np.zeros_like(tested)
     history[scenario.target.user[known[0]]] = True
+    if population is not None:
+        tested &= history if population == WARM else ~history
     for rows, source, mask in zip(scenario.bridge.rows, scenario.sources, known[1:], strict=True):
         history[rows[source.user[mask]]] = True
     return tested & history

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scipy import sparse
-
     from tlbench.arrays import I64, Array
     from tlbench.scenario.scenario import ItemAlignment, Scenario
+    from tlbench.values import Population
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +58,6 @@ class Domain:
     @cached_property
     def binary(self) -> sparse.csr_matrix:
         """The pattern of the matrix: the same structure (shared, do not write) with every value 1.0, float32."""
-        from scipy import sparse
-
         ones = np.ones(len(self.matrix.data), dtype=np.float32)
         return sparse.csr_matrix((ones, self.matrix.indices, self.matrix.indptr), shape=self.matrix.shape)
 
@@ -108,8 +106,6 @@ class Training:
 
 def side_by_side(domains: tuple[Domain, ...]) -> Domain:
     """Put domains with the same rows next to each other, the columns of the first one first."""
-    from scipy import sparse
-
     matrix = sparse.csr_matrix(sparse.hstack([domain.matrix for domain in domains], format="csr", dtype=np.float32))
     scales = [domain.rating_scale for domain in domains]
     return Domain(
@@ -128,8 +124,6 @@ def one_below_the_other(domains: tuple[Domain, ...]) -> Domain:
 
     A user of two domains has two rows. Timestamps are those of the domains where all have them, else None.
     """
-    from scipy import sparse
-
     matrix = sparse.csr_matrix(sparse.block_diag([domain.matrix for domain in domains], format="csr", dtype=np.float32))
     times = [domain.timestamps for domain in domains if domain.timestamps is not None]
     return Domain(
@@ -214,6 +208,8 @@ class Split:
         Folds of one group draw the same random numbers where they draw the same things.
     chooses
         Whether the best baseline is chosen on this fold.
+    population
+        Whether users with (``warm``) or without (``cold``) target history are judged; None where both are, together.
     sampled_from
         Number of users from whom those were drawn who may be judged; None where everybody may.
     """
@@ -231,6 +227,7 @@ class Split:
     selection: Split | None = None
     group: int = 1
     chooses: bool = True
+    population: Population | None = None
     sampled_from: int | None = None
 
     @cached_property
@@ -240,6 +237,10 @@ class Split:
         for part in self._parts():
             total.update(part)
         return total.hexdigest()
+
+    def with_training(self, training: Training) -> Split:
+        """Return the split with what a placebo made of its training."""
+        return replace(self, training=training)
 
     def _parts(self) -> Iterable[bytes]:
         training = self.training

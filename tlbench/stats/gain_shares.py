@@ -1,4 +1,4 @@
-"""A gain and its parts on the same users -> which share of it falls to tail items and which to cold users."""
+"""A gain and its parts on the same users -> which shares of it fall to tail items and to users of short history."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tlbench.arrays import F64, Bool
     from tlbench.evaluation import RunResult
 
-Part = Literal["tail items", "cold users"]
+Part = Literal["tail items", "users of short history"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class GainShare:
         Mean of the part over the mean of the whole with Fieller's interval (0.4 is 40 %). Below 0 where the part went
         the other way, above 1 where the rest did.
     users
-        Share of the judged users who are cold; None for items.
+        Share of the judged users whose history is short; None for items.
     """
 
     part: Part
@@ -62,8 +62,8 @@ def gain_shares(
     metric
         Whose gain it is. The share of tail items needs the metric ``tail-`` of the same name, its additive part.
     features
-        What is known of each judged user (`tlbench.stats.histories.user_features`); without it nobody is known to be
-        cold.
+        What is known of each judged user (`tlbench.stats.histories.user_features`); without it nobody's history is
+        known to be short.
     alpha
         Intervals have the level 1 - alpha.
 
@@ -91,7 +91,7 @@ def gain_shares(
 
 def _of_users(gain: Paired, cold: Bool, *, alpha: float) -> GainShare | None:
     difference = np.where(cold[:, None], gain.difference, 0.0)
-    return _share("cold users", difference, gain, alpha=alpha, users=float(cold.mean()))
+    return _share("users of short history", difference, gain, alpha=alpha, users=float(cold.mean()))
 
 
 def _share(part: Part, difference: F64, gain: Paired, *, alpha: float, users: float | None = None) -> GainShare | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from tlbench.arrays import F64, I64, Array
 from tlbench.errors import TlbenchError
@@ -15,9 +15,6 @@ from tlbench.stats.corrections import Correction, adjust_pvalues
 from tlbench.stats.crossed import Mean, mean_of
 from tlbench.stats.effects import Effect, share
 from tlbench.stats.paired import Paired
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 UNKNOWN = "unknown"
 
@@ -158,8 +155,6 @@ def _check_columns(paired: Paired, features: pd.DataFrame) -> None:
 
 def _bins(column: pd.Series, bins: int) -> tuple[I64, list[str]]:
     """Give each user the number of a segment; the segments' labels in order, `unknown` last where it occurs."""
-    import pandas as pd
-
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     codes, labels = _by_quantile(column.to_numpy(dtype=np.float64), bins) if numeric else _by_value(column)
     if (codes < 0).any():

@@ -46,8 +46,14 @@ def pool(runs: Sequence[RunResult], counts: ScenarioCounts) -> tuple[RunResult, 
 
 
 def average(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Average the rows of each user, in the order of their names; users of one table only keep theirs."""
+    """Average the rows of each user, in the order of their names; users of one table only keep theirs.
+
+    A single table stays as it is.
+    """
     import pandas as pd
+
+    if len(tables) == 1:
+        return tables[0]
 
     found = pd.concat(tables).groupby(level=0, sort=True).mean()
     found.index = pd.Index(found.index, name="user", dtype=object)

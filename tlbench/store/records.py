@@ -86,7 +86,8 @@ class PlanRecord:
     """``split.json``: counts, cells, what cannot run and why, what is still to be tuned.
 
     `inputs` is a sum over all that the plan depends on. `placebos_asked` are the transfer methods whose placebos are
-    among the cells, and `placebo_rule` names the rule by which results chose them.
+    among the cells, and `placebo_rule` names the rule by which results chose them. `populations` are the counts of each
+    population that is judged by itself; without any, `card` is of everybody.
     """
 
     inputs: str
@@ -96,6 +97,7 @@ class PlanRecord:
     to_tune: tuple[str, ...]
     placebos_asked: tuple[str, ...]
     placebo_rule: str
+    populations: tuple[ScenarioCounts, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ class Plan:
         Transfer methods whose placebos are among the cells.
     rule
         Names the rule by which results chose `asked`; empty where they did not.
+    populations
+        Counts of each population that is judged by itself; of everybody alone where there is one.
     """
 
     counts: ScenarioCounts
@@ -78,6 +80,7 @@ class Plan:
     searches: tuple[Search, ...] = ()
     asked: tuple[str, ...] = ()
     rule: str = ""
+    populations: tuple[ScenarioCounts, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +153,7 @@ class ResultsFolder:
         table = {
             "inputs": inputs,
             "card": asdict(plan.counts),
+            "populations": [asdict(counts) for counts in plan.populations],
             "cells": [asdict(cell) for cell in plan.cells],
             "not_applicable": dict(plan.not_applicable),
             "to_tune": [search.label for search in plan.searches],
@@ -160,7 +164,13 @@ class ResultsFolder:
 
     def write_features(self, scenario: str, features: pd.DataFrame) -> None:
         """Write what is known of each judged user, for segments: a row per user, a column per characteristic."""
-        write_sealed(self.scenario(scenario) / _FEATURES, to_parquet(features))
+        write_sealed(self._features(scenario), to_parquet(features))
+
+    def _features(self, scenario: str) -> Path:
+        """Return where the features of a population lie: those of cold users beside the others."""
+        name = parse_scenario(scenario)
+        file = f"cold-{_FEATURES}" if name.cold else _FEATURES
+        return self.scenario(str(replace(name, cold=False))) / file
 
     def write_gap(self, gap: Gap) -> None:
         """Write how unlike a scenario's domains are."""
@@ -223,8 +233,9 @@ class ResultsFolder:
             return None
         if record is None or record.inputs != inputs or record.to_tune:
             return None
-        beside = (_FEATURES, _GAP, "tuning.parquet", "tuning.time.json")
-        if not all(is_whole(path.with_name(file)) for file in beside):
+        beside = [path.with_name(file) for file in (_GAP, "tuning.parquet", "tuning.time.json")]
+        beside += [self._features(counts.scenario) for counts in record.populations]
+        if not all(map(is_whole, beside)):
             return None
         return Plan(
             counts=record.card,
@@ -232,6 +243,7 @@ class ResultsFolder:
             not_applicable=record.not_applicable,
             asked=record.placebos_asked,
             rule=record.placebo_rule,
+            populations=record.populations,
         )
 
     def read_trials(self, scenario: str, search: Search, address: str) -> tuple[Trial, ...]:
@@ -352,50 +364,80 @@ class ResultsFolder:
             raise damaged(path, f"it belongs to `{record.card.scenario}`, not to `{name}`")
         return record
 
-    def read_scenario(self, name: str, *, consolidate: bool = False) -> ScenarioResults:
-        """Read what is there of a scenario.
+    def read_scenarios(self, suite: Suite, *, consolidate: bool = False) -> list[ScenarioResults]:
+        """Read what is there of a suite: one entry per scenario and population, in the suite's order."""
+        names = map(str, suite.scenarios)
+        return [found for name in names for found in self.read_populations(name, consolidate=consolidate)]
+
+    def read_scenario(self, name: str) -> ScenarioResults:
+        """Read what is there of a scenario: of users known in its target, where users new to it are judged too."""
+        return self.read_populations(name)[0]
+
+    def read_populations(self, name: str, *, consolidate: bool = False) -> list[ScenarioResults]:
+        """Read what is there of each population of a scenario.
 
         With `consolidate`, cells that had to be read one by one are then written together, see
         `tlbench.store.consolidated`.
         """
         plan = self._read_split(name)
-        several = len(plan.card.folds) > 1
         together = read_consolidated(self.scenario(name)) if is_local(self.root) else None
-        cells, failed, missing = dict[str, StoredCell](), dict[str, str](), []
-        for cell in plan.cells:
+        cells: dict[str, StoredCell] = {}
+        found = [self._read_population(plan, counts, together, cells) for counts in plan.populations or (plan.card,)]
+        if consolidate and is_local(self.root):
+            self._consolidate(name, cells, together)
+        return found
+
+    def _read_population(
+        self, plan: PlanRecord, counts: ScenarioCounts, together: Consolidated | None, cells: dict[str, StoredCell]
+    ) -> ScenarioResults:
+        """Read the folds of one population, and note the cells that are there."""
+        several, own = len(counts.folds) > 1, {fold.fold for fold in counts.folds}
+        mine, failed, missing = dict[str, StoredCell](), dict[str, str](), []
+        for cell in (cell for cell in plan.cells if cell.fold in own):
             label = f"{cell.label} seed {cell.seed}"
             reason = self.failure(cell)
             if reason is not None:
                 failed.setdefault(label, f"in fold {cell.fold}: {reason}" if several else reason)
             elif self.cell_stem(cell).with_suffix(".json").exists():
-                cells[_name(cell)] = self._stored(cell, together)
+                mine[_name(cell)] = self._stored(cell, together)
             else:
                 missing.append(f"{label} fold {cell.fold}" if several else label)
-        if consolidate and is_local(self.root):
-            self._consolidate(name, cells, together)
-        runs = [self._result(stored) for stored in cells.values()]
-        features, gap = (self.scenario(name) / file for file in (_FEATURES, _GAP))
-        suite = self.read_suite()
-        budget = Budget(suite.tune, suite.tune_seconds)
-        pooled = pool(runs, plan.card)
+        cells |= mine
+        runs = [self._result(stored) for stored in mine.values()]
+        features, gap = self._features(counts.scenario), self.scenario(plan.card.scenario) / _GAP
+        pooled = [_named(run, counts.scenario) for run in pool(runs, counts)]
+        seeds = self.read_suite().seeds
         return ScenarioResults(
-            counts=plan.card,
-            runs=tuple(run for run in pooled if run.cell.placebo is None or run.cell.seed < suite.seeds),
+            counts=counts,
+            runs=tuple(run for run in pooled if run.cell.placebo is None or run.cell.seed < seeds),
             draws=tuple(run for run in pooled if run.cell.placebo is not None),
             by_fold=tuple(runs),
             not_applicable=plan.not_applicable,
             failed=failed,
             missing=(*missing, *(f"tuning of {label}" for label in plan.to_tune)),
-            tunings=self.read_tunings(name, budget) if suite.tune else (),
+            tunings=self._tunings_of(plan.card.scenario, own),
             features=read_values(features) if features.exists() else None,
             gap=read_record(gap, GapRecord).gap if gap.exists() else None,
         )
+
+    def _tunings_of(self, name: str, folds: set[int]) -> tuple[Tuning, ...]:
+        """Read the tunings of some folds; nothing where defaults were run."""
+        suite = self.read_suite()
+        if not suite.tune:
+            return ()
+        budget = Budget(suite.tune, suite.tune_seconds)
+        return tuple(one for one in self.read_tunings(name, budget) if one.fold is None or one.fold in folds)
 
     def _consolidate(self, name: str, cells: Mapping[str, StoredCell], together: Consolidated | None) -> None:
         known = together.index if together else {}
         stale = any(known.get(cell, {}).get("sums") != stored.sums for cell, stored in cells.items())
         if stale and can_be_consolidated(list(cells.values())):
             write_consolidated(self.scenario(name), cells)
+
+
+def _named(run: RunResult, scenario: str) -> RunResult:
+    """Say of a pooled run what it is of: users new to the target stand under a name of their own."""
+    return run if run.cell.scenario == scenario else replace(run, cell=replace(run.cell, scenario=scenario))
 
 
 def _name(cell: Cell) -> str:

@@ -89,13 +89,13 @@ def _wrong_keys(table: Mapping[str, Any], origin: str) -> list[Problem]:
 
 def _readable(values: Mapping[str, Any], problems: list[Problem]) -> tuple[Suite, Settings] | None:
     """Make suite and settings of what has the right types; None where no scenario can be read."""
-    from tlbench.scenario.grammar import parse_scenario
+    from tlbench.scenario.grammar import directions, parse_scenario
 
     bad = {problem.key for problem in problems}
     texts = [text for place, text in enumerate(values.get("scenarios", ())) if ("scenarios", place) not in bad]
     if not texts:
         return None
-    scenarios = tuple(dict.fromkeys(map(parse_scenario, texts)))
+    scenarios = tuple(dict.fromkeys(parse_scenario(one) for text in texts for one in directions(text)))
     made = {key: OPTIONS[key].kind.made(value) for key, value in values.items()}
     made = {"name": _name(scenarios), **made, "scenarios": scenarios}
     of_settings = {option.name for option in options_of(Settings)}

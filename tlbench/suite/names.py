@@ -43,9 +43,10 @@ def find_name(text: str) -> None:
 
 def find_scenario(text: str) -> None:
     """Refuse what is no scenario."""
-    from tlbench.scenario.grammar import parse_scenario
+    from tlbench.scenario.grammar import directions, parse_scenario
 
-    parse_scenario(text)
+    for direction in directions(text):
+        parse_scenario(direction)
 
 
 def find_method(name: str) -> None:

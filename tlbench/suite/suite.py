@@ -35,7 +35,17 @@ from tlbench.suite.names import (
     wrong_parameters,
 )
 from tlbench.suite.option import option
-from tlbench.values import CORRECTIONS, DEFAULT_MARGIN, DROP, Correction, FilteredUsers, Margin, Metric, TwinPolicy
+from tlbench.values import (
+    CORRECTIONS,
+    DEFAULT_MARGIN,
+    DROP,
+    Correction,
+    FilteredUsers,
+    Margin,
+    Metric,
+    TwinPolicy,
+    Users,
+)
 
 if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
@@ -51,7 +61,8 @@ class Suite:
 
     Empty `methods` and `baselines` mean all that are registered. The seeds are 0, 1, ...; methods that draw nothing run
     once. Without a word on `placebo`, the placebos of those methods are run that beat their counterparts. Without a
-    `protocol` it is ``rolling:3`` where the target has time, and ``k-fold:5`` elsewhere. Without
+    `protocol` users known in the target are judged by ``rolling:3`` where it has time, else by ``k-fold:5``, and shared
+    users while they are new to it by ``cold-start:4``. Without
     `candidates` held-out items are ranked among the whole catalogue.
     """
 
@@ -89,6 +100,12 @@ class Suite:
         "How the target is split, as NAME or NAME:ARGUMENT",
         "rolling:3, or k-fold:5 without timestamps",
         check=whole(find_protocol),
+    )
+    users: Users = option(
+        "both",
+        choice(*get_args(Users)),
+        "Without a protocol, of whom it is asked: users known in the target (warm), shared users new to it (cold), or "
+        "of both, each by themselves",
     )
     candidates: str | None = option(
         None,

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,10 +14,12 @@ import numpy as np
 from tlbench.errors import in_words
 from tlbench.evaluation import Cell, fit_stream, measure, placebo_stream
 from tlbench.methods.base import Staged
+from tlbench.methods.early_stopping import guarded
 from tlbench.metrics.base import parse_metrics
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import PLACEBOS, Choice
 from tlbench.split.integrity import OwnDefect, is_own, lent
+from tlbench.split.withheld import fitting
 from tlbench.tune.search import SEED, Search
 from tlbench.tune.study import distributions_of, make_study, sampler_of, tell
 from tlbench.tune.trials import Budget, Trial, Tuning
@@ -86,7 +88,7 @@ def _with_placebo(split: Split, search: Search) -> Split:
         return split
     rng = placebo_stream(split, _cell(split, search))
     training: Training = PLACEBOS.get(search.placebo).apply(split.training, rng)
-    return replace(split, training=training)
+    return split.with_training(training)
 
 
 def _cell(split: Split, search: Search) -> Cell:
@@ -110,9 +112,11 @@ class _Exam:
         recommender = self.search.entry.build(**parameters)
         rng = fit_stream(self.split, _cell(self.split, self.search))
         if isinstance(recommender, Staged):
-            yield from recommender.stages(self.split.training, rng)
+            yield from guarded(recommender.stages(self.split.training, rng))
         else:
-            yield recommender.fit(self.split.training, rng)
+            with fitting():
+                scorer = recommender.fit(self.split.training, rng)
+            yield scorer
 
     def lent(self) -> AbstractContextManager[None]:
         """See that the split is the same after a trial."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from tlbench.data.catalogue import open_catalogue
 from tlbench.data.folders import cache_folder
@@ -14,9 +16,6 @@ from tlbench.data.own.sniffing import Guess
 from tlbench.errors import TlbenchError
 from tlbench.io.atomic import beside
 from tlbench.progress import SILENT, Progress
-
-if TYPE_CHECKING:
-    import polars as pl
 
 # The family of ids of files that stand in scenarios: the same id is the same person, or thing, in all of them.
 FAMILY = "own-files"
@@ -96,8 +95,6 @@ def adopt_object(name: str, data: Any, *, progress: Progress = SILENT) -> str:
 
 def as_frame(data: Any) -> pl.DataFrame:
     """Make a polars DataFrame of what holds interactions; see `adopt_object`."""
-    import polars as pl
-
     from tlbench.data.interactions import Interactions
 
     if isinstance(data, pl.LazyFrame):
@@ -117,24 +114,18 @@ def as_frame(data: Any) -> pl.DataFrame:
 
 
 def _of_interactions(data: Any) -> pl.DataFrame:
-    import polars as pl
-
     columns = {"user": data.users.gather(data.user), "item": data.items.gather(data.item)}
     more = {"rating": data.rating, "timestamp": data.timestamp}
     return pl.DataFrame({**columns, **{name: values for name, values in more.items() if values is not None}})
 
 
 def _of_matrix(cells: Any) -> pl.DataFrame:
-    import polars as pl
-
     frame = pl.DataFrame({"user": cells.row, "item": cells.col, "rating": cells.data})
     return frame.drop("rating") if (frame["rating"] == 1).all() else frame
 
 
 def _series(column: Any) -> pl.Series:
     """Copy a pandas column; what numpy holds as objects is text, a missing value a null."""
-    import polars as pl
-
     values = column.to_numpy()
     if values.dtype.kind in "iufb" and not column.isna().any():
         return pl.Series(values)

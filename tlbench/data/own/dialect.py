@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import polars as pl
+
 from tlbench.data.moments import unit_of
 from tlbench.data.own.roles import known_names
 from tlbench.data.parsers.blocks import Encoding, blocks
@@ -155,8 +157,6 @@ def _all_values(rows: Rows, position: int) -> bool:
 
 def _value(field: str) -> bool:
     """Whether a field is a number or a time."""
-    import polars as pl
-
     try:
         float(field.replace(",", "."))
     except ValueError:

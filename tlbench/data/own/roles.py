@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from tlbench.data.moments import TimeUnit, is_ambiguous, unit_of
 from tlbench.data.parsers.amazon import REVIEWER
-
-if TYPE_CHECKING:
-    import polars as pl
 
 # Names that exporters give, without case and punctuation; of several in one file the first here is taken. The end of
 # a longer name counts too, so `Lineitem sku` is a `sku`.
@@ -169,15 +167,11 @@ def _turned(sample: pl.DataFrame, found: dict[str, int]) -> dict[str, int]:
 
 
 def _reviewers(values: pl.Series) -> float:
-    import polars as pl
-
     return float(values.cast(pl.String).str.contains(REVIEWER).fill_null(value=False).sum() / max(1, len(values)))
 
 
 def _numbers(values: pl.Series) -> pl.Series | None:
     """The column's values as float64, decimal commas too; None where one is no number."""
-    import polars as pl
-
     known = values.drop_nulls()
     if known.dtype == pl.String:
         known = known.str.replace(r"^(\s*-?\d+),(\d+\s*)$", "$1.$2")
@@ -189,8 +183,6 @@ def _numbers(values: pl.Series) -> pl.Series | None:
 
 def has_decimal_comma(values: pl.Series) -> bool:
     """Whether a text column writes one half as ``0,5``."""
-    import polars as pl
-
     return values.dtype == pl.String and bool(values.str.contains(r"^\s*-?\d+,\d+\s*$").any())
 
 

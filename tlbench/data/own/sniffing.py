@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import polars as pl
 
 from tlbench.data.entry import ROLES
 from tlbench.data.moments import WORDS, TimeUnit, unit_of
@@ -14,9 +16,6 @@ from tlbench.data.own.roles import Roles, find_roles, has_decimal_comma
 from tlbench.data.parsers.blocks import Encoding
 from tlbench.data.raw import damaged
 from tlbench.errors import TlbenchError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 Columns = Mapping[str, str | int]
 # Reviews of these names are read in a stream, with their texts skipped.
@@ -109,8 +108,6 @@ def _check_file(path: Path) -> None:
 
 
 def _of_text(dialect: Dialect, path: Path, columns: Columns | None, time_unit: TimeUnit | None) -> Guess:
-    import polars as pl
-
     body = dialect.body
     fields = [[nothing_to_none(row[k]) for row in body] for k in range(len(dialect.rows[0]))]
     sample = pl.DataFrame([pl.Series(str(k), column, dtype=pl.String) for k, column in enumerate(fields)])
@@ -158,8 +155,6 @@ def _of_frame(
 
 
 def _parquet_sample(path: Path) -> pl.DataFrame:
-    import polars as pl
-
     try:
         return pl.read_parquet(path, n_rows=LINES)
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -6,14 +6,13 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import polars as pl
 
 from tlbench.data.moments import TimeUnit, to_seconds
 from tlbench.data.parsers.blocks import BadLines, Block, Encoding, blocks
 from tlbench.data.raw import Raw, raw_of_blocks
-
-if TYPE_CHECKING:
-    import polars as pl
 
 ROLES = ("user", "item", "rating", "timestamp")
 
@@ -63,15 +62,11 @@ class Layout:
 
     def types(self) -> dict[str, pl.DataType]:
         """Type in which each field is read."""
-        import polars as pl
-
         known = {"rating": pl.Float32(), "timestamp": pl.Int64()} if self.is_plain else {}
         return {name: known.get(name, pl.String()) for name in self.fields}
 
     def value(self, name: str, kind: pl.DataType) -> pl.Expr:
         """Make float32 of ratings, int64 seconds UTC of timestamps, and text of ids; null where that cannot be."""
-        import polars as pl
-
         if name == "timestamp" and self.is_plain:  # publishers write whole numbers: anything else is damage
             return to_seconds(name, self.time_unit, pl.Int64())
         if name == "timestamp":
@@ -119,8 +114,6 @@ def _frames(path: Path, layout: Layout, label: str, bad: BadLines) -> Iterator[p
 
 def _fast(block: Block, layout: Layout) -> pl.DataFrame | None:
     """Read a block in which every line is as the layout says; None where one is not."""
-    import polars as pl
-
     types = layout.types()
     try:
         frame = pl.read_csv(
@@ -146,15 +139,11 @@ def _fast(block: Block, layout: Layout) -> pl.DataFrame | None:
 
 
 def _numbers(first: int, n: int) -> pl.Series:
-    import polars as pl
-
     return pl.int_range(first, first + n, dtype=pl.UInt32, eager=True)
 
 
 def _whole(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Bring a block's columns into one form: absent ones all null."""
-    import polars as pl
-
     types = {"rating": pl.Float32, "timestamp": pl.Int64}
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in types.items() if name not in layout.fields]
     return frame.with_columns(absent).select(*ROLES, "line")
@@ -162,8 +151,6 @@ def _whole(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 def _careful(block: Block, layout: Layout) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     """Split a block's lines into typed fields; return the good rows, and the bad lines with reasons."""
-    import polars as pl
-
     frame = _records(block, layout)
     fields = [
         pl.col("parts").list.get(k, null_on_oob=True).replace(["", *layout.nothing], None).alias(name)
@@ -175,8 +162,6 @@ def _careful(block: Block, layout: Layout) -> tuple[pl.DataFrame, list[tuple[int
 
 def _records(block: Block, layout: Layout) -> pl.DataFrame:
     """Split a block into rows of ``text``, ``parts`` (the fields) and ``line`` (number of the first line)."""
-    import polars as pl
-
     content = block.content.decode("utf-8", "replace").removesuffix("\n")
     lines = content.removeprefix("\ufeff").split("\n") if block.first == 1 else content.split("\n")
     text = pl.Series("text", lines, dtype=pl.String).str.strip_chars_end("\r")
@@ -187,8 +172,6 @@ def _records(block: Block, layout: Layout) -> pl.DataFrame:
 
 def _of_several_lines(lines: list[str], layout: Layout, first: int) -> pl.DataFrame:
     """Split a block in which some quoted field may hold line ends; a quote without its other spoils its line only."""
-    import polars as pl
-
     rows: list[tuple[str, list[str], int]] = []
     place = 0
     while place < len(lines):
@@ -213,8 +196,6 @@ def _of_several_lines(lines: list[str], layout: Layout, first: int) -> pl.DataFr
 
 def _split(text: pl.Series, layout: Layout) -> pl.Series:
     """Split at the separator; lines with a quote go through the standard library's reader."""
-    import polars as pl
-
     parts = text.str.split(layout.separator)
     if layout.quote is None:
         return parts
@@ -235,8 +216,6 @@ def _reread(line: str, layout: Layout) -> list[str]:
 
 
 def _typed(frame: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    import polars as pl
-
     found = pl.col("parts").list.len()
     reasons = [
         pl.when(found != len(layout.fields)).then(pl.format("{} fields instead of " + str(len(layout.fields)), found)),

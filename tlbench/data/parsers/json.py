@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from tlbench.data.entry import CatalogueEntry
 from tlbench.data.parsers.table import no_column, raw_of_columns
 from tlbench.data.raw import READ_ERRORS, Raw, damaged, open_plain
 from tlbench.errors import TlbenchError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 def read_json(path: Path, entry: CatalogueEntry, *, lenient: bool) -> Raw:
@@ -21,8 +19,6 @@ def read_json(path: Path, entry: CatalogueEntry, *, lenient: bool) -> Raw:
 
     A list on a path makes one row of each of its elements.
     """
-    import polars as pl
-
     wanted = [str(column) for column in entry.columns.values()]
     table = flat(read_objects(path), wanted=wanted)
     for column in wanted:
@@ -40,8 +36,6 @@ def read_objects(path: Path, *, n_rows: int | None = None) -> pl.DataFrame:
     TlbenchError
         If the file is damaged, or not JSON; of lines, the first bad one is named.
     """
-    import polars as pl
-
     try:
         if _is_list(path):
             with open_plain(path) as file:
@@ -64,8 +58,6 @@ def flat(table: pl.DataFrame, *, wanted: Collection[str] | None = None) -> pl.Da
         Paths that are looked for: only what leads to them is opened. None opens all objects and the first list of
         objects, and leaves out what is still nested then: two lists side by side would pair everything with everything.
     """
-    import polars as pl
-
     exploded = False
     while True:
         struct = [name for name, kind in table.schema.items() if isinstance(kind, pl.Struct) and _leads(name, wanted)]
@@ -83,8 +75,6 @@ def flat(table: pl.DataFrame, *, wanted: Collection[str] | None = None) -> pl.Da
 
 def _opens(name: str, kind: pl.DataType, wanted: Collection[str] | None) -> bool:
     """Whether a column is a list that makes rows."""
-    import polars as pl
-
     if not isinstance(kind, pl.List):
         return False
     return isinstance(kind.inner, pl.Struct) if wanted is None else name in wanted or _leads(name, wanted)

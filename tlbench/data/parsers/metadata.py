@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from tlbench.data.parsers.blocks import first_line
 from tlbench.data.raw import READ_ERRORS, damaged
-
-if TYPE_CHECKING:
-    import polars as pl
 
 TEXT_LENGTH = 600
 FIELDS = (
@@ -45,8 +43,6 @@ def read_metadata(path: Path) -> pl.DataFrame:
     TlbenchError
         If the file is damaged, or a line is not a JSON object.
     """
-    import polars as pl
-
     try:
         loose = first_line(path, label=path.name).startswith("{'")
         table = (_from_literals(path) if loose else _from_json(path)).collect(engine="streaming")
@@ -56,8 +52,6 @@ def read_metadata(path: Path) -> pl.DataFrame:
 
 
 def _from_json(path: Path) -> pl.LazyFrame:
-    import polars as pl
-
     # Read as text, a field may be a text in one line and a list in the next; a list comes as JSON.
     lines = pl.scan_ndjson(path, schema={name: pl.String() for name in FIELDS})
     return lines.select(
@@ -70,8 +64,6 @@ def _from_json(path: Path) -> pl.LazyFrame:
 
 def _categories() -> pl.Expr:
     """Lists of category names, from a list (2018) or one name (2023)."""
-    import polars as pl
-
     names = pl.coalesce("category", "categories").replace(["", "[]"], None)
     one = pl.concat_list(pl.coalesce(names, "main_category")).list.drop_nulls()
     cleaned = pl.when(names.str.starts_with("[")).then(_quoted(names)).otherwise(one)
@@ -80,16 +72,12 @@ def _categories() -> pl.Expr:
 
 def _quoted(column: pl.Expr) -> pl.Expr:
     """All quoted texts of a text, without quotes and escapes."""
-    import polars as pl
-
     inner = pl.element().str.head(-1).str.tail(-1).str.replace_all(r"\\(.)", "${1}")
     return column.str.extract_all(QUOTED).list.eval(inner)
 
 
 def _text(*columns: str) -> pl.Expr:
     """Text of several columns one after the other, lists of texts without their brackets."""
-    import polars as pl
-
     plain = [
         pl.when(pl.col(name).str.starts_with("["))
         .then(pl.col(name).str.strip_chars('[]"').str.replace_all('", "', " ", literal=True))
@@ -102,8 +90,6 @@ def _text(*columns: str) -> pl.Expr:
 
 def _from_literals(path: Path) -> pl.LazyFrame:
     """Lines as Python prints dictionaries, which is not JSON: single quotes, escapes of its own."""
-    import polars as pl
-
     lines = pl.scan_csv(
         path, has_header=False, separator="\x01", quote_char=None, schema={"line": pl.String}, encoding="utf8-lossy"
     )
@@ -117,8 +103,6 @@ def _from_literals(path: Path) -> pl.LazyFrame:
 
 
 def _field(name: str) -> pl.Expr:
-    import polars as pl
-
     pattern = f"'{name}': {QUOTED}"
     line = pl.col("line")
     value = pl.coalesce(line.str.extract(pattern, 1), line.str.extract(pattern, 2))

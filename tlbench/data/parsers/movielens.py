@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from tlbench.data.parsers.blocks import first_line
 from tlbench.data.parsers.delimited import Layout, read_delimited
 from tlbench.data.raw import Raw, damaged, unpacked
 from tlbench.errors import TlbenchError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 UDATA = Layout(("user", "item", "rating", "timestamp"), separator="\t")
 # Fields of .dat files lie between double colons, so every second field between single ones is empty.
@@ -64,8 +62,6 @@ def _text(path: Path) -> str:
 
 
 def _udata_items(text: str, genres: list[str]) -> pl.DataFrame:
-    import polars as pl
-
     parts = pl.DataFrame(
         {"parts": [line.split("|") for line in text.splitlines() if line]}, schema={"parts": pl.List(pl.String)}
     )
@@ -85,8 +81,6 @@ def _udata_items(text: str, genres: list[str]) -> pl.DataFrame:
 
 
 def _dat_items(text: str) -> pl.DataFrame:
-    import polars as pl
-
     lines = pl.Series("line", [line for line in text.splitlines() if line], dtype=pl.String)
     parts = lines.str.extract_groups(r"^([^:]+)::(.*)::([^:]*)$").struct.unnest()
     parts.columns = ["item", "title", "genres"]
@@ -94,8 +88,6 @@ def _dat_items(text: str) -> pl.DataFrame:
 
 
 def _csv_items(path: Path) -> pl.DataFrame:
-    import polars as pl
-
     schema = {"item": pl.String, "title": pl.String, "genres": pl.String}
     try:
         table = pl.read_csv(path, has_header=False, skip_lines=1, schema=schema)
@@ -105,16 +97,12 @@ def _csv_items(path: Path) -> pl.DataFrame:
 
 
 def _genres(column: pl.Expr) -> pl.Expr:
-    import polars as pl
-
     names = pl.element().filter(~pl.element().is_in(NO_GENRE))
     return column.fill_null("").str.split("|").list.eval(names)
 
 
 def _items(table: pl.DataFrame) -> pl.DataFrame:
     """Keep the first row of each movie, in the columns of an item table."""
-    import polars as pl
-
     return (
         table.filter(pl.col("item").is_not_null())
         .unique("item", keep="first", maintain_order=True)

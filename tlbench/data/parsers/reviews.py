@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from tlbench.data.parsers.blocks import BadLines, Block, blocks
 from tlbench.data.raw import READ_ERRORS, Raw, damaged, raw_of_blocks
-
-if TYPE_CHECKING:
-    import polars as pl
 
 BATCH = 1 << 17
 # Names of 2014 and 2018 first, those of 2023 (time in milliseconds) second.
@@ -43,8 +42,6 @@ def read_reviews(path: Path, *, lenient: bool = False) -> Raw:
     TlbenchError
         If the file is damaged, or a line is no review; with its number.
     """
-    import polars as pl
-
     try:
         return raw_of_blocks(_streamed(path), label=path.name)
     except (pl.exceptions.PolarsError, NotAReview):
@@ -55,8 +52,6 @@ def read_reviews(path: Path, *, lenient: bool = False) -> Raw:
 
 def _streamed(path: Path) -> Iterator[pl.DataFrame]:
     """Read batch by batch, a row per line; raise where a line is no whole review, without saying which."""
-    import polars as pl
-
     kinds = {"user": pl.String(), "item": pl.String(), "rating": pl.Float32(), "timestamp": pl.Int64()}
     schema = {name: kinds[role] for role, names in NAMES.items() for name in names}
     old, new = (dict(zip(NAMES, names, strict=True)) for names in zip(*NAMES.values(), strict=True))
@@ -91,8 +86,6 @@ def _frames(path: Path, bad: BadLines) -> Iterator[pl.DataFrame]:
 
 def _careful(block: Block) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     """Read line by line; return the good rows, and the bad lines with reasons."""
-    import polars as pl
-
     rows: list[tuple[Any, ...]] = []
     wrong: list[tuple[int, str]] = []
     for number, line in enumerate(block.content.split(b"\n"), block.first):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from tlbench.data.entry import CatalogueEntry
 from tlbench.data.moments import to_seconds
@@ -14,9 +15,6 @@ from tlbench.data.parsers.delimited import Layout, read_delimited
 from tlbench.data.raw import Raw, damaged, raw_of_blocks
 from tlbench.errors import TlbenchError
 from tlbench.registry import unknown
-
-if TYPE_CHECKING:
-    import polars as pl
 
 # What exporters write where there is no value.
 NOTHING = ("\\N", "NULL", "null", "NA", "NaN", "nan", "None")
@@ -79,8 +77,6 @@ def no_column(column: str | int, names: list[str], entry: CatalogueEntry, path: 
 
 def read_table_parquet(path: Path, entry: CatalogueEntry, *, lenient: bool) -> Raw:
     """Read a Parquet file with the columns that the catalogue names."""
-    import polars as pl
-
     try:
         names = pl.read_parquet_schema(path)
         for column in entry.columns.values():
@@ -107,8 +103,6 @@ def raw_of_columns(frame: pl.DataFrame, entry: CatalogueEntry, path: Path, *, le
     lenient
         Drop and count rows that cannot be used.
     """
-    import polars as pl
-
     nested = [role for role, kind in frame.schema.items() if kind.is_nested()]
     if nested:
         raise TlbenchError(
@@ -142,8 +136,6 @@ def raw_of_columns(frame: pl.DataFrame, entry: CatalogueEntry, path: Path, *, le
 
 def _id(role: str, kind: pl.DataType) -> pl.Expr:
     """Ids as text; a column of whole numbers that became floats because one was missing loses its ``.0`` again."""
-    import polars as pl
-
     text = pl.col(role).cast(pl.String)
     if kind.is_float():
         text = text.str.strip_suffix(".0")

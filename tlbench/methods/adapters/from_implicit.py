@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.io.threads import one_blas_thread
 from tlbench.methods.scorers import FactorScorer, ItemItemScorer
@@ -15,8 +16,6 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, Range, method
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32
     from tlbench.split.training import Training
 
@@ -111,7 +110,6 @@ class ImplicitKnn:
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Count on the target."""
         from implicit.nearest_neighbours import CosineRecommender
-        from scipy import sparse
 
         model = CosineRecommender(K=self.neighbours, num_threads=1)
         with warnings.catch_warnings():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods import csr
 from tlbench.methods.gram import ease_weights, gram, require_room
@@ -44,8 +45,6 @@ class ContentEase:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> ItemItemScorer:  # noqa: ARG002
         """Solve; see `tlbench.methods.base.Recommender`."""
-        from scipy import sparse
-
         require_room(data.n_items, method="content-ease", instead="sparse-ease")
         rows = data.target.binary
         words = csr.transpose(tfidf(target_texts(data, "content-ease")))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, I64
     from tlbench.scenario.scenario import ItemAlignment
     from tlbench.split.training import Training
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 def link_matrix(links: ItemAlignment | None, n_items: int, n_source_items: int) -> sparse.csr_matrix:
     """Return the links as a matrix: csr float32, shape (n_items, n_source_items), the confidence of each link."""
-    from scipy import sparse
-
     if links is None:
         links_at = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
         return sparse.csr_matrix((np.empty(0, dtype=np.float32), links_at), shape=(n_items, n_source_items))
@@ -29,8 +26,6 @@ def translated(data: Training, source: int) -> sparse.csr_matrix:
 
     The value is the confidence of the link; items without a link are dropped.
     """
-    from scipy import sparse
-
     domain = data.sources[source]
     matrix = sparse.csr_matrix(
         domain.binary @ link_matrix(data.item_alignments[source], data.n_items, domain.n_items).T
@@ -58,8 +53,6 @@ def stacked(data: Training, weights: tuple[float, ...]) -> sparse.csr_matrix:
 
     A row of a source holds what its user did with linked items, in the target's columns, times the source's weight.
     """
-    from scipy import sparse
-
     blocks = [data.target.binary]
     blocks += [translated(data, source) * np.float32(weight) for source, weight in enumerate(weights) if weight > 0]
     rows = sparse.csr_matrix(sparse.vstack(blocks, format="csr", dtype=np.float32))

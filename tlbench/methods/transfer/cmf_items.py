@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods.baselines.ials import SPACE, Ials
 from tlbench.methods.scorers import FactorScorer
@@ -16,8 +17,6 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import Range, method
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import I64
     from tlbench.split.training import Training
 
@@ -78,8 +77,6 @@ class CmfItems:
 
 def _moved(matrix: sparse.csr_matrix, places: I64, n_columns: int) -> sparse.csr_matrix:
     """Put a matrix's columns in other places of a wider one."""
-    from scipy import sparse
-
     moved = sparse.csr_matrix(
         (matrix.data.copy(), places[matrix.indices], matrix.indptr), shape=(matrix.shape[0], n_columns)
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods.products import matmul
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, I64, Bool
 
 BLOCK = 512
@@ -33,8 +32,6 @@ def nearest_vectors(vectors: F32, candidates: Bool, *, k: int) -> sparse.csr_mat
     scipy.sparse.csr_matrix
         float32, shape (n, n): cosines, sorted indices. Memory: one block of `BLOCK` x candidates at a time.
     """
-    from scipy import sparse
-
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
     rows = np.flatnonzero(candidates & (norms[:, 0] > 0))

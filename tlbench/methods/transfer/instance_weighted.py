@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods.als import BothSides, Factors, solve_rows
 from tlbench.methods.baselines.ials import Ials
@@ -18,8 +19,6 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import Choice, IntRange, LogRange, Range, method
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, Bool
     from tlbench.split.training import Training
 
@@ -116,8 +115,6 @@ def reweighted(matrix: sparse.csr_matrix, users: F32, items: F32, known: Bool, b
 
     csr float32; only entries of known users change, and their weights sum to what they did before.
     """
-    from scipy import sparse
-
     error = np.minimum(1.0, np.abs(1.0 - entry_products(matrix, users, items)))
     judged = known[np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))]
     weight = matrix.data * np.where(judged, np.float32(beta) ** error, np.float32(1.0))

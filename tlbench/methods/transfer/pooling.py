@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.methods import csr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from scipy import sparse
 
     from tlbench.arrays import Bool
     from tlbench.split.training import Domain, Training
@@ -65,8 +64,6 @@ def pooled(
 
 def only(matrix: sparse.csr_matrix, rows: Bool) -> sparse.csr_matrix:
     """Return the matrix with all other rows empty."""
-    from scipy import sparse
-
     counts = np.where(rows, np.diff(matrix.indptr), 0)
     kept = np.repeat(rows, np.diff(matrix.indptr))
     indptr = np.concatenate([[0], np.cumsum(counts)])

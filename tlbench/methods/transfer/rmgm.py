@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods.codebooks import rescale
 from tlbench.methods.mixtures import MixtureScorer, fit_mixture, mixture_scorer, rating_levels
@@ -13,8 +14,6 @@ from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.split.training import Domain, Training
 
 
@@ -43,8 +42,6 @@ class Rmgm:
 
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> MixtureScorer:
         """Fit the mixture to target and sources side by side, source ratings mapped to the target's levels."""
-        from scipy import sparse
-
         values = np.unique(data.target.matrix.data).astype(np.float64)
         matrices = [data.target.matrix, *(_on_scale(source, data.target) for source in data.sources)]
         parts = [rating_levels(matrix, values) for matrix in matrices]
@@ -59,7 +56,6 @@ def _on_scale(source: Domain, target: Domain) -> sparse.csr_matrix:
     """Return the source's ratings on the target's scale."""
     if source.rating_scale is None or target.rating_scale is None or source.rating_scale == target.rating_scale:
         return source.matrix
-    from scipy import sparse
 
     ratings = rescale(source.matrix.data.astype(np.float64), source.rating_scale, target.rating_scale)
     return sparse.csr_matrix((ratings, source.matrix.indices, source.matrix.indptr), shape=source.matrix.shape)

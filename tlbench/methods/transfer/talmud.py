@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.methods.codebooks import (
     CodebookScorer,
@@ -21,8 +22,6 @@ from tlbench.registry import IntRange, method
 from tlbench.rng import branch
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F64, I64
     from tlbench.split.training import Domain, Training
 
@@ -91,8 +90,6 @@ def _move(
     ratings: sparse.csr_matrix, codebooks: tuple[F64, ...], rows: list[I64], columns: list[I64], alpha: F64
 ) -> list[I64]:
     """Give every row the best cluster of each source in turn, for what the other sources leave unexplained."""
-    from scipy import sparse
-
     moved = list(rows)
     for n, book in enumerate(codebooks):
         parts = _parts(ratings, codebooks, moved, columns)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.errors import TlbenchError
 from tlbench.methods.neighbours import nearest
 from tlbench.methods.text import target_texts, tfidf
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F32, I64
     from tlbench.split.training import Training
 
@@ -70,8 +69,6 @@ def ridge_on_text(texts: Texts, values: F32, *, weight: F32, l2: float) -> F32:
     numpy.ndarray
         float32, shape (n_items, g); an item without a known word gets b.
     """
-    from scipy import sparse
-
     frequent = np.argsort(-np.bincount(texts.source.indices, minlength=texts.source.shape[1]), kind="stable")
     words = np.sort(frequent[:MOST_WORDS])
     source, target = _columns(texts.source, words), _columns(texts.target, words)
@@ -88,8 +85,6 @@ def nearest_by_text(texts: Texts, k: int) -> sparse.csr_matrix:
 
     csr float32, shape (n_items, n_source_items); a target item without a common word has an empty row.
     """
-    from scipy import sparse
-
     near = nearest(texts.target, texts.source, k=k, similarity="cosine", own=None)
     sizes = np.diff(near.indptr)
     sums = np.bincount(np.repeat(np.arange(len(sizes)), sizes), weights=near.data, minlength=len(sizes))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tlbench.analysis.verdict import Finding
 from tlbench.report import words
 from tlbench.report.charts import theme
-from tlbench.scenario.grammar import parse_scenario
+from tlbench.scenario.grammar import COLD_MARK, parse_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ def field(scenario: str, method: str, gain: float | None, outcome: Finding) -> d
     name = parse_scenario(scenario)
     return {
         "source": " + ".join(name.sources),
-        "target": name.target,
+        "target": f"{name.target}{COLD_MARK if name.cold else ''}",
         "method": method,
         "gain": gain,
         "outcome": outcome.value,

@@ -65,7 +65,9 @@ def as_html(report: Report) -> str:
 def _content(report: Report) -> dict[str, Any]:
     findings, suite = report.findings, report.suite
     rows = [
-        _row(summary, found, suite) for found in findings.scenarios for summary in words.ordered(found, suite.primary)
+        _row(summary, found, suite, several=len(findings.scenarios) > 1)
+        for found in findings.scenarios
+        for summary in words.ordered(found, suite.primary)
     ]
     of_suite = [_section(section) for section in sections_of(report, without=_ELSEWHERE)]
     provenance = [_section(section) for section in sections_of(report) if section.key == "provenance"]
@@ -107,7 +109,7 @@ def _scenario(place: InScenario) -> dict[str, Any]:
     return {
         "name": place.name,
         "anchor": f"scenario-{parse_scenario(place.name).slug}",
-        "story": words.story(place.found),
+        "story": words.headline(place.found),
         "sections": [_section(section) for section in sections_of(place, without=LEFT_OUT)],
         "gap": gap_content(place.seen.gap),
     }
@@ -119,11 +121,16 @@ def _section(section: Section) -> dict[str, Any]:
     return {"key": section.key, "heading": section.heading, "blocks": blocks}
 
 
-def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> dict[str, Any]:
+def kind_of(judgement: Judgement) -> str:
+    """The colour of a judgement; its mark says the same."""
+    return "doubt" if words.is_behind(judgement) else KINDS.get(judgement.outcome, "")
+
+
+def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite, *, several: bool) -> dict[str, Any]:
     judgement = found.judgement(summary.method)
     word = words.verdict_word(summary, found)
     cells = [
-        *([TableCell("scenario", found.counts.scenario, "scenario")] if len(suite.scenarios) > 1 else []),
+        *([TableCell("scenario", found.counts.scenario, "scenario")] if several else []),
         TableCell("method", summary.method, "name"),
         TableCell("verdict", word, "verdict"),
         TableCell("family", summary.family, "text"),
@@ -131,7 +138,7 @@ def _row(summary: MethodSummary, found: ScenarioFindings, suite: Suite) -> dict[
         *_effects(judgement),
         *_users(judgement),
     ]
-    kind = KINDS.get(judgement.outcome, "") if judgement else "baseline"
+    kind = kind_of(judgement) if judgement else "baseline"
     return {"scenario": found.counts.scenario, "verdict": word, "kind": kind, "cells": cells}
 
 

@@ -20,6 +20,7 @@ from tlbench.report.profile_text import (
     profiles_as_json,
     setting_line,
 )
+from tlbench.report.sections.provenance import environment_terms
 from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def profiles_as_html(profiles: Sequence[Profile], suite: Suite, environment: Map
         parts=parts,
         level_headings=LEVEL_HEADINGS,
         headings=HEADINGS,
-        provenance=_provenance(suite, environment),
+        provenance=[("protocol", str(suite.protocol)), *environment_terms(environment)],
         suite_file=tomli_w.dumps(suite.as_table()),
     )
 
@@ -80,14 +81,3 @@ def _kind(point: ProfilePoint) -> str:
     if point.best_baseline is not None and point.best_baseline.high < 0:
         return "bad"
     return "doubt" if point.helps else ""
-
-
-def _provenance(suite: Suite, environment: Mapping[str, Any]) -> list[tuple[str, str]]:
-    made = list(environment.get("environments", {}).values())
-    found = [("protocol", str(suite.protocol)), ("seeds", str(suite.seeds)), ("tuning", f"{suite.tune} trials")]
-    for one in made:
-        code = one.get("code") or {}
-        commit = f", commit {code['commit'][:12]}" if code.get("commit") else ""
-        found.append(("tlbench", f"{one.get('tlbench', '')}{commit}"))
-        found.append(("Python", f"{one.get('python', '')} on {one.get('platform', '')}"))
-    return found

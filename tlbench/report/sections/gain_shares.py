@@ -1,4 +1,4 @@
-"""Where gains come from: which shares fall to tail items and to cold users."""
+"""Where gains come from: which shares fall to tail items and to users of short history."""
 
 from __future__ import annotations
 

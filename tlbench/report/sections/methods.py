@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tlbench.report import words
-from tlbench.report.blocks import Table
+from tlbench.report.blocks import Facts, Table
 from tlbench.report.document import scenario_section
+from tlbench.report.method_rows import MethodRow, method_rows
 
 if TYPE_CHECKING:
     from tlbench.analysis.summary import MethodSummary
@@ -25,28 +26,33 @@ def _data(place: InScenario) -> dict[str, Any]:
 def _summary(summary: MethodSummary) -> dict[str, Any]:
     """Return a summary; without measures of the whole run where none was asked for."""
     table = asdict(summary)
+    del table["ranking"]
     aggregates = table.pop("aggregates")
     return {**table, "overall": aggregates} if aggregates else table
 
 
 @scenario_section("methods", "Methods", order=20, data=_data)
-def methods(place: InScenario) -> Iterator[Table]:
-    """Transfer methods first, then baselines, each from the best to the worst."""
+def methods(place: InScenario) -> Iterator[Table | Facts]:
+    """Transfer methods first, what is worth using on top, then baselines; methods that rank alike share a line."""
     metrics = place.suite.user_metrics
-    rows = [_row(summary, place) for summary in words.ordered(place.found, place.suite.primary)]
+    found = method_rows(place.found, place.suite.primary)
     gains = len(metrics) + 1  # column of the gain over the counterpart
-    if rows:
+    if found.rows:
         yield Table(
             ("method", *metrics, "over counterpart", "over best baseline", "over placebo", "verdict"),
-            rows,
+            [_row(row, place) for row in found.rows],
             left=(0, gains + 3),
-            narrow=(0, 1, gains, gains + 2, gains + 3),
+            narrow=(0, 1, gains, gains + 1, gains + 3),
+            brief=found.brief,
         )
+    if found.footnotes:
+        yield Facts(found.footnotes)
 
 
-def _row(summary: MethodSummary, place: InScenario) -> tuple[str, ...]:
+def _row(row: MethodRow, place: InScenario) -> tuple[str, ...]:
+    summary = row.summary
     judgement = place.found.judgement(summary.method)
     verdicts = (judgement.counterpart, judgement.best_baseline, judgement.placebo) if judgement else ()
     effects = [words.effect(verdict) for verdict in verdicts] or [""] * 3
     means = [f"{summary.test[name]:.4f}" for name in place.suite.user_metrics]
-    return (summary.method, *means, *effects, words.verdict_word(summary, place.found))
+    return (row.name, *means, *effects, words.verdict_word(summary, place.found))

@@ -22,10 +22,7 @@ def provenance(report: Report) -> Iterator[Facts]:
 
 def provenance_terms(findings: Findings, known: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return terms and texts: versions, splits and data; `known` is what the results' environment says."""
-    made = list(known.get("environments", {}).values())
-    found = [row for one in made for row in _environment(one)]
-    if len(made) > 1:
-        found = [("made by", f"{len(made)} environments, which follow"), *found]
+    found = environment_terms(known)
     found += [
         (f"split of {one.counts.scenario}", f"{one.counts.protocol}, digest {one.counts.digest[:16]}")
         for one in findings.scenarios
@@ -34,6 +31,13 @@ def provenance_terms(findings: Findings, known: Mapping[str, Any]) -> list[tuple
         parts = [f"sha256 {domain.sha256[:16]}" if domain.sha256 else "", domain.reference, domain.terms]
         found.append((name, "; ".join(part for part in parts if part)))
     return found
+
+
+def environment_terms(known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return terms and texts of versions and machines."""
+    made = list(known.get("environments", {}).values())
+    found = [row for one in made for row in _environment(one)]
+    return [("made by", f"{len(made)} environments, which follow"), *found] if len(made) > 1 else found
 
 
 def _environment(one: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.report import words
 from tlbench.report.blocks import Facts, Table
 from tlbench.report.document import scenario_section
 from tlbench.report.tuning import tuning_lines
+from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
     from tlbench.report.document import InScenario
@@ -31,13 +32,22 @@ def setting(place: InScenario) -> Iterator[Facts | Table]:
     """What to know first, protocol, table of the domains, then everything that happened to them."""
     counts = place.found.counts
     yield Facts([*words.headlines(counts), words.protocol_line(counts, place.suite)])
-    yield Table(words.DOMAIN_HEADINGS, words.domain_rows(counts), left=(0, 1))
+    known = _stands_above(place)
+    if not known:
+        yield Table(words.DOMAIN_HEADINGS, words.domain_rows(counts), left=(0, 1))
     yield Facts(
         [
-            *words.cleaning_lines(counts),
-            *words.link_lines(counts),
+            *([] if known else [*words.cleaning_lines(counts), *words.link_lines(counts)]),
             words.judged_line(counts),
+            *([] if counts.unasked is None else [counts.unasked]),
             *tuning_lines(place.found, place.suite),
             *words.left_out_lines(place.found),
         ]
     )
+
+
+def _stands_above(place: InScenario) -> bool:
+    """Whether the domains have been described already, with the users whom the target knows."""
+    before = place.report.findings.scenarios[place.place - 1 : place.place]
+    name = replace(parse_scenario(place.name), cold=False)
+    return [found.counts.scenario for found in before] == [str(name)]

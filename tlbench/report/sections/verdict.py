@@ -21,4 +21,4 @@ def _data(place: InScenario) -> dict[str, Any]:
 @scenario_section("verdict", "Verdict", order=10, data=_data)
 def verdict(place: InScenario) -> Iterator[Note]:
     """Say it."""
-    yield Note(words.story(place.found), strong=True)
+    yield Note(words.headline(place.found), strong=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from tlbench.scenario.gap.figures import Taste
 
 if TYPE_CHECKING:
-    from scipy import sparse
-
     from tlbench.arrays import F64, I64
     from tlbench.data.interactions import Interactions
 
@@ -57,8 +56,6 @@ def rows_of(domain: Interactions, users: I64) -> sparse.csr_matrix:
     users
         Codes of distinct users, in the order of the rows.
     """
-    from scipy import sparse
-
     ones = np.ones(len(domain))
     whole = sparse.csr_matrix((ones, (domain.user, domain.item)), shape=(domain.n_users, domain.n_items))
     rows = whole[users]

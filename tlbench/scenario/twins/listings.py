@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
     from tlbench.arrays import I32, I64, Array
@@ -57,8 +58,6 @@ def make_listings(domain: Interactions, row: I64, n_users: int) -> Listings:
     n_users
         Number of shared users.
     """
-    from scipy import sparse
-
     shared = row[domain.user] >= 0
     degree = np.bincount(domain.item[shared], minlength=domain.n_items)
     events = np.flatnonzero(shared & (degree[domain.item] > 1))

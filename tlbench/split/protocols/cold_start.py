@@ -52,6 +52,10 @@ class ColdStart(Rule):
         """One fold for each group of users, or one altogether where a share is hidden."""
         return (1,) if self.share is not None else tuple(range(1, self.groups + 1))
 
+    def chooses(self, fold: int) -> bool:
+        """Choose on the first fold alone: to users of whom they know nothing, baselines offer nearly the same."""
+        return fold == 1
+
     def assign(self, scenario: Scenario, fractions: Fractions, fold: int, rng: np.random.Generator) -> Assignment:  # noqa: ARG002
         """Hide the users of a fold and of the next one.
 
