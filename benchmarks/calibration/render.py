@@ -160,6 +160,7 @@ def corrections() -> str:
             everywhere = one.truth.nunique() > 1
             cells += [nothing.false_differs.max(), one.false_any.max() if everywhere else float("nan")]
         rows[title] = cells
+    rows = {title: cells for title, cells in rows.items() if not all(map(pd.isna, cells))}
     columns = ["folds, nothing true", "folds, worst truth", "one part, nothing true", "one part, worst truth"]
     return markdown(pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("rule"))
 
