@@ -16,6 +16,7 @@ from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.corrections import Correction
 from tlbench.stats.paired import pair
 from tlbench.store.baseline import hide_users, is_baseline, read_baseline
+from tlbench.store.place import place
 from tlbench.store.results import ResultsFolder
 from tlbench.values import DEFAULT_MARGIN, Variant
 
@@ -51,7 +52,7 @@ class SideResults:
 def parse_side(text: str) -> ComparedSide:
     """Read ``FOLDER`` or ``FOLDER::METHOD``."""
     folder, _, method = text.partition(SEPARATOR)
-    return ComparedSide(Path(folder), method or None)
+    return ComparedSide(place(folder), method or None)
 
 
 def compare_results(
