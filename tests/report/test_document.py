@@ -45,9 +45,9 @@ def shown(folder):
 
 
 LEFT_OUT = {"terminal": terminal.LEFT_OUT, "markdown": markdown.LEFT_OUT, "page": {}}
-DEEP = "epochs"
-"""Needs methods whose epochs validation chose; it has a test of its own."""
-SECTIONS = [entry.key for entry in (*entries_of_suite(), *entries_of_scenario()) if entry.key != DEEP]
+ELSEWHERE = {"epochs", "twins"}
+"""Need methods whose epochs validation chose, and twins that were kept; each has a test of its own."""
+SECTIONS = [entry.key for entry in (*entries_of_suite(), *entries_of_scenario()) if entry.key not in ELSEWHERE]
 
 
 def squeezed(text):

@@ -18,6 +18,7 @@ from tlbench.analysis.beside import (
     look_at_other_parts,
     place_among_shuffles,
     take_gains_apart,
+    trace_twins,
     transfer_methods,
 )
 from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
@@ -33,6 +34,7 @@ from tlbench.stats.comparison import Comparison
 from tlbench.stats.gain_shares import GainShare
 from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
+from tlbench.stats.twin_parts import TwinParts
 from tlbench.values import COLD, Variant
 
 if TYPE_CHECKING:
@@ -121,6 +123,8 @@ class ScenarioFindings:
         What the run could have seen; None where nothing was compared.
     next_steps
         By transfer method that is inconclusive, what would settle it, the cheapest first.
+    twin_parts
+        By transfer method, what of its gain comes through twins, where twins that tell the test were kept.
     short_history
         Gains among users of whom the target knows little; None where there are none.
     epochs
@@ -144,6 +148,7 @@ class ScenarioFindings:
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
+    twin_parts: Mapping[str, TwinParts] = field(default_factory=dict)
     short_history: ShortHistory | None = None
     epochs: tuple[EpochsToQuality, ...] = ()
     draws: Mapping[str, PlaceboDraws] = field(default_factory=dict)
@@ -268,6 +273,7 @@ def _scenario(
         if result.counts.population == COLD  # all of them have a short one
         else short_history(beside_counterparts(result), result.features, suite),
         draws=place_among_shuffles(result, suite),
+        twin_parts=trace_twins(result, suite),
         other_parts=look_at_other_parts(result, suite),
     )
 
@@ -314,7 +320,12 @@ def _headline(found: ScenarioFindings, suite: Suite) -> float:
 
 
 def _claim(judgement: Judgement) -> float:
-    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run."""
+    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run.
+
+    It is 1 where the source leaks the test.
+    """
+    if judgement.outcome is Finding.LEAKS:
+        return 1.0
     asked = [judgement.counterpart, *([] if judgement.placebo is None else [judgement.placebo])]
     compared = [verdict.comparison for verdict in asked]
     gains = [1.0 if one is None or one.difference <= 0 else one.adjusted for one in compared]

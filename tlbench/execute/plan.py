@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 from tlbench.errors import TlbenchError
 from tlbench.evaluation import Cell
 from tlbench.methods.applicable import why_not
+from tlbench.methods.twin_controls import MATCHED_REMOVAL, WITHOUT_TWINS
 from tlbench.registry import MethodEntry
 from tlbench.split.counts import Tally, counts_by_population, make_counts
 from tlbench.store.results import Plan
 from tlbench.tune import Search
+from tlbench.values import KEEP
 
 if TYPE_CHECKING:
+    from tlbench.split.counts import ScenarioCounts
     from tlbench.split.training import Split
     from tlbench.suite import Suite
+
+DRAWS = 3
+"""Draws of the items that are removed to see what the removal of so many costs."""
 
 
 def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split, *, unasked: str | None = None) -> Plan:
@@ -98,6 +104,7 @@ def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[int, Mapping[str, Mappin
                 searches[search.label] = search
             else:
                 cells += _cells(suite, plan.counts.scenario, search, best.get(search.label), fold)
+                cells += _twin_cells(suite, plan.counts, search, best.get(search.label), fold)
     return replace(plan, cells=tuple(cells), searches=tuple(searches.values()))
 
 
@@ -136,6 +143,20 @@ def seeds_of(suite: Suite, search: Search) -> int:
     if search.placebo is None:
         return 1 if search.entry.deterministic else suite.seeds
     return max(suite.seeds, suite.placebo_draws)
+
+
+def _twin_cells(
+    suite: Suite, counts: ScenarioCounts, search: Search, tuned: Mapping[str, Any] | None, fold: int
+) -> Iterator[Cell]:
+    """Where twins that tell the test were kept: a method without them, and without as many other items, drawn anew."""
+    entry = search.entry
+    if suite.twins != KEEP or not counts.source_leaks or search.placebo is not None or entry.family == "baseline":
+        return
+    parameters = dict(tuned) if tuned else complete_parameters(entry, search.fixed)
+    for seed in range(1 if entry.deterministic else suite.seeds):
+        yield Cell(counts.scenario, entry.name, parameters, seed, WITHOUT_TWINS, fold)
+    for seed in range(max(suite.seeds, DRAWS)):
+        yield Cell(counts.scenario, entry.name, parameters, seed, MATCHED_REMOVAL, fold)
 
 
 def complete_parameters(entry: MethodEntry, chosen: Mapping[str, Any]) -> dict[str, Any]:

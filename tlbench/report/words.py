@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tlbench.analysis.verdict import Advice, Finding, Verdict
 from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
+from tlbench.report.setting_words import headlines
 from tlbench.values import COLD, FEW
 
 if TYPE_CHECKING:
@@ -275,6 +276,12 @@ def headline(found: ScenarioFindings) -> str:
 def story(found: ScenarioFindings) -> str:
     """The verdict in at most two sentences: the transfer method whose gain is surest, then how many help."""
     leading = leading_judgement(found)
+    said = leading is not None and leading.outcome is Finding.LEAKS
+    first = [] if said else [f"{line}." for line in headlines(found.counts)]
+    return " ".join([*first, _story(found, leading)])
+
+
+def _story(found: ScenarioFindings, leading: Judgement | None) -> str:
     if leading is None:
         return "No verdict: no transfer method could be judged."
     helping = [judgement.method for judgement in found.judgements if judgement.outcome is Finding.HELPS]
