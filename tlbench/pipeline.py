@@ -11,7 +11,8 @@ from typing import Any
 from tlbench.analysis.evidence import make_evidence
 from tlbench.analysis.learning_curve import Axis, Curve, Sweep
 from tlbench.analysis.profile import Profile, gains_at_some_level, is_profile, make_profile
-from tlbench.analysis.summary import Findings, gains_shown, make_findings
+from tlbench.analysis.questions import gains_shown
+from tlbench.analysis.summary import Findings, make_findings
 from tlbench.data import load
 from tlbench.errors import TlbenchError
 from tlbench.execute.context import RunContext, open_run
@@ -107,7 +108,7 @@ def _run_scenarios(context: RunContext, settings: Settings, *, retry_failed: boo
         progress.say(f"deep methods compute on {describe(context.tools.device)}")
     suite = context.suite
     gate = _placebo_gate(suite, context.folder) if suite.placebo is None else None
-    for name in progress.track(suite.scenarios, "scenarios"):
+    for name in suite.scenarios:
         prepare = partial(
             splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
         )

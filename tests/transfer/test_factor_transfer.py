@@ -17,6 +17,7 @@ from tlbench.methods.transfer.cca_map import CcaMap
 from tlbench.methods.transfer.cmf import Cmf
 from tlbench.methods.transfer.cmf_items import CmfItems
 from tlbench.methods.transfer.collective import AlsOptions, Relation, factorise_collectively, random_start
+from tlbench.methods.transfer.embedding import source_stream
 from tlbench.methods.transfer.emcdr import Emcdr
 from tlbench.methods.transfer.emcdr_items import EmcdrItems
 from tlbench.methods.transfer.ials_prior import IalsPrior
@@ -36,7 +37,6 @@ from tlbench.methods.transfer.mapping import (
 from tlbench.methods.transfer.mlp import gradient, learn_perceptron
 from tlbench.methods.transfer.spectral import canonical_correlation, honest_correlation, source_vectors
 from tlbench.methods.transfer.svd_map import SvdMap
-from tlbench.rng import branch
 
 RNG = np.random.default_rng
 
@@ -105,7 +105,7 @@ def test_emcdr_recommends_to_cold_users_from_the_mapped_vector_alone(training):
     scorer = Emcdr(factors=6, map_l2=0.7, strength=4.0).fit(data, RNG(2))
     rng = RNG(2)
     target = Ials(factors=6).fit(alone(data, data.target), rng)
-    source = Ials(factors=6).fit(alone(data, data.sources[0]), branch(rng, data.sources[0].name))
+    source = Ials(factors=6).fit(alone(data, data.sources[0]), source_stream(data, data.sources[0], rng))
     n = np.diff(data.target.matrix.indptr)
     both = np.flatnonzero((n > 0) & (np.diff(data.sources[0].matrix.indptr) > 0))
     regression = Ridge(alpha=0.7).fit(source.users[both], target.users[both])
@@ -129,7 +129,7 @@ def test_emcdr_over_items_moves_linked_items_by_the_regression_of_their_vectors(
     scorer = EmcdrItems(factors=6, map_l2=0.7, strength=4.0).fit(data, RNG(2))
     rng, links = RNG(2), data.item_alignments[0]
     target = Ials(factors=6).fit(alone(data, data.target), rng)
-    source = Ials(factors=6).fit(alone(data, data.sources[0]), branch(rng, data.sources[0].name))
+    source = Ials(factors=6).fit(alone(data, data.sources[0]), source_stream(data, data.sources[0], rng))
     n = np.bincount(data.target.matrix.indices, minlength=data.n_items)
     pairs = [(s, t) for s, t in zip(links.source_item, links.target_item, strict=True) if source.items[s].any()]
     assert len(pairs) > 3
@@ -208,7 +208,7 @@ def test_ials_prior_is_the_minimum_of_its_loss(training):
     found = IalsPrior(factors=5, map_l2=0.5).fit(data, RNG(2))
     rng, model = RNG(2), Ials(factors=5)
     target = model.fit(alone(data, data.target), rng)
-    source = model.fit(alone(data, data.sources[0]), branch(rng, data.sources[0].name))
+    source = model.fit(alone(data, data.sources[0]), source_stream(data, data.sources[0], rng))
     n = history(data.target)
     mapped = map_vectors(source.users, target.users, n, MapOptions("linear", 0.5), rng)
     x, y = data.target.binary.toarray(), target.items.astype(float)
@@ -227,7 +227,7 @@ def test_ials_prior_is_the_minimum_of_its_loss(training):
 def test_warm_start_without_fine_tuning_of_users_fits_items_to_source_vectors(training):
     data = training()
     found = IalsWarm(factors=5, epochs=1, steps=0).fit(data, RNG(2))
-    source = Ials(factors=5).fit(alone(data, data.sources[0]), branch(RNG(2), data.sources[0].name)).users
+    source = Ials(factors=5).fit(alone(data, data.sources[0]), source_stream(data, data.sources[0], RNG(2))).users
     in_source = np.flatnonzero(source.any(axis=1))
     np.testing.assert_allclose(found.users[in_source], source[in_source], rtol=1e-4, atol=1e-6)
 
@@ -237,9 +237,9 @@ def test_warm_starts_keep_the_source_vector_of_users_without_target_history(trai
     data = training()
     cold = np.flatnonzero((history(data.target) == 0) & (history(data.sources[0]) > 0))
     if isinstance(method, IalsWarm):
-        there = Ials(factors=5).fit(alone(data, data.sources[0]), branch(RNG(2), data.sources[0].name)).users
+        there = Ials(factors=5).fit(alone(data, data.sources[0]), source_stream(data, data.sources[0], RNG(2))).users
     else:
-        source, rng = data.sources[0], branch(RNG(2), data.sources[0].name)
+        source, rng = data.sources[0], source_stream(data, data.sources[0], RNG(2))
         there = bpr(source.matrix, factors=5, epochs=5, rate=method.rate, l2=method.l2, rng=rng).users
     np.testing.assert_array_equal(method.fit(data, RNG(2)).users[cold], there[cold])
 

@@ -11,6 +11,7 @@ from tlbench.errors import TlbenchError
 from tlbench.methods.baselines.ials import Ials
 from tlbench.methods.transfer.aligned import translated
 from tlbench.methods.transfer.dense_neighbours import nearest_vectors
+from tlbench.methods.transfer.embedding import source_stream
 from tlbench.methods.transfer.link_similarity import LinkSimilarity
 from tlbench.methods.transfer.mapping import alone
 from tlbench.methods.transfer.pooled_popularity import PooledPopularity
@@ -18,7 +19,6 @@ from tlbench.methods.transfer.text_factors import TextFactors
 from tlbench.methods.transfer.text_knn import TextKnn
 from tlbench.methods.transfer.text_popularity import TextPopularity
 from tlbench.methods.transfer.texts import Texts, nearest_by_text, ridge_on_text, texts_of
-from tlbench.rng import branch
 
 RNG = np.random.default_rng
 
@@ -123,7 +123,7 @@ def test_text_factors_end_at_the_minimum_of_the_loss_around_the_predicted_vector
     method = TextFactors(factors=4, iterations=80, l2=0.02, text_l2=0.5, strength=2.0)
     found = method.fit(data, RNG(1))
     model = Ials(4, 80, 0.02, 0.1, 1.0)
-    source = model.fit(alone(data, data.sources[0]), branch(RNG(1), data.sources[0].name)).items
+    source = model.fit(alone(data, data.sources[0]), source_stream(data, data.sources[0], RNG(1))).items
     touched = (ones(data.sources[0]).sum(axis=0) > 0).astype("f4")
     prior = ridge_on_text(texts_of(data, "text-factors"), source, weight=touched, l2=0.5)
     x, users = ones(data.target), found.users.astype(float)

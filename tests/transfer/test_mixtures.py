@@ -84,8 +84,7 @@ def test_rmgm_scores_cold_users_by_their_source_ratings(training):
 def test_talmud_with_one_source_is_codebook_transfer_with_a_scale(training):
     data = training()
     talmud = Talmud(user_clusters=5, item_clusters=5, rounds=0).fit(data, RNG(0))
-    one = branch(RNG(0), data.sources[0].name)
-    codebook = Codebook(user_clusters=5, item_clusters=5, rounds=0).fit(data, one)
+    codebook = Codebook(user_clusters=5, item_clusters=5, rounds=0).fit(data, RNG(0))
     np.testing.assert_allclose(talmud.codebooks[0], codebook.codebooks[0])
 
 

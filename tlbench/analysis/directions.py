@@ -1,4 +1,4 @@
-"""Findings of ``a->b`` and of ``b->a`` -> Exchange: whether knowledge goes both ways."""
+"""Findings of ``a->b`` and of ``b->a`` -> BothWays: whether knowledge goes both ways."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class MethodExchange:
 
 
 @dataclass(frozen=True)
-class Exchange:
+class BothWays:
     """Two scenarios that are each other's reverse, and the methods that ran in both, the largest gain there first."""
 
     there: str
@@ -74,7 +74,7 @@ class Exchange:
         return tuple(method.method for method in self.methods if method.symmetrical)
 
 
-def exchanges(findings: Findings) -> list[Exchange]:
+def exchanges(findings: Findings) -> list[BothWays]:
     """Pair the scenarios of a suite that are each other's reverse, in the order in which the first of each stands."""
     by_name = {parse_scenario(found.counts.scenario): found for found in findings.scenarios}
     made, seen = [], set[ScenarioName]()
@@ -91,9 +91,9 @@ def _reversed(name: ScenarioName) -> ScenarioName | None:
     return replace(name, sources=(name.target,), target=name.sources[0]) if len(name.sources) == 1 else None
 
 
-def _exchange(there: ScenarioFindings, back: ScenarioFindings, *, alpha: float) -> Exchange:
+def _exchange(there: ScenarioFindings, back: ScenarioFindings, *, alpha: float) -> BothWays:
     methods = sorted(_methods(there, back, alpha), key=lambda method: -(method.there.relative or 0.0))
-    return Exchange(there.counts.scenario, back.counts.scenario, tuple(methods))
+    return BothWays(there.counts.scenario, back.counts.scenario, tuple(methods))
 
 
 def _methods(there: ScenarioFindings, back: ScenarioFindings, alpha: float) -> Iterator[MethodExchange]:

@@ -18,25 +18,26 @@ from tlbench.analysis.beside import (
     look_at_other_parts,
     place_among_shuffles,
     take_gains_apart,
+    trace_twins,
     transfer_methods,
 )
-from tlbench.analysis.families import judge_suite, shows_gains
+from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
+from tlbench.analysis.families import judge_suite
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
+from tlbench.analysis.questions import ask
 from tlbench.analysis.short_history import ShortHistory, short_history
-from tlbench.analysis.verdict import Finding, Judgement, Questions, Verdict
-from tlbench.errors import NotComparable
+from tlbench.analysis.verdict import Finding, Judgement, Verdict
 from tlbench.metrics.aggregate import Interval
 from tlbench.registry import METHODS
 from tlbench.stats.aggregates import aggregate_values
-from tlbench.stats.comparison import Comparison, compare
+from tlbench.stats.comparison import Comparison
 from tlbench.stats.gain_shares import GainShare
 from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
-from tlbench.stats.paired import Paired, pair, pair_three
+from tlbench.stats.twin_parts import TwinParts
 from tlbench.values import COLD, Variant
 
 if TYPE_CHECKING:
-    from tlbench.arrays import F64
     from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
     from tlbench.stats.other_parts import OtherParts
@@ -122,8 +123,12 @@ class ScenarioFindings:
         What the run could have seen; None where nothing was compared.
     next_steps
         By transfer method that is inconclusive, what would settle it, the cheapest first.
+    twin_parts
+        By transfer method, what of its gain comes through twins, where twins that tell the test were kept.
     short_history
         Gains among users of whom the target knows little; None where there are none.
+    epochs
+        How many epochs deep methods needed to be as good as their counterparts; empty where validation chose none.
     draws
         By transfer method, its gain among those of several shuffled sources, as shares of the counterpart's mean.
     other_parts
@@ -143,7 +148,9 @@ class ScenarioFindings:
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
+    twin_parts: Mapping[str, TwinParts] = field(default_factory=dict)
     short_history: ShortHistory | None = None
+    epochs: tuple[EpochsToQuality, ...] = ()
     draws: Mapping[str, PlaceboDraws] = field(default_factory=dict)
     other_parts: Mapping[str, OtherParts] = field(default_factory=dict)
 
@@ -217,7 +224,7 @@ def make_findings(suite: Suite, results: Sequence[ScenarioResults]) -> Findings:
     summaries = [_summaries(result.runs) for result in results]
     best = [_best_baseline(found, suite.primary) for found in summaries]
     questions = [
-        _ask(result, name, control, suite)
+        ask(result, name, control, suite)
         for result, control in zip(results, best, strict=True)
         for name in transfer_methods(result)
     ]
@@ -262,31 +269,14 @@ def _scenario(
         aggregates=compare_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
+        epochs=epochs_to_quality(result),
         short_history=None
         if result.counts.population == COLD  # all of them have a short one
         else short_history(beside_counterparts(result), result.features, suite),
         draws=place_among_shuffles(result, suite),
+        twin_parts=trace_twins(result, suite),
         other_parts=look_at_other_parts(result, suite),
     )
-
-
-def gains_shown(suite: Suite, result: ScenarioResults) -> tuple[str, ...]:
-    """Return the transfer methods of a scenario that beat their counterparts, in the order of the plan.
-
-    It is what `make_findings` answers to the first question, whatever placebos were run.
-    """
-    names = transfer_methods(result)
-    asked = [_first_question(result, name, suite) for name in names]
-    found = shows_gains(
-        asked, method=suite.correction, margin=suite.margin, alpha=suite.alpha, primary=suite.primary_method
-    )
-    return tuple(name for name, shown in zip(names, found, strict=True) if shown)
-
-
-def _first_question(result: ScenarioResults, method: str, suite: Suite) -> Questions:
-    counterpart, values = _compare(result, method, METHODS.get(method).counterpart, None, suite)
-    later = NotComparable("not asked yet")
-    return Questions(result.counts.scenario, method, counterpart, later, values=(values, None, None))
 
 
 def across_scenarios(
@@ -331,7 +321,12 @@ def _headline(found: ScenarioFindings, suite: Suite) -> float:
 
 
 def _claim(judgement: Judgement) -> float:
-    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run."""
+    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run.
+
+    It is 1 where the source leaks the test.
+    """
+    if judgement.outcome is Finding.LEAKS:
+        return 1.0
     asked = [judgement.counterpart, *([] if judgement.placebo is None else [judgement.placebo])]
     compared = [verdict.comparison for verdict in asked]
     gains = [1.0 if one is None or one.difference <= 0 else one.adjusted for one in compared]
@@ -383,63 +378,3 @@ def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | Non
 def _complexity(method: str) -> int:
     """Number of hyper-parameters."""
     return len(fields(METHODS.get(method).build()))
-
-
-def _ask(result: ScenarioResults, method: str, best_baseline: str | None, suite: Suite) -> Questions:
-    """Compare a transfer method with its counterpart, the best baseline and its placebo."""
-    entry = METHODS.get(method)
-    counterpart, of_counterpart = _compare(result, method, entry.counterpart, None, suite)
-    baseline, of_baseline = _compare(result, method, best_baseline, None, suite)
-    placebo, of_placebo, base = None, None, None
-    if suite.asks_placebos:
-        base = _base(result, method, entry.placebo, of_counterpart, suite)
-        placebo, of_placebo = _compare(result, method, method, entry.placebo, suite, base=base)
-    return Questions(
-        scenario=result.counts.scenario,
-        method=method,
-        counterpart=counterpart,
-        best_baseline=baseline,
-        placebo=placebo,
-        values=(of_counterpart, of_baseline, of_placebo),
-        leak=result.counts.exposed_share if result.counts.source_leaks else None,
-        base=base,
-    )
-
-
-def _base(
-    result: ScenarioResults, method: str, placebo: str | None, of_counterpart: Paired | None, suite: Suite
-) -> F64 | None:
-    """The counterpart's values beside those of the placebo: gains over both are then shares of the same mean."""
-    runs = result.of(method, placebo)
-    if of_counterpart is None or not runs:
-        return None
-    control = result.of(str(METHODS.get(method).counterpart))
-    try:
-        values = pair_three(result.of(method), control, runs, suite.primary)[0].control
-    except NotComparable:
-        return None
-    return values if values.shape[1] == max(len(result.of(method)), len(runs)) else None
-
-
-def _compare(
-    result: ScenarioResults,
-    candidate: str,
-    control: str | None,
-    placebo: str | None,
-    suite: Suite,
-    *,
-    base: F64 | None = None,
-) -> tuple[Comparison | NotComparable, Paired | None]:
-    """Compare two methods; the values that it was made from come along."""
-    if control is None:
-        return NotComparable("no baseline ran"), None
-    label = str(Variant(control, placebo))
-    other = result.of(control, placebo)
-    if not other:
-        return NotComparable(f"`{label}` did not run", hint="run it, or see why it failed"), None
-    try:
-        paired = pair(result.of(candidate), other, suite.primary)
-    except NotComparable as error:
-        return error, None
-    compared = compare(paired, candidate=candidate, control=label, metric=suite.primary, alpha=suite.alpha, base=base)
-    return compared, paired

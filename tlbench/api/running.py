@@ -62,8 +62,8 @@ def run(
     >>> import tlbench
     >>> few = {"methods": ["pooled-ease"], "baselines": ["ease"], "users": "warm"}
     >>> results = tlbench.run("demo-movies->demo-books", **few)
-    >>> results.summary[["method", "seeds"]].to_string(index=False, header=False).split()
-    ['ease', '1', 'pooled-ease', '1']
+    >>> results.summary[["method", "placebo"]].fillna("").values.tolist()
+    [['ease', ''], ['pooled-ease', ''], ['pooled-ease', 'shuffled-bridge']]
     """
     request = make_request(scenarios, options, data=data, preset=preset, progress=progress)
     return run_request(request, until_decided=until_decided, retry_failed=retry_failed, progress=progress)

@@ -21,7 +21,7 @@ COLD_PROTOCOL = "cold-start:4"
 
 
 @dataclass(frozen=True)
-class Question:
+class PopulationProtocol:
     """Who is judged, and by which protocol; `population` is None where the protocol alone says who."""
 
     population: Population | None
@@ -29,7 +29,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Questions:
+class PopulationProtocols:
     """What a run asks of a scenario.
 
     Attributes
@@ -40,7 +40,7 @@ class Questions:
         What cannot be asked and why, in one line; None where nothing is left out.
     """
 
-    asked: tuple[Question, ...]
+    asked: tuple[PopulationProtocol, ...]
     unasked: str | None = None
 
     @property
@@ -50,7 +50,7 @@ class Questions:
             return self.asked[0].protocol.rule.folds
         return tuple(range(1, sum(len(one.protocol.rule.folds) for one in self.asked) + 1))
 
-    def of(self, fold: int) -> tuple[Question, int]:
+    def of(self, fold: int) -> tuple[PopulationProtocol, int]:
         """Return whose fold a number is, and which one of the protocol's."""
         if len(self.asked) == 1:
             return self.asked[0], fold
@@ -63,18 +63,18 @@ class Questions:
         raise ValueError(f"there is no fold {fold}")
 
 
-def questions_of(scenario: Scenario, protocol: Protocol | None, users: Users) -> Questions:
+def questions_of(scenario: Scenario, protocol: Protocol | None, users: Users) -> PopulationProtocols:
     """Say what is asked of a scenario: what the user's protocol judges, or users known in the target and new to it."""
     if protocol is not None:
-        return Questions((Question(None, protocol),))
-    warm = Question(WARM, default_protocol(scenario.target))
-    cold = Question(COLD, Protocol.parse(COLD_PROTOCOL))
+        return PopulationProtocols((PopulationProtocol(None, protocol),))
+    warm = PopulationProtocol(WARM, default_protocol(scenario.target))
+    cold = PopulationProtocol(COLD, Protocol.parse(COLD_PROTOCOL))
     shared = len(target_overlap(scenario))
     if users == "warm":
-        return Questions((warm,))
+        return PopulationProtocols((warm,))
     if shared < LEAST:
-        return Questions((warm,), _too_few(scenario, shared))
-    return Questions((cold,) if users == "cold" else (warm, cold))
+        return PopulationProtocols((warm,), _too_few(scenario, shared))
+    return PopulationProtocols((cold,) if users == "cold" else (warm, cold))
 
 
 def _too_few(scenario: Scenario, shared: int) -> str:

@@ -14,7 +14,7 @@ from tlbench.split.candidates import draw_candidates, given_candidates
 from tlbench.split.matrices import Builder, matrix_of
 from tlbench.split.nested import subsample
 from tlbench.split.parts import TEST, TRAINING, VALIDATION, Assignment, Fractions, first_held_out
-from tlbench.split.populations import Question, Questions
+from tlbench.split.populations import PopulationProtocol, PopulationProtocols
 from tlbench.split.protocol import Protocol
 from tlbench.split.protocols.given import Given
 from tlbench.split.sample import Sample, draw_sample
@@ -51,7 +51,7 @@ class Splits:
 
 def make_splits(
     scenario: Scenario,
-    questions: Questions | Protocol,
+    questions: PopulationProtocols | Protocol,
     *,
     fractions: Fractions | None = None,
     seed: int = 0,
@@ -66,7 +66,7 @@ def make_splits(
     out something, and the sample is the same in every fold. None judges everybody.
     """
     if isinstance(questions, Protocol):
-        questions = Questions((Question(None, questions),))
+        questions = PopulationProtocols((PopulationProtocol(None, questions),))
     samples = {
         question: None if judge is None else _sample(scenario, question, fractions or Fractions(), judge, seed)
         for question in questions.asked
@@ -164,7 +164,7 @@ def _stream_of(protocol: Protocol, seed: int) -> np.random.Generator:
     return stream(seed, "split", protocol.name)
 
 
-def _sample(scenario: Scenario, question: Question, fractions: Fractions, judge: int, seed: int) -> Sample:
+def _sample(scenario: Scenario, question: PopulationProtocol, fractions: Fractions, judge: int, seed: int) -> Sample:
     """Draw from the users whom some fold judges."""
     able, protocol = np.zeros(scenario.bridge.n_users, dtype=bool), question.protocol
     for fold in protocol.rule.folds:

@@ -10,6 +10,7 @@ import numpy as np
 from tlbench.methods.codebooks import CodebookScorer, CodebookSize, assigned, learn_codebook
 from tlbench.progress import SILENT, Progress
 from tlbench.registry import IntRange, method
+from tlbench.rng import across_folds, branch
 
 if TYPE_CHECKING:
     from tlbench.split.training import Training
@@ -38,5 +39,6 @@ class OwnCodebook:
     def fit(self, data: Training, rng: np.random.Generator, *, progress: Progress = SILENT) -> CodebookScorer:  # noqa: ARG002
         """Learn the codebook of the target's dense part and assign the whole target to it."""
         size = CodebookSize(self.user_clusters, self.item_clusters, self.users, self.items, self.iterations)
-        codebook = learn_codebook(data.target.matrix, size, rng)
+        # The start that `codebook` gives its source: a target that were its own source would be the same model.
+        codebook = learn_codebook(data.target.matrix, size, branch(across_folds(rng), "source", 0))
         return assigned(codebook, data.target.matrix, rounds=self.rounds, rng=rng)

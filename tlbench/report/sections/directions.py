@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tlbench.analysis.directions import Exchange, Flow, exchanges
+from tlbench.analysis.directions import BothWays, Flow, exchanges
 from tlbench.analysis.wording import per_cent
 from tlbench.report import words
 from tlbench.report.blocks import Note, Table
@@ -54,7 +54,7 @@ def directions(report: Report) -> Iterator[Note | Table]:
             yield Table(HEADINGS, [_row(method) for method in helped], left=(0, 4), narrow=(0, 1, 2, 4))
 
 
-def exchange_sentence(found: Exchange) -> str:
+def exchange_sentence(found: BothWays) -> str:
     """Say in which directions transfer is shown to help, and for which methods the exchange is symmetrical."""
     both = [method.method for method in found.methods if method.flow is Flow.BOTH]
     pair = f"{found.there} and back"

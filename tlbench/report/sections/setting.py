@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from tlbench.report import words
+from tlbench.report import setting_words, words
 from tlbench.report.blocks import Facts, Table
 from tlbench.report.document import scenario_section
 from tlbench.report.tuning import tuning_lines
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _data(place: InScenario) -> dict[str, Any]:
     found = place.found
     return {
-        "headlines": words.headlines(found.counts),
+        "headlines": setting_words.headlines(found.counts),
         "card": asdict(found.counts),
         "not_applicable": dict(found.not_applicable),
         "failed": dict(found.failed),
@@ -31,14 +31,14 @@ def _data(place: InScenario) -> dict[str, Any]:
 def setting(place: InScenario) -> Iterator[Facts | Table]:
     """What to know first, protocol, table of the domains, then everything that happened to them."""
     counts = place.found.counts
-    yield Facts([*words.headlines(counts), words.protocol_line(counts, place.suite)])
+    yield Facts([*setting_words.headlines(counts), setting_words.protocol_line(counts, place.suite)])
     known = _stands_above(place)
     if not known:
-        yield Table(words.DOMAIN_HEADINGS, words.domain_rows(counts), left=(0, 1))
+        yield Table(setting_words.DOMAIN_HEADINGS, setting_words.domain_rows(counts), left=(0, 1))
     yield Facts(
         [
-            *([] if known else [*words.cleaning_lines(counts), *words.link_lines(counts)]),
-            words.judged_line(counts),
+            *([] if known else [*setting_words.cleaning_lines(counts), *setting_words.link_lines(counts)]),
+            setting_words.judged_line(counts),
             *([] if counts.unasked is None else [counts.unasked]),
             *tuning_lines(place.found, place.suite),
             *words.left_out_lines(place.found),
