@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.completion import complete_scenario
 from tlbench.cli.from_options import Given, with_options
 from tlbench.cli.guard import ExitCode, guarded, tell
 from tlbench.cli.progress import shown_progress
@@ -37,6 +38,7 @@ def run(
         typer.Argument(
             metavar="SCENARIO... | SUITE",
             help="`source[+source...]->target` of names or files, or one suite.",
+            autocompletion=complete_scenario,
         ),
     ] = None,
     *,
