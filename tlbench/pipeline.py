@@ -268,7 +268,7 @@ def inspect_scenario(
 ) -> Inspection:
     """Say how unlike the domains of one scenario of a suite are, and what they share; nothing is trained."""
     splits = splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress)
-    split = splits.make(splits.folds[-1])
+    split = splits.make(splits.latest)
     return Inspection(gap_of(split), tally(split).counts)
 
 

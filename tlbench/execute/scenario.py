@@ -202,11 +202,13 @@ def _planned(splits: Splits, context: RunContext) -> Plan:
     features: dict[str | None, list[pd.DataFrame]] = {}
     for split in splits:
         tallies.append(tally(split))
+        if split.fold == splits.latest:
+            gap = gap_of(split)
         features.setdefault(split.population, []).append(user_features(split))
     plan = make_plan(context.suite, tallies, split, unasked=splits.unasked)
     for counts in plan.populations:
         context.folder.write_features(counts.scenario, average(features[counts.population]))
-    context.folder.write_gap(gap_of(split))
+    context.folder.write_gap(gap)
     return plan
 
 
