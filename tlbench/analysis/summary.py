@@ -254,7 +254,8 @@ def _scenario(
     judgements: tuple[Judgement, ...],
 ) -> ScenarioFindings:
     """Put together what came out of one scenario."""
-    steps = {judgement.method: next_steps(judgement, suite) for judgement in judgements}
+    windows = len(result.counts.cuts)
+    steps = {judgement.method: next_steps(judgement, suite, windows=windows) for judgement in judgements}
     return ScenarioFindings(
         counts=result.counts,
         methods=methods,
