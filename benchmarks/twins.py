@@ -1,15 +1,11 @@
 """What twins do to the verdicts on published pairs: with all items, without twins, and without as many others.
 
-Run ``python benchmarks/twins.py [--only sport-cloth ...] [--methods ...] [--out benchmarks/results/twins.csv]`` with
-the local catalogue in ``TLBENCH_CATALOGUE``; published files are looked for in ``gates/`` beside it. Every line of the
-table is one transfer method against its counterpart, in one setting, on one variant of the source:
-
-- ``all``: the source as it was published;
-- ``without``: without the items that have a twin in the target;
-- ``control-1``, ``control-2``, ...: without as many other items, of the same popularity.
-
-``--rule published`` calls an item a twin where two users and half of the users of either item coincide; ``--rule
-default`` takes what `tlbench` drops by default. A line that is in the table already is not computed again.
+Run ``python benchmarks/twins.py [--only sport-cloth ...] [--settings k-fold ...] [--methods ...] [--out FILE]`` with
+the local catalogue in ``TLBENCH_CATALOGUE``; published files are looked for in ``gates/`` beside it. Every run is one
+of ``--twins keep``, which fits each transfer method on the source as it is (``all``), without the items that have a
+twin in the target (``without``), and without as many others, equally popular, in three draws (``control-1`` ...); a
+second one, of the default, is ``default``. Every line of the table is one method against its counterpart on one of
+them. A pair and setting whose lines are all there is not run again.
 """
 
 from __future__ import annotations
@@ -19,13 +15,15 @@ import csv
 import gzip
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from tlbench.analysis.summary import ScenarioFindings
 from tlbench.data import load
 from tlbench.data.interactions import Interactions, Provenance
 from tlbench.pipeline import run_suite
@@ -33,17 +31,17 @@ from tlbench.plugins import register_all
 from tlbench.registry import DATASETS, DatasetEntry
 from tlbench.rng import stream
 from tlbench.scenario.grammar import parse_scenario
-from tlbench.scenario.twins import find_twins
-from tlbench.scenario.twins.common import common_pairs
-from tlbench.scenario.twins.listings import make_listings
+from tlbench.split.protocol import Protocol
+from tlbench.stats.comparison import Comparison
 from tlbench.suite import Suite
+from tlbench.values import Metric, TwinPolicy
 
 METHODS = ("pooled-item-knn", "knn-transfer", "cmf", "emcdr")
 FIELDS = (
-    "pair", "setting", "rule", "variant", "method", "counterpart", "metric", "users", "value", "counterpart_value",
-    "gain", "low", "high", "outcome", "source_items", "source_events", "removed_items", "removed_events",
+    "pair", "setting", "variant", "method", "counterpart", "metric", "users", "value", "counterpart_value",
+    "gain", "low", "high", "verdict", "source_items", "source_events", "twins", "twin_events", "exposed",
 )  # fmt: skip
-SETTINGS = {"warm": "leave-n-out:1", "cold": "cold-start:0.5"}
+SETTINGS = {"k-fold": "k-fold:5", "cold": "cold-start:4", "given": "given", "given-999": "given"}
 
 
 @dataclass(frozen=True)
@@ -76,112 +74,93 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", choices=[pair.name for pair in PAIRS], help="default: all pairs")
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
-    parser.add_argument("--settings", nargs="*", default=list(SETTINGS), choices=[*SETTINGS, "given", "given-999"])
-    parser.add_argument("--rule", default="published", choices=["published", "default"])
-    parser.add_argument("--controls", type=int, default=3, help="draws of equally popular items")
+    parser.add_argument("--settings", nargs="*", default=["k-fold", "cold"], choices=list(SETTINGS))
+    parser.add_argument("--k-core", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "twins.csv")
     asked = parser.parse_args()
     register_all()
-    asked.out.parent.mkdir(exist_ok=True)
     for pair in PAIRS:
         if not asked.only or pair.name in asked.only:
-            audit(pair, asked)
+            source, target = (read(name, pair.published) for name in (pair.source, pair.target))
+            for setting in asked.settings:
+                done = {(row["pair"], row["setting"], row["method"]) for row in rows(asked.out)}
+                wanted = [name for name in asked.methods if (pair.name, setting, name) not in done]
+                if wanted and (pair.published or not setting.startswith("given")):
+                    append(asked.out, lines(pair, setting, (source, target), wanted, k_core=asked.k_core))
 
 
-def audit(pair: Pair, asked: argparse.Namespace) -> None:
-    """Add the lines of one pair that the table lacks."""
-    source, target = (read(name, pair.published) for name in (pair.source, pair.target))
-    twins = twins_of(source, target, asked.rule)
-    for variant, kept, removed in variants(source, twins, asked.controls):
-        for setting in asked.settings:
-            done = {
-                (row["pair"], row["setting"], row["rule"], row["variant"], row["method"]) for row in rows(asked.out)
-            }
-            wanted = [name for name in asked.methods if (pair.name, setting, asked.rule, variant, name) not in done]
-            if wanted and not (setting.startswith("given") and not pair.published):
-                facts = {
-                    "pair": pair.name, "setting": setting, "rule": asked.rule, "variant": variant,
-                    "source_items": source.n_items, "source_events": len(source),
-                    "removed_items": len(removed), "removed_events": len(source) - len(kept),
-                }  # fmt: skip
-                append(asked.out, [{**facts, **line} for line in judged(kept, target, pair, setting, wanted)])
+def lines(
+    pair: Pair, setting: str, domains: tuple[Interactions, Interactions], methods: list[str], *, k_core: int
+) -> Iterator[dict[str, object]]:
+    """Run a pair with its twins and by default, and say what each method gains on each variant of the source."""
+    for twins in ("keep", "drop"):
+        found = judged(pair, setting, domains, methods, twins=twins, k_core=k_core)
+        told = found.counts.twins[0]
+        facts = {
+            "pair": pair.name, "setting": setting, "metric": "ndcg@10", "users": found.counts.judged_users,
+            "source_items": told.of_items, "source_events": told.of_events, "twins": told.items,
+            "twin_events": told.events, "exposed": found.counts.exposed_share,
+        }  # fmt: skip
+        for judgement in found.judgements:
+            whole = judgement.counterpart.comparison
+            if whole is None:
+                raise RuntimeError(judgement.counterpart.reason)
+            verdict = str(judgement.counterpart.outcome)
+            yield {**facts, "variant": "all" if twins == "keep" else "default", **numbers(whole), "verdict": verdict}
+            parts = found.twin_parts.get(judgement.method)
+            if parts is not None:
+                yield {**facts, "variant": "without", **numbers(parts.without), "method": judgement.method}
+                for draw, gain in enumerate(parts.draws, start=1):
+                    base = parts.gain.base_mean
+                    values = {"value": base + gain, "counterpart_value": base, "gain": gain / base}
+                    names = {"method": judgement.method, "counterpart": whole.control}
+                    yield {**facts, "variant": f"control-{draw}", **names, **values}
 
 
-def twins_of(source: Interactions, target: Interactions, rule: str) -> np.ndarray:
-    """Codes of the source's items that are twins, int64, ascending."""
-    if rule == "default":
-        return np.unique(find_twins(source, target).same["left"].to_numpy())
-    return np.unique(equal_users(source, target, least_jaccard=0.5, within=False)[:, 0])
-
-
-def equal_users(left: Interactions, right: Interactions, *, least_jaccard: float, within: bool) -> np.ndarray:
-    """Pairs of items with two common users and more and such a Jaccard index: codes and number of common users."""
-    both = sorted(set(left.users) & set(right.users))
-    code = {user: place for place, user in enumerate(both)}
-    sides = [
-        make_listings(domain, np.array([code.get(user, -1) for user in domain.users]), len(both))
-        for domain in (left, right)
-    ]
-    return common_pairs(*sides, least_jaccard=least_jaccard, within=within)
-
-
-def variants(source: Interactions, twins: np.ndarray, controls: int) -> Iterator[tuple[str, Interactions, np.ndarray]]:
-    """The source as it is, without twins, and without as many items of the same popularity that are none."""
-    yield "all", source, twins[:0]
-    yield "without", without(source, twins), twins
-    for draw in range(1, controls + 1):
-        others = equally_popular(source, twins, stream(draw, "control", source.name))
-        yield f"control-{draw}", without(source, others), others
-
-
-def without(source: Interactions, items: np.ndarray) -> Interactions:
-    return source.keep(~np.isin(source.item, items), "items removed")
-
-
-def equally_popular(source: Interactions, twins: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """For each twin, the most popular first, the unused item of the nearest popularity; a random one among equals."""
-    popularity = np.bincount(source.item, minlength=source.n_items)
-    free = np.setdiff1d(np.arange(source.n_items), twins)
-    free = free[np.lexsort((rng.random(len(free)), popularity[free]))]
-    taken = np.zeros(len(free), dtype=bool)
-    for twin in twins[np.argsort(-popularity[twins], kind="stable")]:
-        left = np.flatnonzero(~taken)
-        taken[left[np.argmin(np.abs(popularity[free[left]] - popularity[twin]))]] = True
-    return np.sort(free[taken])
+def numbers(comparison: Comparison) -> dict[str, object]:
+    """Names, means, and the gain with its interval."""
+    return {
+        "method": comparison.candidate, "counterpart": comparison.control, "value": comparison.candidate_mean,
+        "counterpart_value": comparison.control_mean, "gain": comparison.relative, "low": comparison.relative_low,
+        "high": comparison.relative_high,
+    }  # fmt: skip
 
 
 def judged(
-    source: Interactions, target: Interactions, pair: Pair, setting: str, methods: list[str]
-) -> Iterator[dict[str, object]]:
-    """Run methods and counterparts, and say what the verdict on each method is."""
+    pair: Pair,
+    setting: str,
+    domains: tuple[Interactions, Interactions],
+    methods: list[str],
+    *,
+    twins: TwinPolicy,
+    k_core: int,
+) -> ScenarioFindings:
+    """Run methods and counterparts on a pair."""
     names = f"audit-source-{pair.name}", f"audit-target-{pair.name}"
-    for name, domain in zip(names, (source, target), strict=True):
-        DATASETS._entries[name] = DatasetEntry(name, lambda domain=domain: domain, domain.user_ids, "audit", "audit")
+    for name, domain in zip(names, domains, strict=True):
+        DATASETS.replace(DatasetEntry(name, partial(as_it_is, domain), domain.user_ids, "audit", "audit"))
     with tempfile.TemporaryDirectory() as folder:
-        protocol = SETTINGS.get(setting) or f"given:{publish(pair, target, Path(folder) / 'given')}"
+        protocol = SETTINGS[setting]
+        if protocol == "given":
+            protocol = f"given:{publish(pair, domains[1], Path(folder) / 'given')}"
         suite = Suite(
             name="audit",
             scenarios=(parse_scenario(f"{names[0]}->{names[1]}"),),
             methods=tuple(methods),
             baselines=("popularity",),
-            metrics=("ndcg@10",),
-            protocol=protocol,
+            metrics=(Metric("ndcg@10"),),
+            protocol=Protocol.parse(protocol),
             candidates="uniform:999" if setting == "given-999" else None,
-            k_core=1,
+            k_core=k_core,
             links="none",
+            placebo=False,
+            twins=twins,
         )
-        found = run_suite(suite, Path(folder) / "out").scenarios[0]
-    for judgement in found.judgements:
-        comparison = judgement.counterpart.comparison
-        if comparison is None:
-            raise RuntimeError(judgement.counterpart.reason)
-        yield {
-            "method": judgement.method, "counterpart": comparison.control, "metric": comparison.metric,
-            "users": comparison.n_users, "value": comparison.candidate_mean,
-            "counterpart_value": comparison.control_mean, "gain": comparison.relative,
-            "low": comparison.relative_low, "high": comparison.relative_high,
-            "outcome": str(judgement.counterpart.outcome),
-        }  # fmt: skip
+        return run_suite(suite, Path(folder) / "out").scenarios[0]
+
+
+def as_it_is(domain: Interactions) -> Interactions:
+    return domain
 
 
 def read(name: str, published: bool) -> Interactions:
@@ -232,7 +211,7 @@ def rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
 
 
-def append(path: Path, lines: list[dict[str, object]]) -> None:
+def append(path: Path, lines: Iterable[dict[str, object]]) -> None:
     new = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
@@ -241,7 +220,7 @@ def append(path: Path, lines: list[dict[str, object]]) -> None:
         for line in lines:
             shown = {key: f"{value:.6g}" if isinstance(value, float) else value for key, value in line.items()}
             writer.writerow(shown)
-            print(", ".join(str(shown[key]) for key in ("pair", "setting", "variant", "method", "gain", "outcome")))
+            print(", ".join(str(shown[key]) for key in ("pair", "setting", "variant", "method", "gain")))
 
 
 if __name__ == "__main__":

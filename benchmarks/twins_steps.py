@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from twins import PAIRS, Pair, equal_users, read, twins_of, without
+from twins import PAIRS, Pair, read
 
 from tlbench.data.cleaning import superseded
 from tlbench.data.interactions import Interactions
@@ -27,8 +27,10 @@ from tlbench.registry import METHODS
 from tlbench.scenario.build import build_scenario
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
-from tlbench.scenario.twins import find_double_listings
+from tlbench.scenario.twins import find_double_listings, find_twins
+from tlbench.scenario.twins.common import common_pairs
 from tlbench.scenario.twins.groups import complete_groups
+from tlbench.scenario.twins.listings import make_listings
 from tlbench.split.split import make_split
 from tlbench.split.training import Split, Training
 
@@ -50,7 +52,8 @@ class Rung:
     merge_source
         Whether the source's become one item too.
     across
-        Which twins leave the source: none, or by a rule of ``twins.py``.
+        Which twins leave the source: none, those of which half of the users of either coincide, or those
+        that `tlbench` finds.
     refit
         Whether judged models are fitted on training and validation parts, or on the training part alone.
     k_core
@@ -134,6 +137,28 @@ def prepared(pair: Pair, rung: Rung) -> tuple[Interactions, Interactions]:
     return (source if rung.across == "none" else without(source, twins_of(source, target, rung.across))), target
 
 
+def without(source: Interactions, items: np.ndarray) -> Interactions:
+    return source.keep(~np.isin(source.item, items), "items removed")
+
+
+def twins_of(source: Interactions, target: Interactions, rule: str) -> np.ndarray:
+    """Codes of the source's items that are twins, int64, ascending."""
+    if rule == "default":
+        return np.unique(find_twins(source, target).same["left"].to_numpy())
+    return np.unique(equal_users(source, target, least_jaccard=0.5, within=False)[:, 0])
+
+
+def equal_users(left: Interactions, right: Interactions, *, least_jaccard: float, within: bool) -> np.ndarray:
+    """Pairs of items with two common users and more and such a Jaccard index: codes and number of common users."""
+    both = sorted(set(left.users) & set(right.users))
+    code = {user: place for place, user in enumerate(both)}
+    sides = [
+        make_listings(domain, np.array([code.get(user, -1) for user in domain.users]), len(both))
+        for domain in (left, right)
+    ]
+    return common_pairs(*sides, least_jaccard=least_jaccard, within=within)
+
+
 def merged(domain: Interactions, how: str) -> Interactions:
     """Make each group of double listings one item, named as the most popular of them."""
     if how == "none":
@@ -168,7 +193,7 @@ def judged(split: Split, methods: tuple[str, ...], *, refit: bool) -> Iterator[d
 def mean_of(split: Split, shown: Training, method: str) -> float:
     """Mean of the metric over the judged users, of a method with default parameters."""
     cell = Cell(split.scenario.name, method, {}, 0)
-    scorer = METHODS.get(method).build().fit(shown, fit_stream(cell))
+    scorer = METHODS.get(method).build().fit(shown, fit_stream(split, cell))
     return measure(split, scorer, cell, METRICS).means()["ndcg@10"]
 
 
