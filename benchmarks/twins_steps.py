@@ -82,6 +82,16 @@ LADDERS: dict[str, tuple[tuple[Rung, ...], str, tuple[str, ...]]] = {
         "ratio",
         ("pooled-ease", "pooled-item-knn"),
     ),
+    "arts-office": (
+        (
+            Rung("as listed"),
+            Rung("target merged, users coincide", "coinciding"),
+            Rung("fitted on validation too", "coinciding", refit=True),
+            Rung("target merged, as found", "found", refit=True),
+        ),
+        "ratio",
+        ("pooled-item-knn",),
+    ),
     "sport-cloth": (
         (
             Rung("as published", k_core=1),
@@ -94,6 +104,9 @@ LADDERS: dict[str, tuple[tuple[Rung, ...], str, tuple[str, ...]]] = {
         ("pooled-item-knn", "knn-transfer", "cmf", "emcdr"),
     ),
 }
+
+
+BASELINES = {"movies-books": ("ials", "popularity"), "arts-office": ("ease", "ials", "popularity")}
 
 
 def main() -> None:
@@ -125,7 +138,10 @@ def lines(names: list[str], draws: int) -> Iterator[dict[str, object]]:
             )
             for draw in range(draws):
                 split = make_split(scenario, protocol, seed=draw)
-                for found in judged(split, methods, refit=rung.refit):
+                for found in (
+                    *judged(split, methods, refit=rung.refit),
+                    *(alone(split, name, refit=rung.refit) for name in BASELINES.get(pair.name, ())),
+                ):
                     yield {"pair": name, "rung": rung.name, "protocol": protocol, "draw": draw, **found}
 
 
@@ -188,6 +204,12 @@ def judged(split: Split, methods: tuple[str, ...], *, refit: bool) -> Iterator[d
             "method": name, "counterpart": other, "users": len(split.users), "value": values[name],
             "counterpart_value": values[other], "gain": values[name] / values[other] - 1,
         }  # fmt: skip
+
+
+def alone(split: Split, name: str, *, refit: bool) -> dict[str, object]:
+    """Rank by a baseline."""
+    shown = split.training if refit or split.selection is None else split.selection.training
+    return {"method": name, "users": len(split.users), "value": mean_of(split, shown, name)}
 
 
 def mean_of(split: Split, shown: Training, method: str) -> float:

@@ -2,7 +2,7 @@
 
     python docs/leaks.py [--write]
 
-`--write` puts the table between the page's marks and draws `pictures/twins.svg`; without it the table is printed.
+`--write` puts the tables between the page's marks and draws `pictures/twins.svg`; without it the table is printed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 PAGE = HERE / "leaks.md"
 FIGURES = HERE.parent / "benchmarks" / "results" / "twins.csv"
 SHOWN = "pooled-item-knn"
-START, END = "<!-- twins: made by docs/leaks.py -->\n", "<!-- end of twins -->\n"
+STEPS = HERE.parent / "benchmarks" / "results" / "twins_steps.csv"
 NAMES = {"all": "all items", "control": "as many others removed", "without": "twins removed"}
 USERS = {"k-fold": "all", "cold": "cold", "given": "published split", "given-999": "the same, 999 candidates"}
 Key = tuple[str, str, str]
@@ -90,16 +90,43 @@ def draw() -> None:
     write_pictures([Picture("twins", "Twins", "", None, spec_of(chart))], HERE / "pictures", formats=("svg",))
 
 
+def steps() -> str:
+    """One row per pair, rule and method: the gain's mean and range over the draws of the split."""
+    found: dict[Key, list[dict[str, str]]] = {}
+    for row in csv.DictReader(STEPS.read_text(encoding="utf-8").splitlines()):
+        found.setdefault((row["pair"], row["rung"], row["method"]), []).append(row)
+    lines = ["| pair | rule | method | ndcg@10 | counterpart | gain, mean | least to most | draws |"]
+    lines.append("|---|---|---|--:|--:|--:|--:|--:|")
+    for (pair, rung, method), rows in found.items():
+        values, others = (numbers(rows, name) for name in ("value", "counterpart_value"))
+        shown = [f"{mean(values):.4f}", "", "", ""]
+        if others:
+            each = numbers(rows, "gain")
+            least, most = (f"{100 * edge:+.0f}" for edge in (min(each), max(each)))
+            shown = [f"{mean(values):.4f}", f"{mean(others):.4f}", f"{100 * mean(each):+.0f} %", f"{least} to {most} %"]
+        lines.append(f"| {' | '.join([pair.replace('-', ' -> '), rung, method, *shown, str(len(rows))])} |")
+    return "\n".join(lines) + "\n"
+
+
+def numbers(rows: list[dict[str, str]], column: str) -> list[float]:
+    """Values of a column, of the rows that have one."""
+    return [float(row[column]) for row in rows if row[column]]
+
+
 def main() -> None:
-    """Print the table, or write table and picture."""
+    """Print the tables, or write tables and picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
+    tables = {"twins": table(), "steps": steps()}
     if not parser.parse_args().write:
-        sys.stdout.write(table())
+        sys.stdout.write("\n".join(tables.values()))
         return
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{START}{table()}{END}{after}", encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    for name, text in tables.items():
+        start, end = f"<!-- {name}: made by docs/leaks.py -->\n", f"<!-- end of {name} -->\n"
+        before, _, rest = page.partition(start)
+        page = f"{before}{start}{text}{end}{rest.partition(end)[2]}"
+    PAGE.write_text(page, encoding="utf-8")
     draw()
 
 
