@@ -11,7 +11,7 @@ FROM python:3.12-slim
 # The index that torch comes from decides whether it can use a GPU; CUDA's own libraries come with it.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir --extra-index-url "$TORCH_INDEX" "$(ls /wheels/*.whl)[torch,pictures]" && rm -r /wheels \
+RUN pip install --no-cache-dir --extra-index-url "$TORCH_INDEX" "$(ls /wheels/*.whl)[torch,pictures,tune]" && rm -r /wheels \
     && useradd --create-home tlbench && install -d -o tlbench /work /cache
 USER tlbench
 WORKDIR /work

@@ -111,13 +111,18 @@ def twins_of(source: Interactions, target: Interactions, rule: str) -> np.ndarra
     """Codes of the source's items that are twins, int64, ascending."""
     if rule == "default":
         return np.unique(find_twins(source, target).same["left"].to_numpy())
-    both = sorted(set(source.users) & set(target.users))
+    return np.unique(equal_users(source, target, least_jaccard=0.5, within=False)[:, 0])
+
+
+def equal_users(left: Interactions, right: Interactions, *, least_jaccard: float, within: bool) -> np.ndarray:
+    """Pairs of items with two common users and more and such a Jaccard index: codes and number of common users."""
+    both = sorted(set(left.users) & set(right.users))
     code = {user: place for place, user in enumerate(both)}
     sides = [
         make_listings(domain, np.array([code.get(user, -1) for user in domain.users]), len(both))
-        for domain in (source, target)
+        for domain in (left, right)
     ]
-    return np.unique(common_pairs(*sides, least_jaccard=0.5, within=False)[:, 0])
+    return common_pairs(*sides, least_jaccard=least_jaccard, within=within)
 
 
 def variants(source: Interactions, twins: np.ndarray, controls: int) -> Iterator[tuple[str, Interactions, np.ndarray]]:

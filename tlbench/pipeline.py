@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from tlbench.scenario.gap import Gap
 from tlbench.scenario.grammar import ScenarioName, parse_scenario
 from tlbench.scenario.same_ids import notices_of_ids
 from tlbench.split.candidates import WARNING as CANDIDATES_WARNING
-from tlbench.split.counts import tally
+from tlbench.split.counts import ScenarioCounts, tally
 from tlbench.split.populations import questions_of
 from tlbench.split.split import Splits, make_splits
 from tlbench.split.training import Split
@@ -108,7 +108,7 @@ def _run_scenarios(context: RunContext, settings: Settings, *, retry_failed: boo
         progress.say(f"deep methods compute on {describe(context.tools.device)}")
     suite = context.suite
     gate = _placebo_gate(suite, context.folder) if suite.placebo is None else None
-    for name in progress.track(suite.scenarios, "scenarios"):
+    for name in suite.scenarios:
         prepare = partial(
             splits_of, suite, name, catalogue=settings.catalogue, offline=settings.offline, progress=progress
         )
@@ -250,6 +250,14 @@ def splits_of(
     )
 
 
+@dataclass(frozen=True)
+class Inspection:
+    """What is known of a scenario before anything is trained: how unlike its domains are, its last fold's counts."""
+
+    gap: Gap
+    counts: ScenarioCounts
+
+
 def inspect_scenario(
     suite: Suite,
     name: ScenarioName,
@@ -257,10 +265,11 @@ def inspect_scenario(
     catalogue: Path | None = None,
     offline: bool = False,
     progress: Progress = SILENT,
-) -> Gap:
+) -> Inspection:
     """Say how unlike the domains of one scenario of a suite are, and what they share; nothing is trained."""
     splits = splits_of(suite, name, catalogue=catalogue, offline=offline, progress=progress)
-    return gap_of(splits.make(splits.folds[-1]))
+    split = splits.make(splits.latest)
+    return Inspection(gap_of(split), tally(split).counts)
 
 
 def verify_suite(

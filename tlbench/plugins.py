@@ -21,7 +21,12 @@ _FOLDERS = (
     "tlbench.methods.adapters",
     "tlbench.metrics",
 )
-_MODULES = ("tlbench.methods.placebo", "tlbench.data.synthetic", "tlbench.split.protocols")
+_MODULES = (
+    "tlbench.methods.placebo",
+    "tlbench.methods.twin_controls",
+    "tlbench.data.synthetic",
+    "tlbench.split.protocols",
+)
 _GROUPS = ("tlbench.methods", "tlbench.placebos", "tlbench.datasets", "tlbench.metrics", "tlbench.protocols")
 
 

@@ -47,6 +47,8 @@ class CellEvent:
         How long it took.
     reason
         Why it failed.
+    steps
+        What it counts for: the trials of a search, 1 for a cell.
     """
 
     scenario: str
@@ -55,6 +57,7 @@ class CellEvent:
     state: Literal["waiting", "reused", "running", "done", "failed"]
     seconds: float = 0.0
     reason: str | None = None
+    steps: int = 1
 
 
 @runtime_checkable

@@ -173,6 +173,7 @@ def share(text: str) -> float:
 # What is done with items that are the same events under two ids.
 TwinPolicy = Literal["drop", "keep", "report"]
 DROP: TwinPolicy = "drop"
+KEEP: TwinPolicy = "keep"
 
 # Users with target interactions in training, and users without: two questions, each with its own answer.
 Population = Literal["warm", "cold"]

@@ -22,11 +22,12 @@ from pathlib import Path
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
+from scipy.stats import wilcoxon
 
 from tlbench.plugins import register_all
 from tlbench.registry import METHODS
 from tlbench.rng import stream
-from tlbench.stats.maxt import flipped_t
+from tlbench.stats.maxt import flipped_t, step_down
 from tlbench.stats.paired import pair
 from tlbench.stats.power import detectable
 from tlbench.store.results import ResultsFolder, ScenarioResults
@@ -259,10 +260,26 @@ def judge_suite(suite: Sequence[Mapping[str, Asked]], at: int) -> Shown:
     return conclude(suite[at], shown, ALPHA / sum(sizes), gates=False)
 
 
+def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+    """Which p-values each row's step-up rejects."""
+    order = np.argsort(p, axis=1)
+    below = np.take_along_axis(p, order, 1) <= ALPHA * np.arange(1, p.shape[1] + 1) / p.shape[1]
+    passed = np.flip(np.maximum.accumulate(np.flip(below, axis=1), axis=1), axis=1)
+    found = np.zeros(p.shape, dtype=bool)
+    np.put_along_axis(found, order, passed, axis=1)
+    return found
+
+
+def wilcoxon_p(asked: Asked, counts: np.ndarray) -> np.ndarray:
+    """p-values of Wilcoxon's signed-rank test with Pratt's zeros, shape (runs, methods); 1 where no user differs."""
+    samples = (np.repeat(asked.population, drawn.astype(int), axis=0) for drawn in counts)
+    with np.errstate(invalid="ignore"):
+        found = [wilcoxon(one, zero_method="pratt", method="asymptotic", axis=0).pvalue for one in samples]
+    return np.nan_to_num(np.stack(found), nan=1.0)
+
+
 def by_max_t(asked: Asked, counts: np.ndarray, run: int) -> tuple[np.ndarray, np.ndarray]:
     """Single-step and step-down max-T of one sample."""
-    from tlbench.stats.maxt import step_down
-
     columns = np.repeat(asked.population, counts[run].astype(int), axis=0)
     sizes = np.full(columns.shape[1], len(columns))
     flipped = flipped_t(columns, sizes, rng=stream(run, "flips"), draws=DRAWS)
@@ -301,7 +318,7 @@ def count(shown: Shown, truth: Truth) -> tuple[float, ...]:
     return tuple(float(one.mean()) for one in (differs, helps, differs | helps | use, *found))
 
 
-def simulate(pairs: Sequence[Values], protocol: str, runs: int, *, max_t: bool) -> Iterator[Count]:
+def simulate(pairs: Sequence[Values], protocol: str, runs: int, *, slow: bool) -> Iterator[Count]:
     """Judge many samples of each pair under each truth by every rule; the samples are the same for all rules."""
     counts = [draws_of(values, runs) for values in pairs]
     null = [ask(values, next(truths(values)), drawn) for values, drawn in zip(pairs, counts, strict=True)]
@@ -309,7 +326,7 @@ def simulate(pairs: Sequence[Values], protocol: str, runs: int, *, max_t: bool) 
         for truth in truths(values):
             asked = ask(values, truth, counts[at])
             suite = [asked if place == at else other for place, other in enumerate(null)]
-            for rule, shown in rules(asked, suite, at, truth, counts[at] if max_t else None):
+            for rule, shown in rules(asked, suite, at, truth, counts[at] if slow else None):
                 yield Count(protocol, rule, values.pair, truth.name, runs, *count(shown, truth))
         print(f"{protocol} {values.pair}: {values.n_users:,} users, {len(values.methods)} methods", flush=True)
 
@@ -317,7 +334,7 @@ def simulate(pairs: Sequence[Values], protocol: str, runs: int, *, max_t: bool) 
 def rules(
     asked: Mapping[str, Asked], suite: Sequence[Mapping[str, Asked]], at: int, truth: Truth, counts: np.ndarray | None
 ) -> Iterator[tuple[str, Shown]]:
-    """Judge the samples of one pair by each rule; `counts` are given where max-T is to be tried too."""
+    """Judge the samples of one pair by each rule; `counts` are given where the slow ones are to be tried too."""
     yield "Holm over the suite", judge_suite(suite, at)
     yield "Holm", judge(asked, by_holm, gates=False)
     yield "Holm, gates", judge(asked, by_holm, gates=True)
@@ -326,11 +343,21 @@ def rules(
     if truth.planted.sum() <= 1:
         yield "primary", judge_primary(asked, int(np.argmax(truth.planted)))
     if counts is not None and truth.name == NULL:
-        level = ALPHA / asked["counterpart"].p.shape[1]
-        found = [[by_max_t(asked[q], counts, run) for run in range(len(counts))] for q in QUESTIONS]
-        for place, name in enumerate(("max-T, gates", "max-T stepping down, gates")):
-            shown = {q: np.stack([one[place] for one in each]) for q, each in zip(QUESTIONS, found, strict=True)}
-            yield name, conclude(asked, shown, level, gates=True)
+        yield from _slow_rules(asked, counts)
+
+
+def _slow_rules(asked: Mapping[str, Asked], counts: np.ndarray) -> Iterator[tuple[str, Shown]]:
+    """Rules that must look at every drawn user again."""
+    level = ALPHA / asked["counterpart"].p.shape[1]
+    found = [[by_max_t(asked[question], counts, run) for run in range(len(counts))] for question in QUESTIONS]
+    for place, name in enumerate(("max-T, gates", "max-T stepping down, gates")):
+        shown = {q: np.stack([one[place] for one in each]) for q, each in zip(QUESTIONS, found, strict=True)}
+        yield name, conclude(asked, shown, level, gates=True)
+    for name, pvalues in (
+        ("t, Benjamini-Hochberg", {q: one.p for q, one in asked.items()}),
+        ("Wilcoxon, Benjamini-Hochberg", {q: wilcoxon_p(one, counts) for q, one in asked.items()}),
+    ):
+        yield name, conclude(asked, {q: benjamini_hochberg(p) for q, p in pvalues.items()}, level, gates=False)
 
 
 @dataclass(frozen=True)
@@ -363,7 +390,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, help="folder with a folder per protocol, and in it one per pair")
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--max-t", action="store_true", help="also try max-T where nothing is true (slow)")
+    parser.add_argument("--slow", action="store_true", help="also try max-T and Wilcoxon where nothing is true")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/calibration/results"))
     chosen = parser.parse_args()
     register_all(())
@@ -372,7 +399,7 @@ def main() -> None:
     for protocol in (FOLDED, ONE_PART):
         pairs = [read_values(path) for path in sorted((chosen.folder / protocol).iterdir())]
         seen.extend(smallest(pairs, protocol))
-        counts.extend(simulate(pairs, protocol, chosen.runs, max_t=chosen.max_t))
+        counts.extend(simulate(pairs, protocol, chosen.runs, slow=chosen.slow))
         write(counts, chosen.out / "end_to_end.csv")
         write(seen, chosen.out / "smallest_effect.csv")
 

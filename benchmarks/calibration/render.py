@@ -96,6 +96,75 @@ def family() -> str:
     return markdown(wide)
 
 
+RULES = {
+    "one part, one family per suite, no gates (the old rule)": ("ratio", "Holm over the suite", "suite"),
+    "one family per scenario alone": ("ratio", "Holm", "scenario"),
+    "that and gates": ("ratio", "Bonferroni, gates", "scenario"),
+    "a primary method alone": ("ratio", "primary", "primary"),
+    "five folds alone": ("k-fold:5", "Holm over the suite", "suite"),
+    "**the rule**: folds, one family per scenario, gates": ("k-fold:5", "Bonferroni, gates", "scenario"),
+    "**the rule with a primary method**": ("k-fold:5", "primary", "primary"),
+}
+"""Each lever by itself, and all of them: protocol and rule in `end_to_end.csv`, rule in `smallest_effect.csv`."""
+
+CORRECTIONS = {
+    "t, Bonferroni, gates (the rule)": "Bonferroni, gates",
+    "t, Holm, gates": "Holm, gates",
+    "t, max-T, gates": "max-T, gates",
+    "t, max-T stepping down, gates": "max-T stepping down, gates",
+    "t, Bonferroni, gates that shrink families": "Bonferroni, gates shrink families",
+    "t, Benjamini-Hochberg": "t, Benjamini-Hochberg",
+    "Wilcoxon, Benjamini-Hochberg": "Wilcoxon, Benjamini-Hochberg",
+}
+
+
+def levers() -> str:
+    """What each lever finds and claims wrongly."""
+    found, seen = read("end_to_end"), read("smallest_effect")
+    rows = {}
+    for title, (protocol, rule, level) in RULES.items():
+        one = found[(found.protocol == protocol) & (found.rule == rule)]
+        planted = one[one.truth.str.contains(r" \+\d%$")]
+        share = planted.groupby(planted.truth.str.extract(r"\+(\d)%", expand=False)).found_helps.mean()
+        typical = seen[(seen.protocol == protocol) & (seen.rule == level)]["median"].median()
+        rows[title] = [one.groupby("pair").false_any.max().max(), *share, f"{typical:.1f} %"]
+    columns = ["any false claim, worst case", "+1 % found", "+3 % found", "+5 % found", "smallest effect"]
+    return markdown(pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("rule"))
+
+
+def pooled_ease() -> str:
+    """Share of a planted +3 % on pooled-ease that is found to help, and the smallest effect, by pair."""
+    found, seen = read("end_to_end"), read("smallest_effect")
+    rows = {}
+    for title, (protocol, rule, level) in RULES.items():
+        one = found[(found.protocol == protocol) & (found.rule == rule) & (found.truth == "pooled-ease +3%")]
+        effect = seen[(seen.protocol == protocol) & (seen.rule == level)].set_index("pair").pooled_ease
+        shares = one.set_index("pair").found_helps
+        rows[title] = {pair: f"{_cell(shares[pair], 2)} ({effect[pair]:.1f} %)" for pair in shares.index}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")
+    table.columns = [
+        pair.replace("amazon-", "").replace("-overlap", "").replace("-dense", "") for pair in table.columns
+    ]
+    return markdown(table)
+
+
+def corrections() -> str:
+    """False claims of each correction: without a true difference, and at worst over all truths tried."""
+    found = read("end_to_end")
+    rows = {}
+    for title, rule in CORRECTIONS.items():
+        cells = []
+        for protocol in ("k-fold:5", "ratio"):
+            one = found[(found.protocol == protocol) & (found.rule == rule)]
+            nothing = one[one.truth == "nothing"]
+            everywhere = one.truth.nunique() > 1
+            cells += [nothing.false_differs.max(), one.false_any.max() if everywhere else float("nan")]
+        rows[title] = cells
+    rows = {title: cells for title, cells in rows.items() if not all(map(pd.isna, cells))}
+    columns = ["folds, nothing true", "folds, worst truth", "one part, nothing true", "one part, worst truth"]
+    return markdown(pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("rule"))
+
+
 def equivalence() -> str:
     found = read("equivalence").pivot_table(index=["data", "truth"], columns="n", values="equivalent")
     return markdown(found)
@@ -132,6 +201,9 @@ def draw() -> None:
 def main() -> None:
     """Renew the page and the picture."""
     parts = {
+        "levers": levers(),
+        "pooled-ease": pooled_ease(),
+        "corrections": corrections(),
         "bands": repeats(),
         "level exchangeable": level("exchangeable", 0.05),
         "level equal means": level("equal means", 0.05),

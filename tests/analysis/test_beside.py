@@ -18,6 +18,7 @@ from tlbench.analysis.verdict import Questions
 from tlbench.cli.app import app
 from tlbench.pipeline import read_findings
 from tlbench.report import words
+from tlbench.scenario.grammar import parse_scenario
 from tlbench.stats.comparison import compare
 from tlbench.stats.paired import pair_values
 from tlbench.store.results import ResultsFolder
@@ -104,6 +105,9 @@ def test_reports_and_explain_tell_of_it(folder, found):
     assert f"place {found.draws[METHOD].rank} of {DRAWS + 1}" in text
 
 
+SUITE = Suite(name="made", scenarios=(parse_scenario("s0->t"), parse_scenario("s1->t")), metrics=(Metric(METRIC),))
+
+
 def many(effects):
     """Findings of scenarios in which two methods have these gains, each with the same error, as shares."""
 
@@ -118,7 +122,7 @@ def many(effects):
 
     scenarios = [
         SimpleNamespace(
-            counts=SimpleNamespace(scenario=f"s{place}->t"),
+            counts=SimpleNamespace(scenario=f"s{place}->t", population=None),
             judgements=tuple(judged(name, gains[place], place) for name, gains in effects.items()),
         )
         for place in range(len(next(iter(effects.values()))))
@@ -130,16 +134,15 @@ def many(effects):
 
 def test_the_pooled_sentence_takes_the_highest_simultaneous_lower_bound():
     scenarios = many({"cmf": (0.30, 0.31, 0.29, 0.30), "emcdr": (0.1, 0.6, 0.3, 0.5)})
-    suite = Suite(name="made", scenarios=(), metrics=(Metric(METRIC),))
-    findings = Findings(suite, tuple(scenarios))
+    findings = Findings(SUITE, tuple(scenarios))
     best = findings.pooled
     assert (best.method, best.of, best.pooled.level) == ("cmf", 2, 0.975)
-    alone = replace(findings, suite=replace(suite, primary_method="emcdr")).pooled
+    alone = replace(findings, suite=replace(SUITE, primary_method="emcdr")).pooled
     assert (alone.method, alone.of, alone.pooled.level) == ("emcdr", 1, 0.95)
     assert alone.pooled == across_scenarios(findings, "emcdr")
     assert words.headline_lines(findings)[1].startswith("on average over 4 scenarios, cmf gains +30.0 % [")
 
 
 def test_no_method_is_said_to_gain_on_average_where_none_is_shown_to():
-    findings = Findings(Suite(name="made", scenarios=(), metrics=(Metric(METRIC),)), tuple(many({"cmf": (0.1, -0.1)})))
+    findings = Findings(SUITE, tuple(many({"cmf": (0.1, -0.1)})))
     assert words.headline_lines(findings)[1] == "on average over 2 scenarios, cmf is not shown to gain"

@@ -25,6 +25,11 @@ def test_the_card_fits_80_columns_and_names_every_figure():
     assert "they say where transfer can start, not that it helps" in said
 
 
+def test_the_card_tells_of_twins():
+    assert "no twins among 400 items" in inspect()
+    assert "no twins among 400 items" in inspect("--format", "markdown")
+
+
 def test_without_a_cut_the_card_says_so():
     assert "no one moment cuts the domains" in " ".join(inspect("--protocol", "ratio").split())
 
@@ -37,7 +42,9 @@ def test_markdown_says_the_same():
 
 def test_json_has_the_documented_shape():
     card = json.loads(inspect("--format", "json"))
-    assert set(card) == {"schema", "scenario", "cut", "domains", "sources", "sentences"}
+    assert set(card) == {"schema", "scenario", "cut", "domains", "sources", "sentences", "twins"}
+    assert card["twins"]["exposed_share"] == 0.0
+    assert card["twins"]["sources"][0]["items"] == 0
     assert set(card["domains"][0]) == {
         *("name", "role", "users", "items", "interactions", "density", "history", "gini", "popularity"),
         *("ratings", "mean_rating", "first", "last"),

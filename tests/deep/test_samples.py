@@ -59,6 +59,21 @@ def test_a_user_who_touched_every_item_is_left_out():
     assert pairs.users.tolist() == [1]
 
 
+def test_negatives_that_are_not_fresh_are_those_of_every_epoch():
+    sampler = PairSampler.of(matrix(), "target")
+
+    def negatives(epoch, fresh):
+        batches = sampler.batches(Draws(stream(1)), epoch, size=40, n_negatives=3, fresh=fresh)
+        return {
+            (user, item): tuple(others)
+            for pairs in batches
+            for user, item, others in zip(pairs.users, pairs.items, pairs.negatives.tolist(), strict=True)
+        }
+
+    assert negatives(1, fresh=False) == negatives(2, fresh=False)
+    assert negatives(1, fresh=True) != negatives(2, fresh=True)
+
+
 def test_draws_do_not_depend_on_the_size_of_batches():
     sampler = PairSampler.of(matrix(), "target")
     small, large = (

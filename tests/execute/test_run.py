@@ -81,10 +81,37 @@ def test_the_command_line_prints_the_forecast_on_stdout(tiny_run, tmp_path):
     process = tiny_run("--baselines", "tiny-noise", "--methods", "pooled-item-knn", "--seeds", "2", "--dry-run")
     stdout, stderr = process.communicate()
     assert process.returncode == 0, stderr
-    assert "tiny-a->tiny-b: 4 cells, 0 done" in stdout
+    assert "tiny-a->tiny-b: 4 cells over 1 fold, 0 cells done" in stdout
+    assert "pooled-item-knn~shuffled-bridge           <=2     0" in stdout
     assert "4 cells to run: about" in stdout
     assert "MiB" in stdout
     assert not (tmp_path / "out").exists()
+
+
+def test_a_forecast_of_tuning_lists_every_trial_and_cell_that_then_run(tiny_suite, tmp_path):
+    suite = tiny_suite(baselines=("tiny-tuned", "popularity"), tune=3, protocol="k-fold:3", placebo=True)
+    (before,) = forecast_suite(suite, tmp_path / "out")
+    rows = {row.label: row for row in before.rows}
+    assert (rows["popularity"].cells, rows["popularity"].trials) == (3, 0)
+    assert (rows["tiny-tuned"].cells, rows["tiny-tuned"].trials) == (3, 9)
+    assert rows["pooled-item-knn~shuffled-bridge"].trials == 9
+    run_suite(suite, tmp_path / "out")
+    made = [*(tmp_path / "out").glob("*/*/*/fold-*/seed-?.json")]
+    tried = [path for path in (tmp_path / "out").glob("*/*/tuning/*/trial-*.json") if ".time" not in path.name]
+    assert (len(made), len(tried)) == (before.cells, before.trials)
+    (after,) = forecast_suite(suite, tmp_path / "out")
+    assert (after.done, after.tried) == (before.cells, before.trials)
+    assert after.seconds_left == 0
+
+
+def test_a_placebo_that_nobody_asks_yet_is_not_counted_but_costs_what_its_method_costs(tiny_suite, tmp_path):
+    (forecast,) = forecast_suite(tiny_suite(seeds=2), tmp_path / "out")
+    rows = {row.label: row for row in forecast.rows}
+    placebo, method = rows["pooled-item-knn~shuffled-bridge"], rows["pooled-item-knn"]
+    assert not placebo.asked
+    assert placebo.seconds == method.seconds
+    assert forecast.cells == sum(row.cells for row in forecast.rows if row is not placebo)
+    assert forecast.most_seconds_left == pytest.approx(forecast.seconds_left + placebo.seconds_left)
 
 
 def wait_for(condition, seconds=60):

@@ -2,10 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
+from tlbench.analysis.epochs import EpochsToQuality
 from tlbench.cli.app import app
 from tlbench.pipeline import read_findings, read_report
 from tlbench.report import as_json, as_markdown, document, markdown, paper, terminal
@@ -42,7 +44,9 @@ def shown(folder):
 
 
 LEFT_OUT = {"terminal": terminal.LEFT_OUT, "markdown": markdown.LEFT_OUT, "page": {}}
-SECTIONS = [entry.key for entry in (*entries_of_suite(), *entries_of_scenario())]
+ELSEWHERE = {"epochs", "twins"}
+"""Need methods whose epochs validation chose, and twins that were kept; each has a test of its own."""
+SECTIONS = [entry.key for entry in (*entries_of_suite(), *entries_of_scenario()) if entry.key not in ELSEWHERE]
 
 
 def squeezed(text):
@@ -91,6 +95,17 @@ def test_every_writer_shows_every_section_or_says_why_not(folder, shown, writer,
             wanted = list(probes(section, drawn if writer == "page" else set()))
         assert wanted, (section.key, section.blocks)
         assert [part for part in wanted if squeezed(part) not in text] == []
+
+
+def test_every_writer_shows_how_many_epochs_a_method_needed(folder, capsys):
+    report = read_report(folder)
+    found = (EpochsToQuality("finetuned-neumf", "neumf", 5, 4, 7.0, 12),)
+    scenarios = tuple(replace(each, epochs=found) for each in report.findings.scenarios)
+    report = document.Report(replace(report.findings, scenarios=scenarios), report.make_evidence)
+    terminal.print_report(report, verbose=True)
+    for text in (capsys.readouterr().out, as_markdown(report), as_html(report)):
+        assert "finetuned-neumf" in text
+    assert json.loads(as_json(report))["scenarios"][0]["epochs"][0]["counterpart_epochs"] == 12
 
 
 @pytest.mark.parametrize("key", SECTIONS)

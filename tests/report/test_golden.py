@@ -42,9 +42,12 @@ def test_the_terminal_report_fits_80_columns(demo_folder):
 
 
 def test_transfer_helps_from_the_domain_with_the_same_tastes(demo):
-    same, noise = demo.scenarios
+    same, same_cold, noise, noise_cold = demo.scenarios
+    assert [found.counts.population for found in demo.scenarios] == ["warm", "cold"] * 2
     assert same.judgement("pooled-ease").outcome is Finding.HELPS
-    assert all(judgement.outcome is not Finding.HELPS for judgement in noise.judgements)
+    assert same_cold.judgement("emcdr").outcome is Finding.HELPS
+    for found in (noise, noise_cold):
+        assert all(judgement.outcome is not Finding.HELPS for judgement in found.judgements)
 
 
 def test_the_reports_beside_the_results_are_those_printed(demo_folder):

@@ -63,42 +63,42 @@ def count_of_singles(monkeypatch):
 
 
 def test_cells_together_are_the_cells(folder, monkeypatch):
-    alone = folder.read_scenario(NAME, consolidate=True)
+    alone = folder.read_populations(NAME, consolidate=True)[0]
     read = count_of_singles(monkeypatch)
-    assert_same(folder.read_scenario(NAME), alone)
+    assert_same(folder.read_populations(NAME)[0], alone)
     assert not read
     assert len(alone.runs) == 4
     assert len(alone.by_fold) == 8
 
 
 def test_cell_that_was_renewed_counts_from_its_own_file(folder, monkeypatch):
-    folder.read_scenario(NAME, consolidate=True)
+    folder.read_populations(NAME, consolidate=True)[0]
     folder.write_run(result(CELLS[3], shift=1.0), "address")
     read = count_of_singles(monkeypatch)
-    found = folder.read_scenario(NAME)
+    found = folder.read_populations(NAME)[0]
     assert [path.parent.parent.parent.name for path in read] == ["ials"]
     pd.testing.assert_frame_equal(found.by_fold[3].values, result(CELLS[3], shift=1.0).values)
     assert folder.has(CELLS[3], "address")
-    folder.read_scenario(NAME, consolidate=True)
+    folder.read_populations(NAME, consolidate=True)[0]
     read.clear()
-    assert_same(folder.read_scenario(NAME), found)
+    assert_same(folder.read_populations(NAME)[0], found)
     assert not read
 
 
 @pytest.mark.parametrize("ending", [".json", ".users.parquet", ".time.json"])
 def test_damaged_cell_is_refused_although_it_lies_together_too(folder, ending):
-    folder.read_scenario(NAME, consolidate=True)
+    folder.read_populations(NAME, consolidate=True)[0]
     path = folder.cell_stem(CELLS[0]).with_suffix(ending)
     path.write_bytes(path.read_bytes()[:-2] + b"!!")
     assert not folder.has(CELLS[0], "address")
     with pytest.raises(Damaged, match=path.name):
-        folder.read_scenario(NAME)
+        folder.read_populations(NAME)[0]
 
 
 @pytest.mark.parametrize("name", [INDEX, VALUES])
 @pytest.mark.parametrize("harm", ["cut", "empty", "gone", "tripled"])
 def test_harm_to_what_lies_together_moves_nothing(folder, name, harm):
-    alone = folder.read_scenario(NAME, consolidate=True)
+    alone = folder.read_populations(NAME, consolidate=True)[0]
     path = folder.scenario(NAME) / name
     content = path.read_bytes()
     if harm == "gone":
@@ -107,12 +107,12 @@ def test_harm_to_what_lies_together_moves_nothing(folder, name, harm):
         path.write_bytes(content.replace(b"0", b"3"))
     else:
         path.write_bytes(content[: len(content) // 2] if harm == "cut" else b"")
-    assert_same(folder.read_scenario(NAME, consolidate=True), alone)
+    assert_same(folder.read_populations(NAME, consolidate=True)[0], alone)
     assert path.read_bytes() == content
 
 
 def test_address_decides_whether_a_cell_is_there(folder):
-    folder.read_scenario(NAME, consolidate=True)
+    folder.read_populations(NAME, consolidate=True)[0]
     assert consolidated.read_consolidated(folder.scenario(NAME)) is not None
     assert folder.has(CELLS[0], "address")
     assert not folder.has(CELLS[0], "another")

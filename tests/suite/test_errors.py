@@ -138,3 +138,12 @@ def test_an_unknown_place_has_the_line_of_what_is_around_it():
     lines = lines_of_keys(TOML)
     assert nearest_line(lines, ("t", "u v", "missing")) == 12
     assert nearest_line(lines, ("nothing",)) is None
+
+
+def test_tuning_without_what_proposes_trials_is_refused_with_the_command_that_brings_it(monkeypatch):
+    monkeypatch.setattr("tlbench.suite.names.find_spec", lambda name: None)
+    chosen = {"scenarios": ["demo-movies->demo-books"], "tune": 3}
+    with pytest.raises(SuiteError, match="tuning needs Optuna") as caught:
+        read_request(None, chosen)
+    assert "tlbench[tune]" in str(caught.value.hint)
+    assert read_request(None, {**chosen, "tune": 0}).suite.tune == 0

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlbench.errors import NotComparable
+from tlbench.methods.twin_controls import MATCHED_REMOVAL, WITHOUT_TWINS
 from tlbench.registry import METHODS
 from tlbench.stats.aggregates import aggregate_values, compare_aggregate, is_aggregate
 from tlbench.stats.comparison import Comparison
 from tlbench.stats.gain_shares import GainShare, gain_shares
 from tlbench.stats.other_parts import OtherParts, other_training_parts
 from tlbench.stats.placebo_draws import PlaceboDraws, among_shuffles
+from tlbench.stats.twin_parts import TwinParts, part_twins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +69,16 @@ def compare_aggregates(result: ScenarioResults, suite: Suite) -> dict[str, tuple
     return found
 
 
+def trace_twins(result: ScenarioResults, suite: Suite) -> dict[str, TwinParts]:
+    """Say what of each gain comes through twins, where these were kept and told the test."""
+    found = {}
+    for method, runs, control in beside_counterparts(result):
+        without, matched = (_draws(result, method, placebo) for placebo in (WITHOUT_TWINS, MATCHED_REMOVAL))
+        if without and matched:
+            found[method] = part_twins(runs, control, without, matched, suite.primary, alpha=suite.alpha)
+    return found
+
+
 def place_among_shuffles(result: ScenarioResults, suite: Suite) -> dict[str, PlaceboDraws]:
     """Compare each method's gain with those that shuffled sources give, where several shuffles were asked for.
 
@@ -76,7 +88,7 @@ def place_among_shuffles(result: ScenarioResults, suite: Suite) -> dict[str, Pla
         return {}
     found = {}
     for method, runs, control in beside_counterparts(result):
-        draws = [run for run in result.draws if run.cell.method == method]
+        draws = _draws(result, method, METHODS.get(method).placebo)
         base = _mean(control[0], suite.primary)
         if len(draws) > 1 and base != 0:
             real, *shuffled = (_mean(run, suite.primary) / base - 1 for run in (runs[0], *draws))
@@ -101,6 +113,11 @@ def look_at_other_parts(result: ScenarioResults, suite: Suite) -> dict[str, Othe
             gains = [(sides[0][fold.fold] - sides[1][fold.fold]) / base for fold in folds]
             found[method] = other_training_parts(gains, n_train=n_train, n_test=n_test, level=1 - suite.alpha)
     return found
+
+
+def _draws(result: ScenarioResults, method: str, placebo: str | None) -> list[RunResult]:
+    """Runs of a method with a placebo, one per draw."""
+    return [run for run in result.draws if (run.cell.method, run.cell.placebo) == (method, placebo)]
 
 
 def _mean(run: RunResult, metric: str) -> float:

@@ -16,6 +16,7 @@ from tlbench.stats.comparison import Comparison, compare
 from tlbench.stats.corrections import Correction
 from tlbench.stats.paired import pair
 from tlbench.store.baseline import hide_users, is_baseline, read_baseline
+from tlbench.store.place import place
 from tlbench.store.results import ResultsFolder
 from tlbench.values import DEFAULT_MARGIN, Variant
 
@@ -41,17 +42,21 @@ class ComparedSide:
 
 @dataclass(frozen=True, eq=False)
 class SideResults:
-    """What a side holds: its suite, runs by scenario and method, and why the others are not there."""
+    """What a side holds: its suite, runs by scenario and method, and why the others are not there.
+
+    `leaks` holds, by scenario whose source tells the test, which share of it; a baseline does not know.
+    """
 
     suite: Suite
     runs: Mapping[Key, tuple[RunResult, ...]]
     absent: Mapping[Key, str]
+    leaks: Mapping[str, float]
 
 
 def parse_side(text: str) -> ComparedSide:
     """Read ``FOLDER`` or ``FOLDER::METHOD``."""
     folder, _, method = text.partition(SEPARATOR)
-    return ComparedSide(Path(folder), method or None)
+    return ComparedSide(place(folder), method or None)
 
 
 def compare_results(
@@ -137,11 +142,12 @@ def read_side(side: ComparedSide, *, hide: bool = False) -> SideResults:
     `hide` hashes the users of a results folder as a baseline's are, so that the two can be paired.
     """
     absent: dict[Key, str] = {}
+    leaks: dict[str, float] = {}
     if is_baseline(side.folder):
         baseline = read_baseline(side.folder)
         suite, every = baseline.suite, [run for runs in baseline.runs.values() for run in runs]
     else:
-        suite, every, absent = _read_results(side.folder)
+        suite, every, absent, leaks = _read_results(side.folder)
         every = [hide_users(run) for run in every] if hide else every
     runs: dict[Key, list[RunResult]] = {}
     for run in every:
@@ -150,21 +156,24 @@ def read_side(side: ComparedSide, *, hide: bool = False) -> SideResults:
             runs.setdefault((run.cell.scenario, label), []).append(run)
     if not runs:
         raise TlbenchError(f"`{side}` holds no finished run", hint="`tlbench report FOLDER` shows what a folder holds")
-    return SideResults(suite, {key: tuple(found) for key, found in runs.items()}, absent)
+    return SideResults(suite, {key: tuple(found) for key, found in runs.items()}, absent, leaks)
 
 
-def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str]]:
+def _read_results(root: Path) -> tuple[Suite, list[RunResult], dict[Key, str], dict[str, float]]:
     folder = ResultsFolder(root)
     suite = folder.read_suite()
     runs: list[RunResult] = []
     absent: dict[Key, str] = {}
+    leaks: dict[str, float] = {}
     for found in folder.read_scenarios(suite):
         name = found.counts.scenario
         runs.extend(found.runs)
+        if found.counts.source_leaks:
+            leaks[name] = found.counts.exposed_share
         absent.update({(name, method): f"it is not applicable: {why}" for method, why in found.not_applicable.items()})
         absent.update({(name, label.split(" seed ")[0]): f"it failed: {why}" for label, why in found.failed.items()})
         absent.update({(name, label.split(" seed ")[0]): "it has not run yet" for label in found.missing})
-    return suite, runs, absent
+    return suite, runs, absent, leaks
 
 
 def _check_metrics(names: Sequence[str], found: SideResults, side: ComparedSide) -> None:
@@ -184,18 +193,19 @@ def _pairs(old: SideResults, new: SideResults, metric: str, alpha: float) -> lis
     found = []
     for scenario, method in keys:
         key = (scenario, method)
+        leak = new.leaks.get(scenario, old.leaks.get(scenario))
         if key in old.runs and key in new.runs and key not in new.absent:
             result = compare_runs(old.runs[key], new.runs[key], metric, alpha)
-            found.append(BeforeAfter(scenario, method, metric, result))
+            found.append(BeforeAfter(scenario, method, metric, result, leak=leak))
         elif key in old.runs and _may_be_absent(method, new):
             why = NotComparable("the placebo was not asked, since a gain of the method is not shown")
-            found.append(BeforeAfter(scenario, method, metric, why, fatal=False))
+            found.append(BeforeAfter(scenario, method, metric, why, fatal=False, leak=leak))
         elif key in old.runs:
             why = NotComparable(new.absent.get(key, "it is not among the candidate's results"))
-            found.append(BeforeAfter(scenario, method, metric, why))
+            found.append(BeforeAfter(scenario, method, metric, why, leak=leak))
         else:
             why = NotComparable(f"new: {old.absent.get(key, 'the control does not have it')}")
-            found.append(BeforeAfter(scenario, method, metric, why, fatal=False))
+            found.append(BeforeAfter(scenario, method, metric, why, fatal=False, leak=leak))
     return found
 
 

@@ -81,6 +81,11 @@ def read_qrels(path: Path) -> Judgements:
     table = _checked(table, "relevance", path).filter(pl.col("relevance") > 0).sort("user", "item")
     if table.is_empty():
         raise TlbenchError(f"`{path}` judges nothing relevant", hint="relevance must be above 0 somewhere")
+    return judgements_of(table)
+
+
+def judgements_of(table: pl.DataFrame) -> Judgements:
+    """Make judgements of a table as `Judgements.table` is."""
     content = "\n".join("\x1f".join(map(str, row)) for row in table.iter_rows())
     return Judgements(table, table["user"].unique().sort(), hashlib.sha256(content.encode()).hexdigest())
 

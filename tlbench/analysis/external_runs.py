@@ -22,6 +22,7 @@ from tlbench.rng import stream
 if TYPE_CHECKING:
     import polars as pl
 
+    from tlbench.analysis.external_twins import Exposure
     from tlbench.arrays import I32
 
 SCENARIO = "external"
@@ -60,14 +61,45 @@ def measure_files(qrels: Judgements, run: Path, metrics: Sequence[str], *, ties:
     TlbenchError
         For files that cannot be read, and for metrics that look at more than the lists and the judgements.
     """
+    table = read_run(run)
+    _check_shared(qrels, table, run)
+    return measure_table(qrels, table, run, metrics, ties=ties)
+
+
+def measure_apart(
+    exposure: Exposure, run: Path, metrics: Sequence[str], *, ties: Ties = Ties.RANDOM
+) -> tuple[Measured | None, Measured | None]:
+    """Measure a run on the events that a source tells, and on all others.
+
+    Each is measured as if only its own events had been held out: the others are neither relevant nor in the lists, and
+    users without such an event are left out.
+
+    Returns
+    -------
+    tuple of Measured or None
+        On exposed and on unexposed events; None where there are none.
+    """
+    table = read_run(run)
+
+    def measured(part: Judgements | None, other: Judgements | None) -> Measured | None:
+        if part is None:
+            return None
+        left = table if other is None else table.join(other.table, on=("user", "item"), how="anti")
+        return measure_table(part, left, run, metrics, ties=ties)
+
+    return measured(exposure.exposed, exposure.unexposed), measured(exposure.unexposed, exposure.exposed)
+
+
+def measure_table(
+    qrels: Judgements, table: pl.DataFrame, run: Path, metrics: Sequence[str], *, ties: Ties = Ties.RANDOM
+) -> Measured:
+    """Measure the lists of a run that has been read, as `read_run` returns them; else as `measure_files`."""
     import pandas as pd
     import polars as pl
 
     specs = parse_metrics(metrics)
     _check_needs(specs)
-    table = read_run(run)
     listed = table.filter(pl.col("user").is_in(qrels.users.implode()))
-    _check_shared(qrels, table, listed, run)
     items = pl.concat([qrels.table["item"], listed["item"]]).unique().sort()
     ranking = Ranking(
         np.arange(len(qrels.users)),
@@ -86,10 +118,11 @@ def measure_files(qrels: Judgements, run: Path, metrics: Sequence[str], *, ties:
     )
 
 
-def _check_shared(qrels: Judgements, table: pl.DataFrame, listed: pl.DataFrame, run: Path) -> None:
+def _check_shared(qrels: Judgements, table: pl.DataFrame, run: Path) -> None:
     """Refuse a run whose users or items are all strangers to the judgements: their ids are written otherwise."""
     import polars as pl
 
+    listed = table.filter(pl.col("user").is_in(qrels.users.implode()))
     for name, rows in (("user", listed), ("item", listed.filter(pl.col("item").is_in(qrels.table["item"].implode())))):
         if rows.is_empty():
             run_id = "nobody" if table.is_empty() else table[name][0]

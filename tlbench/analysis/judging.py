@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tlbench.analysis.verdict import Advice, Finding, Judgement, Outcome, Verdict
-from tlbench.analysis.wording import advice_sentence, leak_sentence, main_sentence, why_different, why_equal, why_open
+from tlbench.analysis.wording import (
+    advice_sentence,
+    leak_sentence,
+    main_sentence,
+    per_cent,
+    why_different,
+    why_equal,
+    why_open,
+)
 from tlbench.errors import NotComparable
 from tlbench.stats.comparison import Comparison, check_alpha
 from tlbench.stats.equivalence import tost
@@ -94,6 +102,14 @@ def nothing_to_transfer(verdict: Verdict) -> Verdict:
     return replace(verdict, outcome=Outcome.NOTHING, reason=reason)
 
 
+def leaky(verdict: Verdict, leak: float) -> Verdict:
+    """Take *helps* back where the source tells this share of the test interactions; the numbers stay."""
+    if verdict.outcome is not Outcome.HELPS:
+        return verdict
+    reason = f"{per_cent(leak, 1)} % of the test interactions stand in the source under another id"
+    return replace(verdict, outcome=Outcome.LEAKS, reason=reason)
+
+
 def synthesise(
     scenario: str,
     method: str,
@@ -104,11 +120,13 @@ def synthesise(
     leak: float | None = None,
 ) -> Judgement:
     """Put the answers to the three questions together; a source that tells the test leaves no gain to believe in."""
+    if leak is not None:
+        counterpart, best_baseline = leaky(counterpart, leak), leaky(best_baseline, leak)
+        placebo = placebo and leaky(placebo, leak)
     outcome = conclude(counterpart.outcome, None if placebo is None else placebo.outcome)
     advice = recommend(best_baseline.outcome)
-    if leak is not None and counterpart.outcome is Outcome.HELPS:
-        outcome, advice = Finding.LEAKS, Advice.CANNOT_TELL
-        sentence = leak_sentence(counterpart, leak)
+    if leak is not None and outcome is Finding.LEAKS:
+        advice, sentence = Advice.CANNOT_TELL, leak_sentence(counterpart, leak)
     else:
         sentence = main_sentence(method, outcome, counterpart, placebo)
         sentence += advice_sentence(outcome, counterpart, best_baseline)

@@ -14,8 +14,11 @@ from tlbench.stats.settling import Lever, Sight, levers, sight_of
 if TYPE_CHECKING:
     from tlbench.suite import Suite
 
-ONE_PART = ("ratio", "temporal", "leave-last-out")
-"""Protocols that judge every interaction at most once, on one part of the data."""
+ONE_PART = {"ratio": "k-fold:5", "temporal": "rolling:8", "leave-last-out": "rolling:8"}
+"""Protocols that judge one part of the data, and what judges more of it in the same way."""
+
+WINDOWS = 8
+"""Windows of time beyond which nothing was measured (`benchmarks/windows.py`)."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +63,35 @@ def sight_of_scenario(judgements: Sequence[Judgement]) -> ScenarioSight | None:
     return ScenarioSight(len(sights), min(effects), median(effects), max(effects), equality)
 
 
-def next_steps(judgement: Judgement, suite: Suite) -> tuple[NextStep, ...]:
-    """Say what would settle an inconclusive comparison with the counterpart, the cheapest first."""
+def next_steps(judgement: Judgement, suite: Suite, *, windows: int = 0) -> tuple[NextStep, ...]:
+    """Say what would settle an inconclusive comparison with the counterpart, the cheapest first.
+
+    Parameters
+    ----------
+    judgement
+        What is open.
+    suite
+        How it was run.
+    windows
+        Moments at which all domains were cut, 0 where none was.
+    """
     verdict = judgement.counterpart
     if verdict.outcome is not Outcome.INCONCLUSIVE or verdict.comparison is None:
         return ()
     found = levers(verdict.comparison, margin=verdict.margin, alpha=verdict.alpha)
-    return (*_folds(judgement, suite), *(_step(lever, judgement, suite) for lever in found))
+    return (*_folds(judgement, suite, windows), *(_step(lever, judgement, suite) for lever in found))
 
 
-def _folds(judgement: Judgement, suite: Suite) -> tuple[NextStep, ...]:
-    if suite.protocol is None or suite.protocol.name not in ONE_PART:
-        return ()
-    what = "judge every interaction once, in five folds: on the pairs tried, as good as 2 to 4 times the users"
-    return (NextStep(what, None, f"{_command(judgement)} --protocol k-fold:5"),)
+def _folds(judgement: Judgement, suite: Suite, windows: int) -> tuple[NextStep, ...]:
+    """More folds or windows, which cost runs and no data; how much they gain is known from other pairs only."""
+    name = None if suite.protocol is None else suite.protocol.name
+    if name in ONE_PART:
+        what = "judge more of what there is, as good as 2 to 4 times the users on the pairs tried"
+        return (NextStep(what, None, f"{_command(judgement)} --protocol {ONE_PART[name]}"),)
+    if 0 < windows < WINDOWS and name in (None, "rolling"):
+        what = f"{WINDOWS} windows of time (on the pairs tried, intervals were 30 % narrower with 8 than with 3)"
+        return (NextStep(what, None, f"{_command(judgement)} --protocol rolling:{WINDOWS}"),)
+    return ()
 
 
 def _step(lever: Lever, judgement: Judgement, suite: Suite) -> NextStep:

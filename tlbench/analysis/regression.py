@@ -42,7 +42,8 @@ class FailOn(StrEnum):
 class BeforeAfter:
     """What is to be judged: one method's old and new results on one metric, or why they cannot be compared.
 
-    `fatal` says of what cannot be compared whether it fails a strict gate: a method that is only new does not.
+    `fatal` says of what cannot be compared whether it fails a strict gate: a method that is only new does not. `leak`
+    is the share of the test interactions that a source tells on either side, None where it tells none.
     """
 
     scenario: str
@@ -50,6 +51,7 @@ class BeforeAfter:
     metric: str
     comparison: Comparison | NotComparable
     fatal: bool = True
+    leak: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Change:
         For `inconclusive`: users with whom it would be settled with a chance of 80 %; None where no number would do.
     fatal
         Whether `not comparable` fails a strict gate.
+    leak
+        Share of the test interactions that stand in a source under another id, where these were kept; else None.
     """
 
     scenario: str
@@ -96,6 +100,7 @@ class Change:
     detectable: float | None = None
     users_needed: int | None = None
     fatal: bool = False
+    leak: float | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,11 @@ class Gate:
         return not self.failing
 
     @property
+    def leaks(self) -> dict[str, float]:
+        """By scenario whose source leaks the test, the share of the test interactions that it tells."""
+        return {change.scenario: change.leak for change in self.changes if change.leak is not None}
+
+    @property
     def judged(self) -> tuple[Change, ...]:
         """The changes that could be compared at all."""
         return tuple(change for change in self.changes if change.outcome is not ChangeOutcome.NOT_COMPARABLE)
@@ -172,12 +182,13 @@ def judge_changes(
     """
     real = [pair.comparison for pair in pairs if isinstance(pair.comparison, Comparison)]
     corrected = iter(adjust(real, correction))
-    return [
+    judged = [
         _judged(replace(pair, comparison=next(corrected)), margins[pair.metric], alpha)
         if isinstance(pair.comparison, Comparison)
         else _incomparable(pair, pair.comparison, margins[pair.metric], alpha)
         for pair in pairs
     ]
+    return [replace(change, leak=pair.leak) for change, pair in zip(judged, pairs, strict=True)]
 
 
 def _incomparable(pair: BeforeAfter, error: NotComparable, margin: float, alpha: float) -> Change:

@@ -18,8 +18,10 @@ from tlbench.analysis.beside import (
     look_at_other_parts,
     place_among_shuffles,
     take_gains_apart,
+    trace_twins,
     transfer_methods,
 )
+from tlbench.analysis.epochs import EpochsToQuality, epochs_to_quality
 from tlbench.analysis.families import judge_suite
 from tlbench.analysis.next_run import NextStep, ScenarioSight, next_steps, sight_of_scenario
 from tlbench.analysis.questions import ask
@@ -32,6 +34,7 @@ from tlbench.stats.comparison import Comparison
 from tlbench.stats.gain_shares import GainShare
 from tlbench.stats.headlines import Headlines, headlines
 from tlbench.stats.meta import Pooled, ScenarioEffect, pool
+from tlbench.stats.twin_parts import TwinParts
 from tlbench.values import COLD, Variant
 
 if TYPE_CHECKING:
@@ -120,8 +123,12 @@ class ScenarioFindings:
         What the run could have seen; None where nothing was compared.
     next_steps
         By transfer method that is inconclusive, what would settle it, the cheapest first.
+    twin_parts
+        By transfer method, what of its gain comes through twins, where twins that tell the test were kept.
     short_history
         Gains among users of whom the target knows little; None where there are none.
+    epochs
+        How many epochs deep methods needed to be as good as their counterparts; empty where validation chose none.
     draws
         By transfer method, its gain among those of several shuffled sources, as shares of the counterpart's mean.
     other_parts
@@ -141,7 +148,9 @@ class ScenarioFindings:
     aggregates: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
     sight: ScenarioSight | None = None
     next_steps: Mapping[str, tuple[NextStep, ...]] = field(default_factory=dict)
+    twin_parts: Mapping[str, TwinParts] = field(default_factory=dict)
     short_history: ShortHistory | None = None
+    epochs: tuple[EpochsToQuality, ...] = ()
     draws: Mapping[str, PlaceboDraws] = field(default_factory=dict)
     other_parts: Mapping[str, OtherParts] = field(default_factory=dict)
 
@@ -245,7 +254,8 @@ def _scenario(
     judgements: tuple[Judgement, ...],
 ) -> ScenarioFindings:
     """Put together what came out of one scenario."""
-    steps = {judgement.method: next_steps(judgement, suite) for judgement in judgements}
+    windows = len(result.counts.cuts)
+    steps = {judgement.method: next_steps(judgement, suite, windows=windows) for judgement in judgements}
     return ScenarioFindings(
         counts=result.counts,
         methods=methods,
@@ -259,10 +269,12 @@ def _scenario(
         aggregates=compare_aggregates(result, suite),
         sight=sight_of_scenario(judgements),
         next_steps={method: found for method, found in steps.items() if found},
+        epochs=epochs_to_quality(result),
         short_history=None
         if result.counts.population == COLD  # all of them have a short one
         else short_history(beside_counterparts(result), result.features, suite),
         draws=place_among_shuffles(result, suite),
+        twin_parts=trace_twins(result, suite),
         other_parts=look_at_other_parts(result, suite),
     )
 
@@ -309,7 +321,12 @@ def _headline(found: ScenarioFindings, suite: Suite) -> float:
 
 
 def _claim(judgement: Judgement) -> float:
-    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run."""
+    """Corrected p-value of "transfer helps" by one method, which needs both questions where a placebo was run.
+
+    It is 1 where the source leaks the test.
+    """
+    if judgement.outcome is Finding.LEAKS:
+        return 1.0
     asked = [judgement.counterpart, *([] if judgement.placebo is None else [judgement.placebo])]
     compared = [verdict.comparison for verdict in asked]
     gains = [1.0 if one is None or one.difference <= 0 else one.adjusted for one in compared]

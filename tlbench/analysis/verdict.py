@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     NOT_COMPARABLE = "not comparable"
     NOTHING = "nothing to transfer"
     NOT_ASKED = "not asked"
+    LEAKS = "source leaks the test"
 
 
 class Finding(StrEnum):
@@ -57,7 +58,8 @@ class Verdict:
         What was judged, with the intervals of its family; None where the two sides are not comparable.
     outcome
         helps, hurts, equivalent, inconclusive, not comparable; *nothing to transfer* where no user's value differs
-        from the counterpart's; *not asked* where the question before it has not been passed.
+        from the counterpart's; *not asked* where the question before it has not been passed; *source leaks the test*
+        in place of *helps* where a source tells what the test asks.
     margin
         Largest difference that does not matter, as a share of `comparison.base_mean` (0.01 is 1 %).
     alpha

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from tlbench.api.requests import RunOptions, make_request
@@ -12,6 +12,7 @@ from tlbench.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from tlbench.scenario.gap import Gap
+    from tlbench.split.counts import ScenarioCounts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,11 +20,16 @@ class Card:
     """How unlike the domains of a scenario are, and what they share; prints as `tlbench inspect` does."""
 
     gap: Gap
+    counts: ScenarioCounts
 
     def __repr__(self) -> str:
-        from tlbench.report.gap import gap_as_text
+        import textwrap
 
-        return gap_as_text(self.gap)
+        from tlbench.report.gap import WIDTH, gap_as_text
+        from tlbench.report.setting_words import twin_lines
+
+        told = [text for line in twin_lines(self.counts) for text in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+        return gap_as_text(self.gap) + "".join(f"{text}\n" for text in told)
 
     def _repr_html_(self) -> str:
         """Show the card in a notebook as it stands in a terminal."""
@@ -32,14 +38,23 @@ class Card:
     def to_markdown(self) -> str:
         """Return the card as Markdown."""
         from tlbench.report.gap import gap_as_markdown
+        from tlbench.report.setting_words import twin_lines
 
-        return gap_as_markdown(self.gap)
+        return gap_as_markdown(self.gap) + "".join(f"\n- {line}" for line in twin_lines(self.counts)) + "\n"
 
     def to_json(self) -> str:
         """Return the card as JSON."""
+        import json
+
         from tlbench.report.gap import gap_as_json
 
-        return gap_as_json(self.gap)
+        told = {
+            "policy": self.counts.policy,
+            "exposed_share": self.counts.exposed_share,
+            "sources": [asdict(found) for found in self.counts.twins],
+        }
+        content = {**json.loads(gap_as_json(self.gap)), "twins": told}
+        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def inspect(
@@ -69,7 +84,7 @@ def inspect(
 
     request = make_request(scenario, options, data=data, progress=progress)
     suite, settings = request.suite, request.settings
-    gap = inspect_scenario(
+    found = inspect_scenario(
         suite, suite.scenarios[0], catalogue=settings.catalogue, offline=settings.offline, progress=progress
     )
-    return Card(gap)
+    return Card(found.gap, found.counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tlbench.analysis.external_runs import Measured
+    from tlbench.analysis.external_twins import Exposure
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -22,9 +23,16 @@ class Measurements:
     ----------
     by_run
         By the path of each file: its values, and what was found on the way.
+    exposure
+        What the source tells of the test under other ids; None where no source was named.
+    parts
+        By the path of each file, where a source was named: what it is worth on the events that the source tells, and
+        on all others; None where there are none.
     """
 
     by_run: Mapping[Path, Measured]
+    exposure: Exposure | None = None
+    parts: Mapping[Path, tuple[Measured | None, Measured | None]] = field(default_factory=dict)
 
     @cached_property
     def users(self) -> pd.DataFrame:
@@ -66,6 +74,9 @@ def evaluate(
     *,
     metrics: Sequence[str] = ("ndcg@10", "recall@20", "mrr@10"),
     ties: Literal["random", "trec"] = "random",
+    source: str | Path | None = None,
+    target: str | Path | None = None,
+    catalogue: str | Path | None = None,
     plugins: Sequence[str | Path] = (),
 ) -> Measurements:
     """Measure ranked lists of other systems, user by user, with the metrics of our own runs.
@@ -80,6 +91,11 @@ def evaluate(
         Names with cut-offs.
     ties
         Order of equal scores; ``trec`` is by id, as trec_eval has it.
+    source, target
+        Files or data sets that the systems learnt from. With a source, the events that it tells under another id are
+        measured apart.
+    catalogue
+        A local catalogue, for the names of data sets.
     plugins
         Files that register metrics.
 
@@ -89,10 +105,17 @@ def evaluate(
         Where a file cannot be read, or a run and the judgements share no user or item.
     """
     from tlbench.analysis.external_files import Ties, read_qrels
-    from tlbench.analysis.external_runs import measure_files
+    from tlbench.analysis.external_runs import measure_apart, measure_files
+    from tlbench.analysis.external_twins import read_exposure
     from tlbench.plugins import register_all
 
     register_all([Path(path) for path in plugins])
     files = [Path(run)] if isinstance(run, str | Path) else [Path(path) for path in run]
     judged = read_qrels(Path(qrels))
-    return Measurements({path: measure_files(judged, path, tuple(metrics), ties=Ties(ties)) for path in files})
+    names, order = tuple(metrics), Ties(ties)
+    whole = {path: measure_files(judged, path, names, ties=order) for path in files}
+    exposure = read_exposure(judged, source, target, catalogue=None if catalogue is None else Path(catalogue))
+    if exposure is None:
+        return Measurements(whole)
+    parts = {path: measure_apart(exposure, path, names, ties=order) for path in files}
+    return Measurements(whole, exposure, parts)

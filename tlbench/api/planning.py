@@ -97,11 +97,12 @@ def power(
     from tlbench.pipeline import read_findings
     from tlbench.plugins import register_all
     from tlbench.stats.design import design
+    from tlbench.store.place import place
     from tlbench.values import DEFAULT_MARGIN, Margin
 
     register_all([Path(path) for path in plugins])
     size = Margin.parse(margin) if isinstance(margin, str) else Margin(DEFAULT_MARGIN if margin is None else margin)
-    findings, counts = read_findings(Path(folder)), list(seeds)
+    findings, counts = read_findings(place(folder)), list(seeds)
     plans = [
         MethodPlan(
             scenario.counts.scenario,

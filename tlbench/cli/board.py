@@ -9,6 +9,9 @@ from tlbench.cli.dry_run import duration
 from tlbench.progress import CellEvent
 
 Piece = tuple[str, str, str]
+"""Scenario, method, and what tells the piece of work from others of the method."""
+
+_ENDED = ("done", "reused", "failed")
 
 
 @dataclass
@@ -19,35 +22,43 @@ class Board:
     ----------
     jobs
         How many pieces run at a time, for the estimate.
+    scenarios
+        How many scenarios there are; those whose pieces are not known yet are taken to have as many as the others.
+    pieces
+        The last event of each piece.
+    seconds
+        Of finished pieces, by method.
     """
 
     jobs: int = 1
-    states: dict[Piece, str] = field(default_factory=dict)
+    scenarios: int = 1
+    pieces: dict[Piece, CellEvent] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=dict)
-    current: CellEvent | None = None
 
     def take(self, event: CellEvent) -> None:
         """Note an event."""
-        self.states[event.scenario, event.method, event.name] = event.state
-        if event.state == "running":
-            self.current = event
+        self.pieces[event.scenario, event.method, event.name] = event
         if event.state == "done":
             self.seconds.setdefault(event.method, []).append(event.seconds)
 
     def counts(self) -> Counter[str]:
         """How many pieces are in each state."""
-        return Counter(self.states.values())
+        return Counter(event.state for event in self.pieces.values())
 
     @property
-    def total(self) -> int:
-        """Number of pieces known so far; those of scenarios to come are not."""
-        return len(self.states)
+    def running(self) -> list[CellEvent]:
+        """What is under way."""
+        return [event for event in self.pieces.values() if event.state == "running"]
+
+    def steps(self, *states: str) -> int:
+        """Number of cells and trials in these states; in any, without one."""
+        return sum(event.steps for event in self.pieces.values() if not states or event.state in states)
 
     @property
-    def ended(self) -> int:
-        """Number of pieces that need no more work."""
-        counts = self.counts()
-        return counts["done"] + counts["reused"] + counts["failed"]
+    def expected(self) -> int:
+        """Number of cells and trials, with a guess for the scenarios to come."""
+        seen = len({scenario for scenario, _, _ in self.pieces})
+        return round(self.steps() * max(self.scenarios, seen) / seen) if seen else 0
 
     def seconds_left(self) -> float | None:
         """Time of what is waiting or running: each as long as finished ones of its method, or else of all."""
@@ -56,20 +67,27 @@ class Board:
             return None
         mean = sum(every) / len(every)
         left = 0.0
-        for (_, method, _), state in self.states.items():
-            if state in ("waiting", "running"):
+        for (_, method, _), event in self.pieces.items():
+            if event.state in ("waiting", "running"):
                 known = self.seconds.get(method)
-                left += (sum(known) / len(known) if known else mean) * (1.0 if state == "waiting" else 0.5)
+                left += (sum(known) / len(known) if known else mean) * (1.0 if event.state == "waiting" else 0.5)
         return left / self.jobs
+
+    def note(self) -> str:
+        """What a bar does not show: how many were there already, and how many failed."""
+        counts = self.counts()
+        return ", ".join(f"{counts[state]} {state}" for state in ("reused", "failed") if counts[state])
 
     def line(self) -> str:
         """Everything in one line."""
-        counts = self.counts()
-        parts = [f"{self.ended} of {self.total} cells"]
+        counts, running = self.counts(), self.running
+        tuned = any(event.steps > 1 for event in self.pieces.values())
+        ended, total = self.steps(*_ENDED), self.steps()
+        parts = [f"{ended} of {total} {'cells and trials' if tuned else 'cells'}"]
         parts += [f"{counts[state]} {state}" for state in ("running", "reused", "failed") if counts[state]]
-        if self.current is not None:
-            parts.append(f"{self.current.scenario} {self.current.method}")
+        if running:
+            parts.append(f"{running[-1].scenario} {running[-1].method}")
         left = self.seconds_left()
-        if left is not None and self.ended < self.total:
+        if left is not None and ended < total:
             parts.append(f"about {duration(left)} left")
         return ", ".join(parts)

@@ -54,9 +54,9 @@ def check(
         bool, typer.Option("--update", help="Accept the present results as the baseline. Default: off.")
     ] = False,
     results: Annotated[
-        Path | None, typer.Option(help="Judge what is in this results folder and run nothing. Default: run the suite.")
+        str | None, typer.Option(help="Judge what is in this results folder and run nothing. Default: run the suite.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results. Default: results/SUITE.")] = None,
+    out: Annotated[str | None, typer.Option(help="Folder for the results. Default: results/SUITE.")] = None,
     metrics: Metrics = None,
     margin: Margins = None,
     alpha: Alpha = 0.05,
@@ -79,6 +79,7 @@ def check(
     from tlbench.analysis.compare import ComparedSide, compare_results
     from tlbench.analysis.regression import FailOn, Gate
     from tlbench.store.baseline import read_baseline
+    from tlbench.store.place import place
     from tlbench.suite import Settings, suite_from_file
     from tlbench.suite.shipped import suite_path
 
@@ -89,15 +90,15 @@ def check(
     accepted = baseline or path.resolve().parent.parent / "baselines" / suite.name
     if not update:
         read_baseline(accepted)
+    folder = place(results or out or Path("results") / suite.name)
     if results is None:
-        results = out or Path("results") / suite.name
-        _run(suite, results, Settings(catalogue=catalogue, offline=offline, threads=threads), quiet=quiet)
+        _run(suite, folder, Settings(catalogue=catalogue, offline=offline, threads=threads), quiet=quiet)
     if update:
-        _accept(accepted, results)
+        _accept(accepted, folder)
         return
     changes = compare_results(
         ComparedSide(accepted),
-        ComparedSide(results),
+        ComparedSide(folder),
         metrics=names(metrics),
         margins=margins.by_metric,
         margin=margins.common,

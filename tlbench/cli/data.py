@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tlbench.cli.completion import complete_dataset
 from tlbench.cli.guard import ExitCode, guarded, tell
 from tlbench.cli.options import Catalogue, Quiet
 from tlbench.cli.progress import shown_progress
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
     from tlbench.data import Interactions
 
 _BAD = ("missing", "other sum")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set, as `tlbench list datasets` shows it.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A data set, as `tlbench list datasets` shows it.", autocompletion=complete_dataset
+    ),
+]
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets. Default: all of the local catalogue.")
 ]
@@ -81,7 +87,7 @@ def verify(names: Names = None, catalogue: Catalogue = None) -> None:
 
 @guarded
 def fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets.", autocompletion=complete_dataset)],
     items: Annotated[
         bool,
         typer.Option("--items", help="Also fetch titles and categories that lie in a file of their own. Default: off."),
@@ -187,7 +193,8 @@ def list_stored(catalogue: Catalogue = None) -> None:
 
 @guarded
 def remove(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets.")], catalogue: Catalogue = None
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets.", autocompletion=complete_dataset)],
+    catalogue: Catalogue = None,
 ) -> None:
     """Delete what the cache holds of data sets, and forget imported names; your own files stay."""
     from tlbench.data import remove_dataset

@@ -17,21 +17,39 @@ def print_forecasts(forecasts: Sequence[Forecast]) -> None:
         for line in _lines(forecast):
             typer.echo(line)
         typer.echo()
-    left = sum(forecast.cells - forecast.done for forecast in forecasts)
     seconds = sum(forecast.seconds_left for forecast in forecasts)
+    most = sum(forecast.most_seconds_left for forecast in forecasts)
     peak = max((forecast.bytes for forecast in forecasts), default=0)
-    typer.echo(f"{left} cells to run: about {duration(seconds)}, {peak / 2**20:,.0f} MiB at the peak; nothing was run")
+    left = _counted(
+        sum(forecast.cells - forecast.done for forecast in forecasts),
+        sum(forecast.trials - forecast.tried for forecast in forecasts),
+    )
+    placebos = f", {duration(most)} if every placebo is asked" if most > seconds else ""
+    typer.echo(f"{left} to run: about {duration(seconds)}{placebos}")
+    typer.echo(f"{peak / 2**20:,.0f} MiB at the peak; nothing was run")
 
 
 def _lines(forecast: Forecast) -> Iterable[str]:
-    yield f"{forecast.scenario}: {forecast.cells} cells, {forecast.done} done"
-    yield f"{'method':<40}{'cells':>6}{'done':>6}{'failed':>8}{'a cell':>11}"
+    folds = "1 fold" if forecast.folds == 1 else f"{forecast.folds} folds"
+    yield f"{forecast.scenario}: {_counted(forecast.cells, forecast.trials)} over {folds}, {forecast.done} cells done"
+    tuned = any(row.trials for row in forecast.rows)
+    trials = f"{'trials':>8}" if tuned else ""
+    yield f"{'method':<38}{'cells':>7}{trials}{'done':>6}{'failed':>8}{'a cell':>11}"
     for row in forecast.rows:
-        yield f"{row.label:<40}{row.cells:>6}{row.done:>6}{row.failed:>8}{_a_cell(row):>11}"
+        most = "" if row.asked else "<="
+        trials = f"{f'{most}{row.trials}':>8}" if tuned else ""
+        yield f"{row.label:<38}{f'{most}{row.cells}':>7}{trials}{row.done:>6}{row.failed:>8}{_a_cell(row):>11}"
     for name, reason in forecast.not_applicable.items():
         yield f"not applicable: {name} ({reason})"
+    if not all(row.asked for row in forecast.rows):
+        yield "<= a placebo, run if its method beats its counterpart"
     if not all(row.measured for row in forecast.rows):
         yield "~ no cell of the method is finished here: a guess from the number of scores"
+
+
+def _counted(cells: int, trials: int) -> str:
+    counted = f"{cells} {'cell' if cells == 1 else 'cells'}"
+    return f"{counted} and {trials} trials" if trials else counted
 
 
 def _a_cell(row: ForecastRow) -> str:

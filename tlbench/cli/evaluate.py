@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tlbench.analysis.external_files import Ties
 from tlbench.cli.guard import guarded, tell
-from tlbench.cli.options import Plugin, Quiet, TiesOption, names
+from tlbench.cli.options import Catalogue, Plugin, Quiet, TiesOption, names
 
 if TYPE_CHECKING:
     from tlbench.analysis.external_runs import Measured
+    from tlbench.analysis.external_twins import Exposure
+
+    Parts = tuple[Measured | None, Measured | None]
 
 
 class TableFormat(StrEnum):
@@ -43,6 +46,21 @@ def evaluate(
         str, typer.Option(help="Metrics, separated by commas. Default: those of `run`.")
     ] = "ndcg@10,recall@20,mrr@10",
     ties: TiesOption = Ties.RANDOM,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|NAME",
+            help="What the run learnt from besides the target: events that it tells are measured apart. Default: none.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|NAME",
+            help="What it learnt of the target; finds more of what `--source` tells. Default: none.",
+        ),
+    ] = None,
+    catalogue: Catalogue = None,
     users: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Also write every user's values. Default: none.")
     ] = None,
@@ -55,46 +73,89 @@ def evaluate(
     """Measure ranked lists from files, user by user, with the same metrics as our own runs."""
     from tlbench.api import evaluate as ask
 
-    measured = ask(qrels, run, metrics=names(metrics), ties=ties.value, plugins=plugin or ()).by_run
+    found = ask(
+        qrels,
+        run,
+        metrics=names(metrics),
+        ties=ties.value,
+        source=source,
+        target=target,
+        catalogue=catalogue,
+        plugins=plugin or (),
+    )
+    measured, exposure, parts = found.by_run, found.exposure, found.parts
     if users is not None:
         _write(measured, users)
-    typer.echo(_as_json(measured) if form is TableFormat.JSON else _as_table(measured))
+    typer.echo(_as_json(measured, exposure, parts) if form is TableFormat.JSON else _as_table(measured, parts))
+    if exposure is not None:
+        from tlbench.report.twin_text import exposure_line
+
+        tell(exposure_line(exposure))
     if not quiet:
         for path, values in measured.items():
             _explain(values, "" if len(measured) == 1 else f"{path.name}: ", ties)
 
 
-def _as_table(measured: Mapping[Path, Measured]) -> str:
-    """One row per run and metric."""
+def _as_table(measured: Mapping[Path, Measured], parts: Mapping[Path, Parts]) -> str:
+    """One row per run and metric; with a source, also of exposed and of other events."""
+    heads = ("run", "metric", "mean", "users", *(("exposed", "users", "unexposed", "users") if parts else ()))
     rows = [
-        (path.name, name, f"{values[name].mean():.4f}", f"{len(values):,}")
-        for path, values in ((path, found.result.values) for path, found in measured.items())
-        for name in values.columns
+        (path.name, name, *_cells(found, name), *(cell for part in parts.get(path, ()) for cell in _cells(part, name)))
+        for path, found in measured.items()
+        for name in found.result.values.columns
     ]
-    heads = ("run", "metric", "mean", "users")
     widths = [max(len(row[k]) for row in (heads, *rows)) for k in range(len(heads))]
-    lines = [
-        f"{run:<{widths[0]}}  {name:<{widths[1]}}  {mean:>{widths[2]}}  {users:>{widths[3]}}"
-        for run, name, mean, users in (heads, *rows)
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) if place < 2 else cell.rjust(width) for place, (cell, width) in enumerate(aligned))
+        for aligned in (list(zip(row, widths, strict=True)) for row in (heads, *rows))
+    )
 
 
-def _as_json(measured: Mapping[Path, Measured]) -> str:
+def _cells(measured: Measured | None, name: str) -> tuple[str, str]:
+    """Mean of a metric and number of users."""
+    if measured is None:
+        return "none", "0"
+    values = measured.result.values[name]
+    return f"{values.mean():.4f}", f"{len(values):,}"
+
+
+def _as_json(measured: Mapping[Path, Measured], exposure: Exposure | None, parts: Mapping[Path, Parts]) -> str:
     import json
 
     runs = [
         {
             "run": str(path),
-            "users": len(found.result.values),
-            "means": {name: float(values.mean()) for name, values in found.result.values.items()},
+            **_means(found),
             "missing": found.missing,
             "unjudged": found.unjudged,
             "tied": found.tied,
+            **{key: _means(part) for key, part in zip(("exposed", "unexposed"), parts.get(path, ()), strict=False)},
         }
         for path, found in measured.items()
     ]
-    return json.dumps({"schema": 2, "runs": runs}, indent=2)
+    told = {} if exposure is None else {"source": _told(exposure)}
+    return json.dumps({"schema": 2, **told, "runs": runs}, indent=2)
+
+
+def _means(measured: Measured | None) -> dict[str, Any]:
+    """Number of users, and the mean of each metric."""
+    values = None if measured is None else measured.result.values
+    if values is None:
+        return {"users": 0, "means": {}}
+    return {"users": len(values), "means": {name: float(column.mean()) for name, column in values.items()}}
+
+
+def _told(exposure: Exposure) -> dict[str, int | float]:
+    """What the source tells, in numbers."""
+    twins = exposure.twins
+    return {
+        "items": twins.of_items,
+        "twins": twins.items,
+        "events": twins.of_events,
+        "twin_events": twins.events,
+        "judged_events": exposure.of_events,
+        "exposed_events": exposure.events,
+    }
 
 
 def _explain(measured: Measured, name: str, ties: Ties) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def explain(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote.")],
+    results: Annotated[str, typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote.")],
     method: Annotated[str, typer.Argument(metavar="METHOD", help="A transfer method of it.")],
     scenario: Annotated[str | None, typer.Option(help="Which scenario. Default: the only one.")] = None,
     against: Annotated[
@@ -39,6 +38,7 @@ def explain(
     from tlbench.analysis.explanation import explain_comparison
     from tlbench.analysis.summary import Against
     from tlbench.report.explain import as_text
+    from tlbench.store.place import place
 
-    found = explain_comparison(results, method, scenario=scenario, against=Against(against), metric=metric)
+    found = explain_comparison(place(results), method, scenario=scenario, against=Against(against), metric=metric)
     typer.echo(as_text(found), nl=False)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tlbench.cli.completion import COMPLETIONS
 from tlbench.suite.option import Option, options_of
 from tlbench.suite.settings import Settings
 from tlbench.suite.suite import Suite
@@ -78,4 +79,11 @@ def _parameter_name(option: Option) -> str:
 
 def _typer_option(option: Option) -> Any:
     flags = [flag for flag in option.flags if flag.startswith("-")]
-    return typer.Option(*flags, help=option.text, metavar=option.metavar, envvar=option.envvar, min=option.kind.least)
+    return typer.Option(
+        *flags,
+        help=option.text,
+        metavar=option.metavar,
+        envvar=option.envvar,
+        min=option.kind.least,
+        autocompletion=COMPLETIONS.get(option.name),
+    )

@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 @guarded
 def history(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER...", help="Results folders or baselines, from old to new.")
+        list[str], typer.Argument(metavar="FOLDER...", help="Results folders or baselines, from old to new.")
     ],
     metric: Annotated[
         str | None, typer.Option(help="What to follow. Default: the first folder's primary metric.")
@@ -53,8 +53,9 @@ def history(
     from tlbench.analysis.history import read_history
     from tlbench.report.history_text import history_as_json, history_as_markdown
     from tlbench.report.terminal import print_history
+    from tlbench.store.place import place
 
-    found = read_history(folders, metric=metric, margin=Margin.parse(margin), alpha=alpha)
+    found = read_history(list(map(place, folders)), metric=metric, margin=Margin.parse(margin), alpha=alpha)
     match form:
         case HistoryFormat.TERMINAL:
             print_history(found)

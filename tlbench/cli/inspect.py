@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.completion import complete_scenario
 from tlbench.cli.from_options import Given, with_options
 from tlbench.cli.guard import guarded
 from tlbench.cli.progress import shown_progress
@@ -20,7 +21,9 @@ def add_to(app: typer.Typer) -> None:
 @guarded
 @with_options(("protocol", "k_core", "filter_users", "min_rating", "links", "catalogue", "offline", "plugins", "quiet"))
 def inspect(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.")],
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="`source[+source...]->target`.", autocompletion=complete_scenario)
+    ],
     *,
     given: Given,
     format_: Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def power(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of the pilot; best with several seeds.")],
+    results: Annotated[str, typer.Argument(metavar="RESULTS", help="Folder of the pilot; best with several seeds.")],
     margin: Annotated[str, typer.Option(help="Difference to be seen, a share of the control's mean.")] = str(
         DEFAULT_MARGIN
     ),

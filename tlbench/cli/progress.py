@@ -8,22 +8,17 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
-
-import typer
 
 from tlbench.cli.board import Board
 from tlbench.cli.guard import tell
+from tlbench.cli.live import live_board
 from tlbench.progress import SILENT, CellEvent, Progress, Step
-
-if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
 
 _SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def shown_progress(*, quiet: bool, as_json: bool = False, jobs: int = 1) -> Iterator[Progress]:
+def shown_progress(*, quiet: bool, as_json: bool = False, jobs: int = 1, scenarios: int = 1) -> Iterator[Progress]:
     """Give a listener for long work that suits stderr.
 
     Parameters
@@ -32,76 +27,18 @@ def shown_progress(*, quiet: bool, as_json: bool = False, jobs: int = 1) -> Iter
         Say nothing.
     as_json
         One JSON object per line, for programs.
-    jobs
-        How many cells run at a time, for the estimate of the time left.
+    jobs, scenarios
+        How many cells run at a time, and how many scenarios there are, for the estimate of the time left.
     """
     if as_json:
         yield JsonProgress()
     elif quiet:
         yield SILENT
     elif sys.stderr.isatty():
-        with _bars() as bars:
-            yield BarProgress(bars, Board(jobs))
+        with live_board(Board(jobs, scenarios)) as listener:
+            yield listener
     else:
-        yield LineProgress(Board(jobs))
-
-
-def _bars() -> Bars:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
-        transient=True,
-    )
-
-
-class BarProgress:
-    """One bar for the whole suite, and below it a bar for every piece of work that is under way."""
-
-    def __init__(self, bars: Bars, board: Board) -> None:
-        self._bars = bars
-        self._board = board
-        self._whole = bars.add_task("suite", total=None, note="")
-
-    def track(self, steps: Iterable[Step], label: str, *, total: int | None = None) -> Iterator[Step]:
-        """Yield the steps and move the bar."""
-        task = self._bars.add_task(label, total=total or _length(steps), note="")
-        try:
-            for step in steps:
-                yield step
-                self._bars.advance(task)
-        finally:
-            self._bars.remove_task(task)
-
-    def cell(self, event: CellEvent) -> None:
-        """Move the bar of the suite."""
-        self._board.take(event)
-        board = self._board
-        self._bars.update(self._whole, completed=board.ended, total=board.total, note=_note(board))
-
-    def say(self, message: str) -> None:
-        """Print a sentence above the bars."""
-        self._bars.console.print(message, markup=False, highlight=False)
-
-    def allow(self, question: str) -> bool:
-        """Ask on the terminal, with the bars out of the way; without anybody at the keyboard go on."""
-        if not sys.stdin.isatty():
-            return True
-        self._bars.stop()
-        try:
-            return typer.confirm(question, err=True)
-        finally:
-            self._bars.start()
-
-
-def _note(board: Board) -> str:
-    """What the bar itself does not show."""
-    return board.line().partition(", ")[2]
+        yield LineProgress(Board(jobs, scenarios))
 
 
 class LineProgress:
@@ -112,11 +49,13 @@ class LineProgress:
         self._last = time.monotonic()
 
     def track(self, steps: Iterable[Step], label: str, *, total: int | None = None) -> Iterator[Step]:
-        """Yield the steps and print how far they are, at most every ten seconds."""
+        """Yield the steps and print how far they are, at most every ten seconds; steps of a cell are too small."""
         size = total or _length(steps)
+        small = bool(self._board.running)
         for done, step in enumerate(steps, 1):
             yield step
-            self._now_and_then(f"{label}: {done}" + (f" of {size}" if size else ""))
+            if not small:
+                self._now_and_then(f"{label}: {done}" + (f" of {size}" if size else ""))
 
     def cell(self, event: CellEvent) -> None:
         """Print how far the suite is, at most every ten seconds."""

@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 @guarded
 def report(
     results: Annotated[
-        Path,
+        str,
         typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote, of a suite or of a learning curve."),
     ],
     form: Annotated[
@@ -71,18 +71,20 @@ def report(
     from tlbench.cli.curve import is_curve, report_curve
     from tlbench.cli.profile import is_profile_folder, report_profile
     from tlbench.pipeline import read_report
+    from tlbench.store.place import place
 
-    if is_curve(results):
-        report_curve(results, form.value, charts=charts, one_run=user is not None or paper is not None)
+    folder = place(results)
+    if is_curve(folder):
+        report_curve(folder, form.value, charts=charts, one_run=user is not None or paper is not None)
         return
-    if is_profile_folder(results):
+    if is_profile_folder(folder):
         one_run = user is not None or paper is not None
-        report_profile(results, form.value, charts=charts, every=every, one_run=one_run)
+        report_profile(folder, form.value, charts=charts, every=every, one_run=one_run)
         return
     if user is not None:
-        _print_user(results, user)
+        _print_user(folder, user)
         return
-    made = read_report(results)
+    made = read_report(folder)
     if form is ReportFormat.TERMINAL:
         from tlbench.report.terminal import print_report
 

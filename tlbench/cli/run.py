@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tlbench.cli.arrow import mend_arrows
+from tlbench.cli.completion import complete_scenario
 from tlbench.cli.from_options import Given, with_options
 from tlbench.cli.guard import ExitCode, guarded, tell
 from tlbench.cli.progress import shown_progress
@@ -37,6 +38,7 @@ def run(
         typer.Argument(
             metavar="SCENARIO... | SUITE",
             help="`source[+source...]->target` of names or files, or one suite.",
+            autocompletion=complete_scenario,
         ),
     ] = None,
     *,
@@ -111,7 +113,12 @@ def _run(request: Request, *, until_decided: bool, retry_failed: bool) -> None:
     from tlbench.report.terminal import print_report
 
     settings = request.settings
-    with shown_progress(quiet=settings.quiet, as_json=settings.json_progress, jobs=settings.n_jobs) as progress:
+    with shown_progress(
+        quiet=settings.quiet,
+        as_json=settings.json_progress,
+        jobs=settings.n_jobs,
+        scenarios=len(request.suite.scenarios),
+    ) as progress:
         found = run_request(request, until_decided=until_decided, retry_failed=retry_failed, progress=progress)
     print_report(Report(found.findings))
     if not (settings.quiet or settings.json_progress):

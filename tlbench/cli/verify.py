@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 @guarded
 def verify(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote.")],
+    results: Annotated[str, typer.Argument(metavar="RESULTS", help="Folder that `tlbench run` wrote.")],
     cells: Annotated[int, typer.Option(min=1, help="Number of finished cells to compute again.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, help="Most threads used at a time. Default: all cores.")] = None,
@@ -33,11 +32,13 @@ def verify(
 
     register_all(plugin or ())
     from tlbench.pipeline import verify_suite
+    from tlbench.store.place import place
 
     wrong = total = 0
     with shown_progress(quiet=quiet) as progress:
+        folder = place(results)
         checks = verify_suite(
-            results, cells=cells, seed=seed, catalogue=catalogue, offline=offline, threads=threads, progress=progress
+            folder, cells=cells, seed=seed, catalogue=catalogue, offline=offline, threads=threads, progress=progress
         )
         for check in checks:
             name = f"{check.cell.scenario} {check.cell.label} seed {check.cell.seed}"

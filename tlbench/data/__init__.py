@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tlbench.data.loading import load
     from tlbench.data.overview import DatasetInfo, FileCheck, describe, list_datasets, verify
     from tlbench.data.own.adopted import adopt_files, adopt_object, is_path
-    from tlbench.data.own.imported import NameTaken, import_file
+    from tlbench.data.own.imported import NameTaken, import_file, read_file
     from tlbench.data.own.sniffing import Guess, sniff
     from tlbench.data.slices import categories
     from tlbench.data.storage import Stored, fetch_dataset, remove_dataset, stored
@@ -41,6 +41,7 @@ __all__ = [
     "make_domains",
     "min_rating",
     "open_catalogue",
+    "read_file",
     "remove_dataset",
     "sniff",
     "stored",
@@ -70,6 +71,7 @@ _HOMES = {
     "make_domains": "synthetic",
     "min_rating": "cleaning",
     "open_catalogue": "catalogue",
+    "read_file": "own.imported",
     "remove_dataset": "storage",
     "sniff": "own.sniffing",
     "stored": "storage",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import polars as pl
 
     from tlbench.arrays import F32, I32, I64, Array, Bool
@@ -74,6 +76,8 @@ class Interactions:
         Lowest and highest rating possible; None where implicit.
     provenance
         Where it came from and what cleaning removed.
+    listings
+        Ids that items had which are now another: the other listings of a thing, by the id that it has now.
     """
 
     name: str
@@ -88,6 +92,7 @@ class Interactions:
     item_ids: str
     rating_scale: tuple[float, float] | None
     provenance: Provenance
+    listings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_users(self) -> int:
@@ -124,12 +129,17 @@ class Interactions:
             provenance=replace(self.provenance, steps=(*self.provenance.steps, record)),
         )
 
-    def with_items(self, item: I32) -> Interactions:
-        """Return the same interactions with other item codes, int32, shape (n,), of the same items.
+    def as_one(self, groups: Sequence[I64], names: Sequence[int]) -> Interactions:
+        """Make the items of each group (codes) one, under the code in `names`.
 
         A pair may then occur twice, and a code never; `keep` mends both.
         """
-        return replace(self, item=item)
+        code = np.arange(self.n_items, dtype=np.int32)
+        ids, renamed = [str(name) for name in self.items], dict(self.listings)
+        for group, name in zip(groups, names, strict=True):
+            code[group] = name
+            renamed |= {ids[item]: ids[name] for item in group if item != name}
+        return replace(self, item=code[self.item], listings=renamed)
 
 
 def _compact(codes: I32, size: int) -> tuple[Array, I32]:

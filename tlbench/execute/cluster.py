@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
-from tlbench.execute.executor import Ended
+from tlbench.execute.executor import Announcer, Ended
 from tlbench.execute.shared import strip_sources
 from tlbench.io.threads import limited_threads
 
@@ -76,8 +76,9 @@ class ClusterSession:
         progress.say(f"{len(tasks)} cells go to {len(self.client.nthreads())} workers")
         split = self.client.scatter(self.split, broadcast=True, hash=False)
         futures = {self.client.submit(_on_worker, task, split, tools, pure=False): task for task in tasks}
+        announcer = Announcer(max(1, sum(self.client.nthreads().values())), started)
         for task in tasks:
-            started(task)
+            announcer.began(task)
         try:
             for future in as_completed(list(futures), loop=self.client.loop):
                 task = futures[future]
@@ -85,6 +86,7 @@ class ClusterSession:
                     yield Ended(task, future.result())
                 except KilledWorker as error:
                     yield Ended(task, task.give_up(tools, f"every worker that ran it died: {error}"))
+                announcer.ended()
         finally:
             self.client.cancel([*futures, split])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -47,6 +49,42 @@ class Executor(Protocol):
     def close(self) -> None:
         """Let the processes go."""
         ...
+
+
+class Announcer:
+    """Tells of tasks as they begin, never of more at a time than there are workers.
+
+    A worker takes its next task before the end of the last one has been heard of; that is told when it has been.
+
+    Parameters
+    ----------
+    workers
+        How many tasks run at a time.
+    started
+        Told of each task.
+    """
+
+    def __init__(self, workers: int, started: Callable[[Task], None]) -> None:
+        self._free, self._started = workers, started
+        self._waiting: deque[Task] = deque()
+        self._lock = threading.Lock()
+
+    def began(self, task: Task) -> None:
+        """Take note that a worker has a task."""
+        with self._lock:
+            self._waiting.append(task)
+            self._tell()
+
+    def ended(self) -> None:
+        """Take note that the end of a task has been told."""
+        with self._lock:
+            self._free += 1
+            self._tell()
+
+    def _tell(self) -> None:
+        while self._free > 0 and self._waiting:
+            self._free -= 1
+            self._started(self._waiting.popleft())
 
 
 class SerialExecutor:

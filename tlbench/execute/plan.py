@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from tlbench.errors import TlbenchError
 from tlbench.evaluation import Cell
 from tlbench.methods.applicable import why_not
+from tlbench.methods.twin_controls import MATCHED_REMOVAL, WITHOUT_TWINS
 from tlbench.registry import MethodEntry
 from tlbench.split.counts import Tally, counts_by_population, make_counts
 from tlbench.store.results import Plan
 from tlbench.tune import Search
+from tlbench.values import KEEP
 
 if TYPE_CHECKING:
+    from tlbench.split.counts import ScenarioCounts
     from tlbench.split.training import Split
     from tlbench.suite import Suite
+
+DRAWS = 3
+"""Draws of the items that are removed to see what the removal of so many costs."""
 
 
 def make_plan(suite: Suite, tallies: Sequence[Tally], split: Split, *, unasked: str | None = None) -> Plan:
@@ -90,29 +96,67 @@ def with_tuned(suite: Suite, plan: Plan, tuned: Mapping[int, Mapping[str, Mappin
     searches: dict[str, Search] = {}
     for fold in (counts.fold for counts in plan.counts.folds):
         best = tuned.get(fold, {})
-        for search in _wanted(suite, plan):
-            if suite.tune and search.label not in best and (search.space or search.epochs_field):
+        for one in wanted(suite, plan):
+            search = one.search
+            if not one.asked:
+                continue
+            if search.label not in best and one.is_tuned(suite):
                 searches[search.label] = search
             else:
                 cells += _cells(suite, plan.counts.scenario, search, best.get(search.label), fold)
+                cells += _twin_cells(suite, plan.counts, search, best.get(search.label), fold)
     return replace(plan, cells=tuple(cells), searches=tuple(searches.values()))
 
 
-def _wanted(suite: Suite, plan: Plan) -> Iterator[Search]:
-    """Go through the methods that can run, each with its placebo behind it where that is asked."""
+@dataclass(frozen=True)
+class Wanted:
+    """A method that can run, or its placebo; `asked` is false for a placebo that results have yet to ask for."""
+
+    search: Search
+    asked: bool = True
+
+    def is_tuned(self, suite: Suite) -> bool:
+        """Whether anything of it is searched for."""
+        return bool(suite.tune and (self.search.space or self.search.epochs_field))
+
+
+def wanted(suite: Suite, plan: Plan) -> Iterator[Wanted]:
+    """Go through the methods that can run, each with its placebo behind it where it may run."""
+    undecided = suite.placebo is None and not plan.rule
     for entry in suite.entries():
         if entry.name in plan.not_applicable:
             continue
-        for placebo in (None, entry.placebo) if entry.name in plan.asked else (None,):
-            yield Search(entry, placebo, suite.primary, suite.parameters.get(entry.name, {}))
+        fixed = suite.parameters.get(entry.name, {})
+        yield Wanted(Search(entry, None, suite.primary, fixed))
+        if entry.name in plan.asked or (undecided and entry.placebo):
+            yield Wanted(Search(entry, entry.placebo, suite.primary, fixed), asked=entry.name in plan.asked)
 
 
 def _cells(suite: Suite, scenario: str, search: Search, tuned: Mapping[str, Any] | None, fold: int) -> Iterable[Cell]:
     parameters = dict(tuned) if tuned else complete_parameters(search.entry, search.fixed)
-    once = search.entry.deterministic and search.placebo is None
-    draws = 1 if search.placebo is None else suite.placebo_draws
-    for seed in range(1 if once else max(suite.seeds, draws)):
+    for seed in range(seeds_of(suite, search)):
         yield Cell(scenario, search.entry.name, parameters, seed, search.placebo, fold)
+
+
+def seeds_of(suite: Suite, search: Search) -> int:
+    """Number of seeds: one for a method that draws nothing; a placebo draws always, as often as it is asked to."""
+    if search.placebo is None:
+        return 1 if search.entry.deterministic else suite.seeds
+    return max(suite.seeds, suite.placebo_draws)
+
+
+def _twin_cells(
+    suite: Suite, counts: ScenarioCounts, search: Search, tuned: Mapping[str, Any] | None, fold: int
+) -> Iterator[Cell]:
+    """Where twins that tell the test were kept: a method without them, and without as many other items, drawn anew."""
+    entry = search.entry
+    if suite.twins != KEEP or not counts.source_leaks or search.placebo is not None or entry.family == "baseline":
+        return
+    parameters = dict(tuned) if tuned else complete_parameters(entry, search.fixed)
+    for seed in range(1 if entry.deterministic else suite.seeds):
+        yield Cell(counts.scenario, entry.name, parameters, seed, WITHOUT_TWINS, fold)
+    for seed in range(max(suite.seeds, DRAWS)):
+        yield Cell(counts.scenario, entry.name, parameters, seed, MATCHED_REMOVAL, fold)
 
 
 def complete_parameters(entry: MethodEntry, chosen: Mapping[str, Any]) -> dict[str, Any]:

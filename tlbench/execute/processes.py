@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tlbench.execute.executor import Ended
+from tlbench.execute.executor import Announcer, Ended
 from tlbench.execute.lifeline import MAIN, end_with_main
 from tlbench.execute.shared import read_shared, write_shared
 from tlbench.io.memory import give_back
@@ -161,12 +161,15 @@ class _Round:
     def run(self) -> Iterator[tuple[int, TaskResult]]:
         self.session.executor.wait()
         give_back()
-        yield from self.session.executor.parallel(self._calls())
+        announcer = Announcer(self.session.executor.jobs, self.started)
+        for ended in self.session.executor.parallel(self._calls(announcer)):
+            yield ended
+            announcer.ended()
 
-    def _calls(self) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
+    def _calls(self, announcer: Announcer) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
         for place in list(self.places):
             self.under_way[place] = None
-            self.started(self.tasks[place])
+            announcer.began(self.tasks[place])
             yield _in_worker, (place, self.tasks[place], self.session.path, self.tools)
 
 

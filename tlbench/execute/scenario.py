@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tlbench.execute.inputs import inputs_of
-from tlbench.execute.plan import make_plan, with_placebos, with_tuned
-from tlbench.execute.tasks import CellTask, SearchTask
+from tlbench.execute.plan import make_plan, seeds_of, with_placebos, with_tuned
+from tlbench.execute.tasks import CellTask, SearchTask, cell_name, search_name
 from tlbench.progress import CellEvent, Progress, tell_of_cell
 from tlbench.scenario.gap import Gap, make_gap
 from tlbench.split.counts import Tally, tally
@@ -105,7 +105,8 @@ class _ScenarioRun:
     inputs: str
     only_failed: bool
     progress: Progress
-    told: set[Piece] = field(default_factory=set)
+    told: dict[Piece, str] = field(default_factory=dict)
+    ran: set[Piece] = field(default_factory=set)
 
     def make_plan(self) -> Plan:
         """Plan all methods."""
@@ -129,7 +130,8 @@ class _ScenarioRun:
         if not (missing or plan.searches):
             return _Worked(plan, anything=False)
         self.context.executor.get_ready(self.context.tools)
-        for fold in self.progress.track(self.splits().folds, "folds"):
+        self._tell_of_tuned(plan)
+        for fold in self.splits().folds:
             tasks = [task for task in missing if task.cell.fold == fold]
             if not (plan.searches or tasks):
                 continue
@@ -138,6 +140,7 @@ class _ScenarioRun:
                     plan = self._tune(plan, fold, session)
                     tasks = self._missing(plan, fold)
                 if tasks:
+                    self.ran.update((task.method, task.name) for task in tasks)
                     run_tasks(tasks, session, self.context, scenario=str(self.name), progress=self.progress)
         return _Worked(plan, anything=True)
 
@@ -164,13 +167,29 @@ class _ScenarioRun:
             digest = plan.counts.digest_of(cell.fold)
             task = CellTask(cell, address(cell, split_digest=digest, metrics=self.context.suite.metrics))
             there = self.context.folder.has(cell, task.address)
-            if (piece := (task.method, task.name)) not in self.told:
-                self.told.add(piece)
-                _tell(self.progress, task, str(self.name), "reused" if there else "waiting")
+            self._tell_once(task.method, task.name, "reused" if there else "waiting")
             wanted = self.context.folder.failure(cell) is not None or not self.only_failed
-            if wanted and not there:
+            tried = (task.method, task.name) in self.ran  # in this run: it would fail again
+            if wanted and not there and not tried:
                 tasks.append(task)
         return tasks
+
+    def _tell_once(self, method: str, name: str, state: Literal["reused", "waiting"], steps: int = 1) -> None:
+        """Tell of a piece of work that it is there or that it waits, unless that is known or it has run."""
+        piece = (method, name)
+        if piece not in self.ran and self.told.get(piece) != state:
+            self.told[piece] = state
+            tell_of_cell(self.progress, CellEvent(str(self.name), method, name, state, steps=steps))
+
+    def _tell_of_tuned(self, plan: Plan) -> None:
+        """Tell of the searches, and of the cells whose parameters they will find."""
+        folds = [counts.fold for counts in plan.counts.folds]
+        for search in plan.searches:
+            for fold in folds:
+                name = search_name(fold if len(folds) > 1 else None)
+                self._tell_once(search.label, name, "waiting", self.context.suite.tune)
+                for seed in range(seeds_of(self.context.suite, search)):
+                    self._tell_once(search.label, cell_name(seed, fold), "waiting")
 
     def _keep(self, plan: Plan) -> Plan:
         self.context.folder.write_plan(plan, self.inputs)
@@ -183,11 +202,13 @@ def _planned(splits: Splits, context: RunContext) -> Plan:
     features: dict[str | None, list[pd.DataFrame]] = {}
     for split in splits:
         tallies.append(tally(split))
+        if split.fold == splits.latest:
+            gap = gap_of(split)
         features.setdefault(split.population, []).append(user_features(split))
     plan = make_plan(context.suite, tallies, split, unasked=splits.unasked)
     for counts in plan.populations:
         context.folder.write_features(counts.scenario, average(features[counts.population]))
-    context.folder.write_gap(gap_of(split))
+    context.folder.write_gap(gap)
     return plan
 
 
@@ -235,9 +256,10 @@ def run_tasks(
     def started(task: Task) -> None:
         _tell(progress, task, scenario, "running")
 
-    ended = session.run(tasks, context.tools, started=started, progress=progress)
-    for task, outcome in progress.track(ended, f"{len(tasks)} cells", total=len(tasks)):
-        event = CellEvent(scenario, task.method, task.name, outcome.state, outcome.seconds, outcome.reason)
+    for task, outcome in session.run(tasks, context.tools, started=started, progress=progress):
+        event = CellEvent(
+            scenario, task.method, task.name, outcome.state, outcome.seconds, outcome.reason, steps=task.steps
+        )
         tell_of_cell(progress, event)
         if outcome.compiling >= _WORTH_TELLING:
             progress.say(f"compiled kernels of {task.method} for {outcome.compiling:.0f} s, once on this machine")
@@ -246,4 +268,4 @@ def run_tasks(
 
 
 def _tell(progress: Progress, task: Task, scenario: str, state: str) -> None:
-    tell_of_cell(progress, CellEvent(scenario, task.method, task.name, state))  # type: ignore[arg-type]
+    tell_of_cell(progress, CellEvent(scenario, task.method, task.name, state, steps=task.steps))  # type: ignore[arg-type]

@@ -85,8 +85,8 @@ def _plain_split(known: dict[str, Any], held_out: Path, selection: Split | None)
 
 
 def _plain_domain(domain: Domain) -> Domain:
-    time = domain.timestamps
-    return replace(domain, matrix=_plain(domain.matrix), timestamps=None if time is None else time.view(np.ndarray))
+    times, twins = (None if found is None else found.view(np.ndarray) for found in (domain.timestamps, domain.twins))
+    return replace(domain, matrix=_plain(domain.matrix), timestamps=times, twins=twins)
 
 
 def _plain(matrix: sparse.csr_matrix) -> sparse.csr_matrix:

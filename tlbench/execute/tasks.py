@@ -108,6 +108,11 @@ class Task(Protocol):
         """What tells the task from others of the method."""
         ...
 
+    @property
+    def steps(self) -> int:
+        """What the task counts for among others."""
+        ...
+
     def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Do the work, unless it is done already, and keep what comes out of it."""
         ...
@@ -115,6 +120,16 @@ class Task(Protocol):
     def give_up(self, tools: Tools, reason: str) -> TaskResult:
         """Record that the work cannot be done, where the process that did it died."""
         ...
+
+
+def cell_name(seed: int, fold: int) -> str:
+    """Name a cell among those of a method."""
+    return f"seed {seed} fold {fold}"
+
+
+def search_name(fold: int | None) -> str:
+    """Name a search among the tasks of a method; without a fold where there is one only."""
+    return "tuning" if fold is None else f"tuning fold {fold}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +147,12 @@ class CellTask:
     @property
     def name(self) -> str:
         """The seed, and the fold."""
-        return f"seed {self.cell.seed} fold {self.cell.fold}"
+        return cell_name(self.cell.seed, self.cell.fold)
+
+    @property
+    def steps(self) -> int:
+        """One fit."""
+        return 1
 
     def run(self, split: Split, tools: Tools, progress: Progress = SILENT) -> TaskResult:
         """Fit, judge and write; an error of the method fails this cell and no other, one of the disk stops the run."""
@@ -212,7 +232,12 @@ class SearchTask:
     @property
     def name(self) -> str:
         """What is done to it."""
-        return "tuning" if self.fold is None else f"tuning fold {self.fold}"
+        return search_name(self.fold)
+
+    @property
+    def steps(self) -> int:
+        """Most trials."""
+        return self.budget.trials
 
     @property
     def search(self) -> Search:

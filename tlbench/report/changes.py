@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tlbench.analysis.regression import FEW, ChangeOutcome, Gate, differing
+from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
 from tlbench.report import words
 from tlbench.report.as_json import plain
@@ -49,7 +50,18 @@ def change_row(change: Change) -> tuple[str, ...]:
 def headline(gate: Gate) -> str:
     """Whether the gate passed, and how many of each outcome there are."""
     counts = [f"{gate.count(outcome)} {outcome.value}" for outcome in ChangeOutcome if gate.count(outcome)]
-    return f"{'PASSED' if gate.passed else 'FAILED'}: {', '.join(counts)}"
+    return "; ".join([f"{'PASSED' if gate.passed else 'FAILED'}: {', '.join(counts)}", *leak_lines(gate)])
+
+
+def leak_lines(gate: Gate) -> list[str]:
+    """One line per scenario whose source leaks the test."""
+    return [leak_line(scenario, share) for scenario, share in gate.leaks.items()]
+
+
+def leak_line(scenario: str, share: float) -> str:
+    """Say that a source tells a share of the test."""
+    text = f"{per_cent(share, 1)} % of its interactions stand in the source under another id"
+    return f"SOURCE LEAKS THE TEST of {scenario}: {text}"
 
 
 def rule_line(gate: Gate) -> str:
@@ -134,6 +146,7 @@ def gate_as_json(gate: Gate) -> str:
         "passed": gate.passed,
         "fail_on": gate.fail_on.value,
         "strict": gate.strict,
+        "leaks": gate.leaks,
         "counts": {outcome.value: gate.count(outcome) for outcome in ChangeOutcome},
         "changes": [{**asdict(change), "fails": gate.fails(change)} for change in gate.changes],
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import textwrap
 from collections.abc import Sequence
@@ -11,6 +9,7 @@ from dataclasses import asdict
 
 from tlbench.analysis.learning_curve import Course, Crossing, Curve, CurvePoint
 from tlbench.report.markdown import table
+from tlbench.report.rows import as_csv
 from tlbench.scenario.grammar import parse_scenario
 
 SCHEMA = 1
@@ -118,15 +117,13 @@ def curves_as_json(curves: Sequence[Curve]) -> str:
 
 def curves_as_csv(curves: Sequence[Curve]) -> str:
     """Return one row per point, unrounded."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     means = "candidate_mean", "control_mean"
     columns = "fraction", "per_user", *means, "difference", "low", "high"
-    writer.writerow(("scenario", "method", "control", "metric", "axis", *columns))
+    rows: list[tuple[object, ...]] = [("scenario", "method", "control", "metric", "axis", *columns)]
     for curve in curves:
         of = curve.scenario, curve.method, curve.control, curve.metric, curve.axis
-        writer.writerows((*of, *asdict(point).values()) for point in curve.points)
-    return text.getvalue()
+        rows += [(*of, *asdict(point).values()) for point in curve.points]
+    return as_csv(rows)
 
 
 def curve_name(curve: Curve) -> str:

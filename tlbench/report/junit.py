@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 
 from tlbench.analysis.regression import ChangeOutcome
 from tlbench.analysis.verdict import Finding
-from tlbench.report.changes import change_row, outcome_word
+from tlbench.report.changes import change_row, leak_line, outcome_word
+from tlbench.report.setting_words import headlines
 from tlbench.report.words import MARKS
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _add_suite(root: ElementTree.Element, name: str, changes: Sequence[Change], 
     )
     for change in changes:
         _add_case(suite, change, gate)
+    leak = changes[0].leak
+    _add_output(suite, [] if leak is None else [leak_line(changes[0].scenario, leak)])
 
 
 def _add_case(suite: ElementTree.Element, change: Change, gate: Gate) -> None:
@@ -100,3 +103,10 @@ def _add_scenario(root: ElementTree.Element, found: ScenarioFindings) -> None:
     for label, reason in found.failed.items():
         case = ElementTree.SubElement(suite, "testcase", classname=name, name=label, time="0")
         ElementTree.SubElement(case, "error", type="failed", message=reason)
+    _add_output(suite, headlines(found.counts))
+
+
+def _add_output(suite: ElementTree.Element, lines: Sequence[str]) -> None:
+    """Say at the end of a suite what holds for all its cases."""
+    if lines:
+        ElementTree.SubElement(suite, "system-out").text = "\n".join(lines)

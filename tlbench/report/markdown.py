@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tlbench.report import words
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tlbench.report.blocks import Block
     from tlbench.report.document import InScenario, Report, Section
 
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 LEFT_OUT = {
     "gap": "`tlbench inspect --format markdown` prints it",
     "users": "single users belong to a page that is opened on purpose; `--charts` writes the pictures",
@@ -50,9 +52,9 @@ def _section(section: Section, level: int) -> Iterator[str]:
 def _block(block: Block) -> str:
     match block:
         case Note(text, strong):
-            return f"**{text}**" if strong else text
+            return f"**{plain(text)}**" if strong else plain(text)
         case Facts(lines):
-            return "\n".join(f"- {line}" for line in lines)
+            return "\n".join(f"- {plain(line)}" for line in lines)
         case Table():
             return table(block.headings, block.rows, left=block.left)
         case Chart() | Text():  # files, and what tables and facts say
@@ -83,4 +85,20 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: Seque
     | ease | 0.15 |
     """
     rule = [":--" if i in left else "--:" for i in range(len(headings))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))
+    return "\n".join(f"| {' | '.join(_cell(text) for text in row)} |" for row in (headings, rule, *rows))
+
+
+def plain(text: str) -> str:
+    """Return a text in which what looks like a tag of HTML is read as it stands; names may be anybody's.
+
+    Examples
+    --------
+    >>> plain("p < .001 of <img src=x>")
+    'p < .001 of &lt;img src=x>'
+    """
+    return _TAG.sub("&lt;", text)
+
+
+def _cell(text: str) -> str:
+    """Keep a text inside its cell: no bar and no line break of its own."""
+    return plain(" ".join(text.split("\n"))).replace("|", r"\|")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import textwrap
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tlbench.report import words
 from tlbench.report.bars import sparkline
 from tlbench.report.markdown import table
+from tlbench.report.rows import as_csv
 from tlbench.scenario.grammar import parse_scenario
 
 if TYPE_CHECKING:
@@ -319,9 +318,7 @@ def _gain(comparison: Comparison | None) -> dict[str, Any] | None:
 
 def profiles_as_csv(profiles: Sequence[Profile]) -> str:
     """Return one row per method, level and question, unrounded."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("scenario", "metric", "method", "level", "question", *_GAIN, "pays"))
+    rows: list[tuple[object, ...]] = [("scenario", "metric", "method", "level", "question", *_GAIN, "pays")]
     for profile in profiles:
         for method in profile.methods:
             for point in method.points:
@@ -329,8 +326,8 @@ def profiles_as_csv(profiles: Sequence[Profile]) -> str:
                     gain = _gain(getattr(point, question))
                     if gain is not None:
                         place = (profile.scenario, profile.metric, method.method, str(point.level), question)
-                        writer.writerow((*place, *gain.values(), int(point.pays)))
-    return text.getvalue()
+                        rows.append((*place, *gain.values(), int(point.pays)))
+    return as_csv(rows)
 
 
 def profile_name(profile: Profile) -> str:

@@ -59,23 +59,23 @@ def twin_lines(counts: ScenarioCounts) -> list[str]:
     """What each source holds of the target under other ids, and how much of the test that exposed."""
     if not counts.twins:
         return ["twins were not looked for when this ran: run it again before you believe a gain"]
-    lines = [_twin_line(found, dropped=counts.policy == DROP) for found in counts.twins if found.pairs_tested]
-    if any(found.items for found in counts.twins):
-        were = "were" if counts.policy == DROP else "are"
-        lines.append(f"{per_cent(counts.exposed_share, 1)} % of test interactions {were} exposed")
-    return lines
+    there = [found for found in counts.twins if found.items]
+    lines = [
+        f"{found.source}: no twins among {found.of_items:,} items"
+        for found in counts.twins
+        if found.pairs_tested and not found.items
+    ]
+    if there:
+        were, done = ("were", "removed") if counts.policy == DROP else ("are", "kept")
+        exposed = f"{per_cent(counts.exposed_share, 1)} % of test events {were} exposed"
+        lines.append(f"{'; '.join(map(_twin_text, there))}, {done}; {exposed}")
+    companions = sum(found.companions for found in counts.twins)
+    return [*lines, f"{companions:,} pairs of companions stay"] if companions else lines
 
 
-def _twin_line(found: TwinCounts, *, dropped: bool) -> str:
-    beside = f"; {found.companions:,} pairs of companions stay" if found.companions else ""
-    if not found.items:
-        return f"{found.source}: no twins among {found.of_items:,} items{beside}"
+def _twin_text(found: TwinCounts) -> str:
     share = per_cent(found.events / found.of_events, 1)
-    done = "removed" if dropped else "kept"
-    return (
-        f"{found.source}: {found.items:,} of {found.of_items:,} items are twins ({share} % of its interactions), "
-        f"{done}{beside}"
-    )
+    return f"{found.items:,} of {found.of_items:,} {found.source} items are twins ({share} % of its events)"
 
 
 def domain_rows(counts: ScenarioCounts) -> list[tuple[str, ...]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tlbench.analysis.verdict import Advice, Finding, Verdict
 from tlbench.analysis.wording import per_cent
 from tlbench.registry import metric_entry
+from tlbench.report.setting_words import headlines
 from tlbench.values import COLD, FEW
 
 if TYPE_CHECKING:
@@ -275,6 +276,12 @@ def headline(found: ScenarioFindings) -> str:
 def story(found: ScenarioFindings) -> str:
     """The verdict in at most two sentences: the transfer method whose gain is surest, then how many help."""
     leading = leading_judgement(found)
+    said = leading is not None and leading.outcome is Finding.LEAKS
+    first = [] if said else [f"{line}." for line in headlines(found.counts)]
+    return " ".join([*first, _story(found, leading)])
+
+
+def _story(found: ScenarioFindings, leading: Judgement | None) -> str:
     if leading is None:
         return "No verdict: no transfer method could be judged."
     helping = [judgement.method for judgement in found.judgements if judgement.outcome is Finding.HELPS]
@@ -297,16 +304,18 @@ def _how_many(helping: list[str], count: int) -> str:
 def leading_judgement(found: ScenarioFindings) -> Judgement | None:
     """The judgement that stands for a scenario: the primary method's, or the surest gain, of those that help if any.
 
+    A method that helps and is worse than the best baseline nevertheless stands for it only where no other helps.
     The surest gain has the highest lower end. Intervals and verdicts hold for the whole family at once, so to name the
     best of them claims nothing more.
     """
     return max(found.judgements, key=_surest, default=None)
 
 
-def _surest(judgement: Judgement) -> tuple[bool, bool, float]:
+def _surest(judgement: Judgement) -> tuple[bool, int, float]:
     comparison = judgement.counterpart.comparison
     low = None if comparison is None else comparison.relative_low
-    return judgement.primary, judgement.outcome is Finding.HELPS, -math.inf if low is None else low
+    helps = judgement.outcome is Finding.HELPS
+    return judgement.primary, helps + (helps and not is_behind(judgement)), -math.inf if low is None else low
 
 
 ADVICE: dict[Advice, str] = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from tlbench.split.training import Domain, Training
+from tlbench.values import DROP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,17 @@ class Builder:
         if place == 0:
             return _domain(scenario.target, scenario.target.user.astype(np.int64), mask, scenario.bridge.n_users)
         source = scenario.sources[place - 1]
-        return _domain(source, scenario.bridge.rows[place - 1][source.user], mask, scenario.bridge.n_users)
+        domain = _domain(source, scenario.bridge.rows[place - 1][source.user], mask, scenario.bridge.n_users)
+        return replace(domain, twins=_kept_twins(scenario, place - 1))
+
+
+def _kept_twins(scenario: Scenario, index: int) -> I64 | None:
+    """Codes of a source's items that are twins of the target's and were kept; None without any."""
+    if scenario.policy == DROP or not scenario.twins:
+        return None
+    ids = scenario.twins[index].twins.same["left_item"].unique()
+    codes: I64 = np.flatnonzero(scenario.sources[index].items.is_in(ids.implode()).to_numpy())
+    return codes if len(codes) else None
 
 
 def _domain(interactions: Interactions, rows: I64, mask: Bool, n_users: int) -> Domain:

@@ -50,6 +50,11 @@ class PopulationProtocols:
             return self.asked[0].protocol.rule.folds
         return tuple(range(1, sum(len(one.protocol.rule.folds) for one in self.asked) + 1))
 
+    @property
+    def latest(self) -> int:
+        """Number of the last fold of the first question: where moments cut, it knows most."""
+        return self.folds[len(self.asked[0].protocol.rule.folds) - 1]
+
     def of(self, fold: int) -> tuple[PopulationProtocol, int]:
         """Return whose fold a number is, and which one of the protocol's."""
         if len(self.asked) == 1:

@@ -37,12 +37,15 @@ class Splits:
         Their numbers.
     make
         Makes the split of a fold.
+    latest
+        The fold that describes the scenario: the last one of the first question.
     unasked
         What cannot be asked of the scenario, and why; None where nothing is left out.
     """
 
     folds: tuple[int, ...]
     make: Callable[[int], Split]
+    latest: int
     unasked: str | None = None
 
     def __iter__(self) -> Iterator[Split]:
@@ -88,7 +91,7 @@ def make_splits(
         )
         return replace(split, fold=fold)
 
-    return Splits(questions.folds, make, questions.unasked)
+    return Splits(questions.folds, make, questions.latest, questions.unasked)
 
 
 def make_split(

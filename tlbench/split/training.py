@@ -37,6 +37,9 @@ class Domain:
         where no item has text.
     rating_scale
         Lowest and highest rating possible; None where the data are implicit.
+    twins
+        int64 codes, ascending: items of a source that are items of the target under another id and were kept. None
+        where there are none, as there are by default.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Domain:
     timestamps: I64 | None
     item_text: Array | None
     rating_scale: tuple[float, float] | None
+    twins: I64 | None = None
 
     @property
     def n_items(self) -> int:
@@ -250,6 +254,8 @@ class Split:
             yield b"no time" if domain.timestamps is None else domain.timestamps.tobytes()
             yield b"no text" if domain.item_text is None else "\x1f".join(domain.item_text).encode()
             yield repr(domain.rating_scale).encode()
+            if domain.twins is not None:
+                yield b"twins" + domain.twins.tobytes()
         for place, links in enumerate(training.item_alignments):
             if links is not None:
                 yield f"links of source {place}".encode()

@@ -142,7 +142,7 @@ def pair(candidate: Sequence[RunResult], control: Sequence[RunResult], metric: s
     TlbenchError
         When a side is empty, mixes methods, repeats a seed or user, or has a value that is not finite.
     """
-    (left, right), ids, (missing_left, missing_right) = _aligned({"candidate": candidate, "control": control}, metric)
+    (left, right), ids, (missing_left, missing_right) = align({"candidate": candidate, "control": control}, metric)
     return Paired(ids, left, right, missing_left, missing_right)
 
 
@@ -162,7 +162,7 @@ def pair_three(
         As `pair`.
     """
     sides = {"candidate": candidate, "counterpart": counterpart, "placebo": placebo}
-    (one, two, three), ids, (miss_one, miss_two, miss_three) = _aligned(sides, metric)
+    (one, two, three), ids, (miss_one, miss_two, miss_three) = align(sides, metric)
     return (
         Paired(ids, one, two, miss_one, miss_two),
         Paired(ids, one, three, miss_one, miss_three),
@@ -170,8 +170,14 @@ def pair_three(
     )
 
 
-def _aligned(sides: Mapping[str, Sequence[RunResult]], metric: str) -> tuple[list[F64], Array, list[int]]:
-    """Lay sides out as tables of the same users and seeds; return the tables, the users and how many each lacked."""
+def align(sides: Mapping[str, Sequence[RunResult]], metric: str) -> tuple[list[F64], Array, list[int]]:
+    """Lay sides out as tables of the same users and seeds; return the tables, the users and how many each lacked.
+
+    Raises
+    ------
+    NotComparable, TlbenchError
+        As `pair`.
+    """
     ordered = {name: _in_seed_order(runs, name) for name, runs in sides.items()}
     _check_same_split([run for runs in ordered.values() for run in runs])
     columns = {name: [_column(run, metric) for run in runs] for name, runs in ordered.items()}

@@ -73,6 +73,8 @@ class _Join:
         """Average the rows of each user; the sums are compensated (Kahan), as those of pandas are."""
         import pandas as pd
 
+        if len(tables) == 1:
+            return tables[0]
         columns = tables[0].columns
         values = [table.to_numpy() for table in tables]
         if any(not table.columns.equals(columns) for table in tables) or any(np.isnan(part).any() for part in values):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from tlbench.errors import TlbenchError
@@ -83,6 +84,12 @@ def find_candidates(text: str) -> None:
     from tlbench.split.candidates import parse_candidates
 
     parse_candidates(text)
+
+
+def find_tuner(trials: int) -> None:
+    """Refuse to tune where what proposes the trials is not installed."""
+    if trials and find_spec("optuna") is None:
+        raise TlbenchError("tuning needs Optuna, which is not installed", hint='`pip install "tlbench[tune]"`')
 
 
 def find_links(text: str) -> None:

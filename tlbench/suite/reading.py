@@ -12,6 +12,7 @@ from typing import Any
 from tlbench.errors import TlbenchError
 from tlbench.suite.checks import OPTIONS, checked
 from tlbench.suite.lines import lines_of_keys, nearest_line
+from tlbench.suite.names import find_tuner
 from tlbench.suite.problems import Problem, attempt
 from tlbench.suite.settings import Settings
 from tlbench.suite.suite import SCHEMA, Suite
@@ -87,6 +88,7 @@ def _wrong_data(suite: Suite, settings: Settings) -> Sequence[Problem]:
             attempt(problems, ("scenarios", place), partial(describe, name, catalogue=settings.catalogue))
     for file in files_of_links(suite.links):
         attempt(problems, ("links",), partial(read_link_table, file))
+    attempt(problems, ("tune",), partial(find_tuner, suite.tune))
     return problems
 
 

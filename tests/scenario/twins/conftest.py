@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 import pytest
+from fixtures.planted_twins import plant_twins
 
 from tlbench.data.synthetic import DomainPlan, make_domain
 from tlbench.rng import stream
@@ -21,27 +21,6 @@ def alike():
 @pytest.fixture(scope="session")
 def plant():
     """Copy some items of one domain into another under new ids, each event with a chance of `kept`."""
-
-    def plant_twins(source, target, *, share=0.2, kept=1.0, seed=0):
-        rng = stream(seed, "plant")
-        chosen = np.sort(rng.permutation(target.n_items)[: round(share * target.n_items)])
-        events = np.flatnonzero(np.isin(target.item, chosen) & (rng.random(len(target)) < kept))
-        code = dict(zip(source.users.to_list(), range(source.n_users), strict=True))
-        users = [code[target.users[int(user)]] for user in target.user[events]]
-        place = np.searchsorted(chosen, target.item[events])
-        planted = replace(
-            source,
-            items=pl.concat([source.items, pl.Series([f"twin-of-{target.items[int(item)]}" for item in chosen])]),
-            user=np.concatenate([source.user, np.array(users, dtype=np.int32)]),
-            item=np.concatenate([source.item, (source.n_items + place).astype(np.int32)]),
-            rating=None if source.rating is None else np.concatenate([source.rating, target.rating[events]]),
-            timestamp=None
-            if source.timestamp is None
-            else np.concatenate([source.timestamp, target.timestamp[events]]),
-            item_table=None,
-        )
-        return planted, {(f"twin-of-{target.items[int(item)]}", target.items[int(item)]) for item in chosen}
-
     return plant_twins
 
 

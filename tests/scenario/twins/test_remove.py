@@ -12,6 +12,8 @@ from tlbench.scenario.grammar import parse_scenario
 from tlbench.scenario.scenario import Filters
 from tlbench.scenario.twins import merge_double_listings
 from tlbench.split.counts import tally
+from tlbench.split.parts import DROPPED, TEST, TRAINING, VALIDATION, Fractions
+from tlbench.split.protocols.given import given
 from tlbench.split.split import make_split
 
 
@@ -150,3 +152,25 @@ def test_a_source_of_which_nothing_is_left_is_refused(alike, blind):
 
 def listed(domain):
     return zip(domain.users.gather(domain.user).to_list(), domain.items.gather(domain.item).to_list(), strict=True)
+
+
+def test_published_splits_may_name_any_listing(twice, tmp_path):
+    """The rows of `a` are those of `b`; what a user has in two parts belongs to the earliest."""
+    merged = merge_double_listings(twice)
+    (tmp_path / "train.csv").write_text("user,item\nu0,a\nu1,b\nu2,a\nu2,b\nu3,x3\n")
+    (tmp_path / "validation.csv").write_text("user,item\nu4,a\n")
+    (tmp_path / "test.csv").write_text("user,item\nu0,b\nu5,a\nu30,b\n")
+    part = given(merged, tmp_path, Fractions(), np.random.default_rng(0)).part
+    found = {pair: int(code) for pair, code in zip(listed(merged), part, strict=True) if code != DROPPED}
+    assert found == {
+        ("u0", "b"): TRAINING,
+        ("u1", "b"): TRAINING,
+        ("u2", "b"): TRAINING,
+        ("u3", "x3"): TRAINING,
+        ("u4", "b"): VALIDATION,
+        ("u5", "b"): TEST,
+        ("u30", "b"): TEST,
+    }
+    (tmp_path / "test.csv").write_text("user,item\nu3,x3\n")
+    with pytest.raises(TlbenchError, match="row of another part"):
+        given(merged, tmp_path, Fractions(), np.random.default_rng(0))

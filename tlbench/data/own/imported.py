@@ -82,6 +82,14 @@ def import_file(
     return loaded if lenient else load(name, progress=progress)
 
 
+def read_file(path: Path, *, progress: Progress = SILENT) -> Interactions:
+    """Read a file without giving it a name: what is guessed of it and what can go wrong is as in `import_file`."""
+    chosen = sniff(path)
+    progress.say(f"`{path.name}` is read as {chosen}")
+    name = name_of(path)
+    return _tried(name, _table_of(path, chosen, user_ids=name, item_ids=name), lenient=False, progress=progress)
+
+
 def name_of(path: Path) -> str:
     """Return the name that a file gets: its own without endings, in the letters that names may have.
 

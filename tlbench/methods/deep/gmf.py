@@ -71,6 +71,7 @@ class GmfModel:
     l2: float
     scale: float
     batch_size: int
+    fresh: bool
 
     def start(self, draws: Draws) -> Arrays:
         """Draw vectors of ``users`` and ``items``, and what weighs their product, ``output`` (with ``bias`` 0).
@@ -105,12 +106,14 @@ class GmfModel:
     def _endless(self, sampler: PairSampler, draws: Draws, epoch: int) -> Iterator[Pairs]:
         for times in count():
             moment = epoch if times == 0 else f"{epoch} again {times}"
-            yield from sampler.batches(draws, moment, size=self.batch_size, n_negatives=self.n_negatives)
+            yield from sampler.batches(
+                draws, moment, size=self.batch_size, n_negatives=self.n_negatives, fresh=self.fresh
+            )
 
     def batches(self, draws: Draws, epoch: int) -> Iterator[Pairs]:
         """Yield the first domain's interactions once, with negatives."""
         sampler = PairSampler.of(self.parts[0].matrix, self.parts[0].name)
-        return sampler.batches(draws, epoch, size=self.batch_size, n_negatives=self.n_negatives)
+        return sampler.batches(draws, epoch, size=self.batch_size, n_negatives=self.n_negatives, fresh=self.fresh)
 
     def loss(self, parameters: Tensors, part: Part, pairs: Pairs) -> Tensor:
         """Return the cross entropy of a batch of one domain, and the penalty."""
@@ -162,12 +165,15 @@ class Gmf(DeepMethod):
         Penalty on all parameters, at every step.
     scale
         Standard deviation of the vectors at the start.
+    fresh
+        Whether negatives are drawn anew in every epoch; else once, as the public code of GMF++ draws them.
     """
 
     factors: int = 32
     n_negatives: int = 4
     l2: float = 1e-7
     scale: float = 0.1
+    fresh: bool = True
 
     def run(self, data: Training, draws: Draws, progress: Progress) -> Run:
         """Train on the target."""
@@ -180,4 +186,13 @@ class Gmf(DeepMethod):
     def model_of(self, first: Part, *more: Part) -> GmfModel:
         """Return the model of a domain and more domains."""
         n_items = int(first.matrix.shape[1])
-        return GmfModel((first, *more), n_items, self.factors, self.n_negatives, self.l2, self.scale, self.batch_size)
+        return GmfModel(
+            parts=(first, *more),
+            n_items=n_items,
+            factors=self.factors,
+            n_negatives=self.n_negatives,
+            l2=self.l2,
+            scale=self.scale,
+            batch_size=self.batch_size,
+            fresh=self.fresh,
+        )

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 class LinkedGmf(Gmf):
     """`gmf` over the users of all domains, where a linked item has one vector; domains are sampled equally.
 
-    The publisher's code draws a domain's negatives once before training; here they are drawn anew in every epoch.
+    The publisher's code draws a domain's negatives once before training; here they are drawn anew in every epoch,
+    unless `fresh` is false.
 
     Parameters
     ----------

@@ -68,10 +68,15 @@ class PairSampler:
         users = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         return cls(entries, n_items, users, np.flatnonzero(counts[users] < n_items).astype(np.int64), name)
 
-    def batches(self, draws: Draws, epoch: int | str, *, size: int, n_negatives: int = 1) -> Iterator[Pairs]:
-        """Yield every usable interaction once, in batches of `size` (the last may be smaller)."""
+    def batches(
+        self, draws: Draws, epoch: int | str, *, size: int, n_negatives: int = 1, fresh: bool = True
+    ) -> Iterator[Pairs]:
+        """Yield every usable interaction once, in batches of `size` (the last may be smaller).
+
+        Negatives are drawn anew in every epoch, or, if not `fresh`, once and for all.
+        """
         order = draws.stream("order", self.name, epoch).permutation(self.usable)
-        seed = draws.seed("negatives", self.name, epoch)
+        seed = draws.seed("negatives", self.name, epoch if fresh else "once")
         for start in range(0, len(order), size):
             yield self._pairs(order[start : start + size], seed, n_negatives)
 

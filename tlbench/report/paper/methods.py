@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tlbench.analysis.wording import per_cent
 from tlbench.registry import METHODS, PLACEBOS
 from tlbench.stats.corrections import TITLES
 from tlbench.tune import PATIENCE, at_edges
@@ -81,6 +82,16 @@ def _protocol(scenarios: Sequence[ScenarioFindings], suite: Suite) -> str:
     text = ". ".join(sentences) + "."
     if leaks:
         text += f" The sources of {listed(leaks)} have no timestamps and could not be cut, so they may know the future."
+    told = [
+        f"{per_cent(found.counts.exposed_share, 1)} % of {found.counts.scenario}"
+        for found in scenarios
+        if found.counts.source_leaks
+    ]
+    if told:
+        text += (
+            f" A source held test interactions under other item ids ({listed(told)}), so that no gain there is a "
+            "result on transfer."
+        )
     seeds = f"{suite.seeds} seeds (deterministic methods ran once)" if suite.seeds > 1 else "one seed"
     return (
         f"{text} Parameters and baselines were chosen on the validation part with models fitted to the training part; "

@@ -56,12 +56,8 @@ def merge_double_listings(domain: Interactions) -> Interactions:
     if not groups:
         return domain
     popularity = np.bincount(domain.item, minlength=domain.n_items)
-    name_of = np.arange(domain.n_items, dtype=np.int32)
-    for group in groups:
-        name_of[group] = group[np.argmax(popularity[group])]
-    item = name_of[domain.item]
-    twice = superseded(domain.user, item, domain.timestamp, n_items=domain.n_items)
-    merged = domain.with_items(item)
+    merged = domain.as_one(groups, [int(group[np.argmax(popularity[group])]) for group in groups])
+    twice = superseded(domain.user, merged.item, domain.timestamp, n_items=domain.n_items)
     listings = sum(len(group) for group in groups)
     return merged.keep(~twice, f"merging {listings:,} double listings into {len(groups):,} items")
 

@@ -57,7 +57,8 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
     Each file has columns ``user`` and ``item`` with the data set's ids. Interactions that no file names are in no part.
     Without a validation file, the fraction of validation is drawn at random from the training rows. Sources are cut as
     ``split.json`` says where it is there (`tlbench split --export` writes it); else, where the target has time, they
-    tell of each user only what is before the user's first held-out interaction.
+    tell of each user only what is before the user's first held-out interaction. Listings that were made one item are
+    one here too: where its user has them in several parts, the earliest counts.
 
     Raises
     ------
@@ -65,6 +66,7 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
         If a file is missing or has no such columns, a row is not in the data set, or two files share a row.
     """
     part = np.full(len(target), DROPPED, dtype=np.int8)
+    listed_twice = target.items.is_in(list(set(target.listings.values()))).to_numpy()[target.item]
     for name, code in FILES.items():
         path = find(folder, name)
         if path is None and name != "validation":
@@ -73,9 +75,10 @@ def given(target: Interactions, folder: Path, fractions: Fractions, rng: np.rand
             )
         if path is not None:
             rows = _rows(target, path)
-            if (part[rows] != DROPPED).any():
+            taken = part[rows] != DROPPED
+            if (taken & ~listed_twice[rows]).any():
                 raise TlbenchError(f"`{path}` has a row of another part too", hint="each row belongs to one part")
-            part[rows] = code
+            part[rows[~taken]] = code
     if not (part == VALIDATION).any():
         training = np.flatnonzero(part == TRAINING)
         part[rng.permutation(training)[: round(fractions.validation * len(training))]] = VALIDATION
@@ -111,9 +114,10 @@ def read_pairs(path: Path) -> pl.DataFrame:
 
 
 def codes_of(target: Interactions, pairs: pl.DataFrame, path: Path) -> tuple[I64, I64]:
-    """Return the codes of users and items; an id that the target does not have is an error."""
+    """Return the codes of users and items; an id that the target does not have, under any listing, is an error."""
     import polars as pl
 
+    pairs = pairs.with_columns(pl.col("item").replace(dict(target.listings)))
     found = []
     for column, ids in (("user", target.users), ("item", target.items)):
         table = pl.DataFrame({column: ids.cast(pl.String), "code": np.arange(len(ids))})
