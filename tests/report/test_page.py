@@ -216,7 +216,7 @@ def test_the_atlas_is_pale_where_nothing_is_shown():
 
 
 def searches(methods, trials):
-    """A search a method and one a placebo of it, each of so many trials."""
+    """A search per method and one per placebo of it, each of so many trials."""
     made = []
     for entry in map(METHODS.get, methods):
         known = dict(vars(entry.build()))
