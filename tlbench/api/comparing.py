@@ -108,12 +108,12 @@ def compare(
     Raises
     ------
     TlbenchError
-        Where a side holds no results, or the two share nothing.
+        If a side holds no results, or the two share nothing.
 
     Examples
     --------
     >>> import tlbench
-    >>> results = tlbench.run("demo-movies->demo-books", methods="pooled-ease", baselines="ease")
+    >>> results = tlbench.run("demo-movies->demo-books", methods="pooled-ease", baselines="ease", users="warm")
     >>> folder = results.folder
     >>> changes = tlbench.compare(f"{folder}::ease", f"{folder}::pooled-ease")
     >>> changes.passed, changes.table["outcome"].tolist()
