@@ -21,19 +21,7 @@ from tlbench.io import atomic
 
 PLUGIN = Path(__file__).with_name("tiny_plugin.py")
 RUN = ("run", "tiny-a->tiny-b", "--plugin", str(PLUGIN), "--baselines", "popularity,tiny-noise", "--seeds", "2")
-RUN += (
-    "--methods",
-    "pooled-item-knn",
-    "--k-core",
-    "1",
-    "--protocol",
-    "ratio",
-    "--jobs",
-    "1",
-    "--quiet",
-    "--users",
-    "warm",
-)
+RUN += ("--methods", "pooled-item-knn", "--k-core", "1", "--protocol", "ratio", "--jobs", "1", "--quiet")
 UNSTEADY = (".time.json", "environment.json", "report.json")  # they hold seconds
 KINDS = ("open", "write", "fsync", "rename", "mkdir", "lock")
 REASONS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EDQUOT, errno.EROFS)

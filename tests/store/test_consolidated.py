@@ -12,9 +12,10 @@ from tlbench.evaluation import Cell, RunResult
 from tlbench.split.counts import FoldCounts, ScenarioCounts
 from tlbench.store import consolidated
 from tlbench.store.consolidated import INDEX, TIMES, VALUES
+from tlbench.store.contents import Plan
 from tlbench.store.files import Damaged
 from tlbench.store.folds import _Join, average
-from tlbench.store.results import Plan, ResultsFolder
+from tlbench.store.results import ResultsFolder
 from tlbench.suite import read_request
 
 NAME = "demo-movies->demo-books"
