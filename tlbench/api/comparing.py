@@ -113,7 +113,7 @@ def compare(
     Examples
     --------
     >>> import tlbench
-    >>> results = tlbench.run("demo-movies->demo-books", methods="pooled-ease", baselines="ease")
+    >>> results = tlbench.run("demo-movies->demo-books", methods="pooled-ease", baselines="ease", users="warm")
     >>> folder = results.folder
     >>> changes = tlbench.compare(f"{folder}::ease", f"{folder}::pooled-ease")
     >>> changes.passed, changes.table["outcome"].tolist()
