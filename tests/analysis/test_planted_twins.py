@@ -24,6 +24,7 @@ from tlbench.report.junit import findings_as_junit, gate_as_junit
 from tlbench.report.markdown import as_markdown
 from tlbench.report.page.build import as_html
 from tlbench.scenario.grammar import parse_scenario
+from tlbench.split.protocol import Protocol
 from tlbench.suite import Suite
 
 METHODS = ("pooled-item-knn", "knn-transfer")
@@ -47,7 +48,7 @@ def judged(source, target, out, *, twins="drop", methods=METHODS, protocol="k-fo
         methods=methods,
         baselines=("popularity",),
         metrics=("ndcg@10",),
-        protocol=protocol,
+        protocol=None if protocol is None else Protocol.parse(protocol),
         links="none",
         placebo=True,
         users="warm",

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from tlbench.cli.app import app
 from tlbench.registry import METHODS, METRICS, PLACEBOS, PROTOCOLS
 
-OPTIONS = ["--baselines", "popularity,ease", "--methods", "pooled-ease", "--quiet"]
+OPTIONS = ["--baselines", "popularity,ease", "--methods", "pooled-ease", "--quiet", "--users", "warm"]
 
 
 def run(*arguments):

@@ -14,7 +14,7 @@ from tlbench.cli.app import app
 from tlbench.pipeline import read_findings
 from tlbench.store.results import ResultsFolder
 
-SMALL = ["--baselines", "ease,ials", "--metrics", "ndcg@10,hit@10", "--quiet"]
+SMALL = ["--baselines", "ease,ials", "--metrics", "ndcg@10,hit@10", "--users", "warm", "--quiet"]
 
 
 def run(*arguments):

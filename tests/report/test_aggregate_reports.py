@@ -19,7 +19,7 @@ def invoke(*arguments):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("overall") / "run"
-    chosen = ("--methods", "pooled-ease", "--baselines", "ease,popularity", "--metrics", METRICS)
+    chosen = ("--methods", "pooled-ease", "--baselines", "ease,popularity", "--metrics", METRICS, "--users", "warm")
     done = invoke("run", "demo-movies->demo-books", *chosen, "--out", out, "--quiet")
     assert done.exit_code == 0, done.output
     (out.parent / "printed.txt").write_text(done.stdout)
@@ -44,7 +44,10 @@ def test_run_prints_a_table_a_metric_with_the_difference_over_the_counterpart(fo
 
 
 def test_reports_say_where_the_gain_comes_from(folder):
-    said = r"\d+ % \[-?\d+, \d+\] of the gain comes from tail items, \d+ % \[\d+, \d+\] from users of short history"
+    said = (
+        r"-?\d+ % \[-?\d+, -?\d+\] of the gain comes from tail items, "
+        r"-?\d+ % \[-?\d+, -?\d+\] from users of short history"
+    )
     assert re.search(said, " ".join(invoke("report", folder, "--verbose").stdout.split()))
     assert re.search(
         rf"- pooled-ease: {said} \(\d+ % of the judged\)", invoke("report", folder, "--format", "markdown").stdout
