@@ -2,6 +2,9 @@
 
 import os
 import re
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +18,31 @@ from tlbench.data.interactions import CleaningStep, Interactions, Provenance
 os.environ.setdefault("TLBENCH_JOBS", "1")
 
 pytest_plugins = ("fixtures.made_results",)
+HOME, CLOSED = "TLBENCH_TESTS_HOME", "TLBENCH_TESTS_CLOSED"
+TOUCHING = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.listdir", "os.scandir", "os.truncate")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give all tests of a session a cache and a data folder of their own, and close the user's to them.
+
+    Processes of pytest-xdist and of the tests inherit the folders. What a user imported or fetched before must not
+    decide whether a test passes, and no test may leave anything there.
+    """
+    if HOME not in os.environ:
+        from platformdirs import user_cache_path, user_data_path
+
+        home = tempfile.mkdtemp(prefix="tlbench-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+        closed = os.pathsep.join(str(path("tlbench")) for path in (user_cache_path, user_data_path))
+        os.environ |= {HOME: home, CLOSED: closed, "TLBENCH_CACHE": f"{home}/cache", "XDG_DATA_HOME": f"{home}/data"}
+    closed_folders = tuple(os.environ[CLOSED].split(os.pathsep))
+
+    def refuse(event: str, arguments: tuple[object, ...]) -> None:
+        paths = (os.fspath(path) for path in arguments if isinstance(path, str | os.PathLike))
+        if event in TOUCHING and any(str(path).startswith(closed_folders) for path in paths):
+            raise RuntimeError(f"a test touches the user's own folder: {event} {arguments[0]}")
+
+    sys.addaudithook(refuse)
 
 
 @pytest.fixture(scope="session")

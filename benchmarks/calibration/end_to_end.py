@@ -30,7 +30,8 @@ from tlbench.rng import stream
 from tlbench.stats.maxt import flipped_t, step_down
 from tlbench.stats.paired import pair
 from tlbench.stats.power import detectable
-from tlbench.store.results import ResultsFolder, ScenarioResults
+from tlbench.store.contents import ScenarioResults
+from tlbench.store.results import ResultsFolder
 
 METRIC, ALPHA, MARGIN, DRAWS = "ndcg@10", 0.05, 0.01, 999
 FOLDED, ONE_PART = "k-fold:5", "ratio"

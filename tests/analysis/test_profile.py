@@ -17,7 +17,7 @@ from tlbench.report.profile_text import profile_sentences, profiles_as_csv, prof
 from tlbench.scenario.grammar import parse_scenario
 from tlbench.split.counts import FoldCounts
 from tlbench.split.protocol import Protocol
-from tlbench.store.results import ScenarioResults
+from tlbench.store.contents import ScenarioResults
 from tlbench.suite import Suite
 
 register_all()

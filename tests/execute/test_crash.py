@@ -39,7 +39,7 @@ def workers_of(pid):
 
 
 @pytest.mark.slow
-def test_a_kill_at_every_stage_of_every_write_changes_nothing(tmp_path, tiny_suite, plugin):
+def test_a_kill_at_every_stage_of_every_write_changes_nothing(tmp_path, tiny_suite, plugin, record_property):
     suite = tiny_suite(seeds=3, placebo=True)
     run_suite(suite, tmp_path / "undisturbed")
     context = multiprocessing.get_context("forkserver")
@@ -55,6 +55,7 @@ def test_a_kill_at_every_stage_of_every_write_changes_nothing(tmp_path, tiny_sui
         kills += 1
     assert process.exitcode == 0
     assert kills >= 50
+    record_property("attacks", kills)
     assert steady(tmp_path / "out") == steady(tmp_path / "undisturbed")
 
 

@@ -53,7 +53,8 @@ def test_gate_over_methods_that_exit_does_not_open(tmp_path, command):
     suite = tmp_path / "suites" / "s.toml"
     suite.parent.mkdir()
     suite.write_text(
-        'schema = 1\nname = "s"\nscenarios = ["demo-movies->demo-books"]\nbaselines = ["exits-fine"]\nmethods = []\n'
+        'schema = 1\nname = "s"\nscenarios = ["demo-movies->demo-books"]\nprotocol = "ratio"\n'
+        'baselines = ["exits-fine"]\nmethods = ["pooled-item-knn"]\n'
     )
     process = command("check", str(suite), "--update", "--plugin", str(HOSTILE), "--quiet")
     _, stderr = process.communicate(timeout=120)

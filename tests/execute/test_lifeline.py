@@ -41,12 +41,13 @@ def kill_after(tiny_run, seconds, number):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_nothing_is_left_of_a_killed_run_2_seconds_later(tiny_run, tmp_path, number):
+def test_nothing_is_left_of_a_killed_run_2_seconds_later(tiny_run, tmp_path, number, record_property):
     most = 0
     for moment in range(MOMENTS):
         n, left = kill_after(tiny_run, 0.4 + 0.6 * moment, number)
         assert left == [], f"killed after {0.4 + 0.6 * moment} s"
         most = max(most, n)
+    record_property("attacks", MOMENTS)
     assert most >= 4  # the main process, the one that forks, and two workers
 
 

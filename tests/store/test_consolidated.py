@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tlbench.evaluation import Cell, RunResult
 from tlbench.split.counts import FoldCounts, ScenarioCounts
 from tlbench.store import consolidated
-from tlbench.store.consolidated import INDEX, VALUES
+from tlbench.store.consolidated import INDEX, TIMES, VALUES
+from tlbench.store.contents import Plan
 from tlbench.store.files import Damaged
 from tlbench.store.folds import _Join, average
-from tlbench.store.results import Plan, ResultsFolder
+from tlbench.store.results import ResultsFolder
 from tlbench.suite import read_request
 
 NAME = "demo-movies->demo-books"
@@ -95,7 +96,7 @@ def test_damaged_cell_is_refused_although_it_lies_together_too(folder, ending):
         folder.read_populations(NAME)[0]
 
 
-@pytest.mark.parametrize("name", [INDEX, VALUES])
+@pytest.mark.parametrize("name", [INDEX, TIMES, VALUES])
 @pytest.mark.parametrize("harm", ["cut", "empty", "gone", "tripled"])
 def test_harm_to_what_lies_together_moves_nothing(folder, name, harm):
     alone = folder.read_populations(NAME, consolidate=True)[0]
@@ -133,3 +134,12 @@ def test_folds_are_averaged_as_pandas_would_to_the_last_bit(lists, data):
     join = _Join()
     for _ in range(2):
         pd.testing.assert_frame_equal(join.average(tables), average(tables), check_exact=True)
+
+
+def test_what_lies_together_is_the_same_each_time(folder):
+    folder.read_populations(NAME, consolidate=True)
+    before = [(folder.scenario(NAME) / name).read_bytes() for name in (INDEX, VALUES)]
+    for cell in CELLS:
+        folder.write_run(replace(result(cell), timing={"fit": 9.0}), "address")
+    folder.read_populations(NAME, consolidate=True)
+    assert [(folder.scenario(NAME) / name).read_bytes() for name in (INDEX, VALUES)] == before

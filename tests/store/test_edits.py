@@ -135,7 +135,9 @@ def read_all(folder: Path) -> None:
     assert read_report(folder).evidence
 
 
-def test_every_edit_of_every_file_is_refused_by_name(whole: Path) -> None:
+def test_every_edit_of_every_file_is_refused_by_name(
+    whole: Path, record_property: Callable[[str, object], None]
+) -> None:
     read_all(whole)
     tried = 0
     for path in one_of_each_kind(whole):
@@ -150,6 +152,7 @@ def test_every_edit_of_every_file_is_refused_by_name(whole: Path) -> None:
         path.write_bytes(content)
     read_all(whole)
     assert tried > 300
+    record_property("attacks", tried)
 
 
 def test_run_heals_every_file(whole: Path, tmp_path: Path) -> None:

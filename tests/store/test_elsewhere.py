@@ -86,7 +86,6 @@ def test_address_of_a_file_is_a_folder_of_this_machine(tmp_path, report):
         ["report", "--format", "json"],
         ["explain", "pooled-item-knn", "--against", "best-baseline"],
         ["power"],
-        ["history"],
         ["verify", "--cells", "1"],
     ],
     ids=" ".join,
@@ -104,7 +103,20 @@ def test_every_command_that_reads_takes_an_address(tmp_path, command):
     assert done.stdout
 
 
-def test_compare_takes_addresses(tmp_path):
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("file:///tmp/a%20b", "/tmp/a b"),
+        ("file:/tmp/x", "/tmp/x"),
+        ("file://localhost/tmp/%C3%A4", "/tmp/ä"),
+        ("file:///C:/results", "C:/results"),
+    ],
+)
+def test_address_of_a_file_is_read_as_its_rule_says(address, path):
+    assert place(address) == Path(path)
+
+
+def test_compare_and_history_take_addresses(tmp_path):
     from typer.testing import CliRunner
 
     from tlbench.cli.app import app
@@ -115,6 +127,8 @@ def test_compare_takes_addresses(tmp_path):
     done = CliRunner().invoke(app, ["compare", *sides])
     assert done.exit_code in (0, 1), done.output
     assert "regressed" in done.stdout or "improved" in done.stdout
+    done = CliRunner().invoke(app, ["history", out.as_uri(), out.as_uri()])
+    assert done.exit_code == 0, done.output
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from tlbench.errors import TlbenchError
 from tlbench.evaluation import Cell, RunResult
 from tlbench.io.atomic import beside, sweep, write_whole
 from tlbench.split.counts import FoldCounts, ScenarioCounts
+from tlbench.store.contents import Plan
 from tlbench.store.files import SCHEMA, Damaged, read_json, write_json
-from tlbench.store.results import Plan, ResultsFolder
+from tlbench.store.results import ResultsFolder
 
 CELL = Cell("a->b", "ease", {"l2": 500.0}, 3)
 

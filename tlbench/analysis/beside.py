@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tlbench.evaluation import RunResult
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
     from tlbench.suite import Suite
 
 

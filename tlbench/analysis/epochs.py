@@ -11,7 +11,7 @@ from tlbench.registry import METHODS
 
 if TYPE_CHECKING:
     from tlbench.evaluation import RunResult
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
 
 
 @dataclass(frozen=True)

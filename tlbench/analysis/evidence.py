@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tlbench.arrays import F64
     from tlbench.scenario.gap import Gap
     from tlbench.stats.segments import Segmentation
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
     from tlbench.suite import Suite
 
 BINS = 24

@@ -32,7 +32,8 @@ from tlbench.stats.paired import Paired, pair
 from tlbench.stats.panel import Panel, sensitivity
 from tlbench.stats.segments import Segmentation, harmed, segment
 from tlbench.stats.trend import Trend, trend
-from tlbench.store.results import ResultsFolder, ScenarioResults
+from tlbench.store.contents import ScenarioResults
+from tlbench.store.results import ResultsFolder
 from tlbench.values import Metric
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tlbench.arrays import F64
     from tlbench.evaluation import RunResult
     from tlbench.split.counts import ScenarioCounts
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
     from tlbench.suite import Suite
 
 

@@ -15,7 +15,7 @@ from tlbench.values import Variant
 
 if TYPE_CHECKING:
     from tlbench.arrays import F64
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
     from tlbench.suite import Suite
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tlbench.split.counts import ScenarioCounts
     from tlbench.stats.other_parts import OtherParts
     from tlbench.stats.placebo_draws import PlaceboDraws
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
     from tlbench.suite import Suite
     from tlbench.tune import Tuning
 

@@ -12,7 +12,8 @@ from tlbench.store.address import address, search_address
 if TYPE_CHECKING:
     from tlbench.evaluation import Cell
     from tlbench.split.counts import ScenarioCounts
-    from tlbench.store.results import Plan, ResultsFolder
+    from tlbench.store.contents import Plan
+    from tlbench.store.results import ResultsFolder
     from tlbench.suite import Suite
     from tlbench.tune import Search, Trial
 

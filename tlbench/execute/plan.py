@@ -12,7 +12,7 @@ from tlbench.methods.applicable import why_not
 from tlbench.methods.twin_controls import MATCHED_REMOVAL, WITHOUT_TWINS
 from tlbench.registry import MethodEntry
 from tlbench.split.counts import Tally, counts_by_population, make_counts
-from tlbench.store.results import Plan
+from tlbench.store.contents import Plan
 from tlbench.tune import Search
 from tlbench.values import KEEP
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tlbench.scenario.grammar import ScenarioName
     from tlbench.split.split import Splits
     from tlbench.split.training import Split
-    from tlbench.store.results import Plan
+    from tlbench.store.contents import Plan
 
 Piece = tuple[str, str]
 """A method and what tells one of its pieces of work from the others."""

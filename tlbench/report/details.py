@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tlbench.analysis.verdict import Judgement, Verdict
     from tlbench.stats.attribution import Attribution
     from tlbench.stats.gain_shares import GainShare
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
 
 
 def detail_lines(found: ScenarioFindings, seen: ScenarioEvidence) -> list[str]:

@@ -26,7 +26,7 @@ from tlbench.suite import Suite, suite_from_table
 if TYPE_CHECKING:
     import polars as pl
 
-    from tlbench.store.results import ScenarioResults
+    from tlbench.store.contents import ScenarioResults
 
 RECORD = "baseline.json"
 

@@ -1,4 +1,4 @@
-"""All cells of a scenario in two files beside them, so that ten thousand cells are read in seconds.
+"""All cells of a scenario in three files beside them, so that ten thousand cells are read in seconds.
 
 The cells stay the truth. What is read here counts for a cell only where each of the cell's own files still has the sum
 that stands here; a cell that was edited, renewed or added since is read from its own files.
@@ -7,7 +7,7 @@ that stands here; a cell that was edited, renewed or added since is read from it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from tlbench.arrays import F64, I32
 
-INDEX, VALUES = "cells.json", "cells.parquet"
-ENDINGS = (".json", ".users.parquet", ".time.json")
+INDEX, VALUES, TIMES = "cells.json", "cells.parquet", "cells.time.json"
+_TIME = ".time.json"
+ENDINGS = (".json", ".users.parquet", _TIME)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +43,13 @@ class StoredCell:
 
 @dataclass(frozen=True, eq=False)
 class Consolidated:
-    """What two files hold of a scenario's cells.
+    """What three files hold of a scenario's cells.
 
     Attributes
     ----------
     index
-        By cell: sums of its files, its records as tables, and its first row and the row behind its last one.
+        By cell: sums of its files, its records as tables, and its first row and the row behind its last one. On disk
+        what differs from run to run stands apart, in ``cells.time.json``.
     ids
         Ids of the users, object.
     users
@@ -108,7 +110,7 @@ def sums_of(stem: Path) -> dict[str, str] | None:
 def read_consolidated(folder: Path) -> Consolidated | None:
     """Read what `write_consolidated` wrote for a scenario; None where it is not there or not whole."""
     try:
-        state = [(folder / name).stat() for name in (INDEX, VALUES)]
+        state = [(folder / name).stat() for name in (INDEX, VALUES, TIMES)]
     except OSError:
         return None
     return _read(folder, tuple((each.st_mtime_ns, each.st_size) for each in state))
@@ -121,9 +123,10 @@ def _read(folder: Path, state: tuple[tuple[int, int], ...]) -> Consolidated | No
     try:
         table = read_json(folder / INDEX)
         frame = frame_of(read_sealed(folder / VALUES, sha256=table["values_sha256"]), folder / VALUES)
+        times = read_json(folder / TIMES)["cells"]
         metrics = pd.DataFrame(columns=table["metrics"]).columns
         return Consolidated(
-            index=table["cells"],
+            index={name: _joined(entry, times[name]) for name, entry in table["cells"].items()},
             ids=np.array(table["users"], dtype=object),
             users=frame["user"].to_numpy(),
             values=np.column_stack([frame[name].to_numpy() for name in metrics]),
@@ -131,6 +134,11 @@ def _read(folder: Path, state: tuple[tuple[int, int], ...]) -> Consolidated | No
         )
     except (TlbenchError, KeyError, ValueError, TypeError):
         return None
+
+
+def _joined(entry: Mapping[str, Any], time: Mapping[str, Any]) -> dict[str, Any]:
+    """Put together what stands of a cell in both tables."""
+    return {**entry, "sums": {**entry["sums"], _TIME: time["sum"]}, "time": time["time"]}
 
 
 def write_consolidated(folder: Path, cells: Mapping[str, StoredCell]) -> None:
@@ -157,9 +165,11 @@ def write_consolidated(folder: Path, cells: Mapping[str, StoredCell]) -> None:
     content = packed(pl.DataFrame({"cell": of_row, "user": np.concatenate(places), **columns}))
     write_whole(folder / VALUES, content)
     index = {
-        name: {**_tables(cell), "rows": [end - len(rows), end]}
+        name: {"sums": _steady_sums(cell), "record": asdict(cell.record), "rows": [end - len(rows), end]}
         for (name, cell), rows, end in zip(cells.items(), places, ends, strict=True)
     }
+    times = {name: {"sum": cell.sums[_TIME], "time": asdict(cell.time)} for name, cell in cells.items()}
+    write_json(folder / TIMES, {"cells": times})
     table = {"values_sha256": sha256_of(content), "metrics": metrics, "users": list(ids), "cells": index}
     write_json(folder / INDEX, table)
 
@@ -177,7 +187,6 @@ def can_be_consolidated(cells: Sequence[StoredCell]) -> bool:
     )
 
 
-def _tables(cell: StoredCell) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {"sums": dict(cell.sums), "record": asdict(cell.record), "time": asdict(cell.time)}
+def _steady_sums(cell: StoredCell) -> dict[str, str]:
+    """Sums of the files that are the same each time a cell is computed."""
+    return {ending: total for ending, total in cell.sums.items() if ending != _TIME}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from tlbench.errors import TlbenchError
+
+_ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 def place(text: str | Path) -> Path:
@@ -19,7 +20,7 @@ def place(text: str | Path) -> Path:
         For an address where universal_pathlib, or the library of its file system, is not installed.
     """
     if str(text).startswith("file:"):
-        return Path(url2pathname(urlsplit(str(text)).path))
+        return _local(str(text))
     if "://" not in str(text):
         return Path(text)
     try:
@@ -35,3 +36,10 @@ def place(text: str | Path) -> Path:
     except (ValueError, OSError) as error:
         raise TlbenchError(f"`{text}` cannot be reached: {error}", hint="check the address") from error
     return cast(Path, found)
+
+
+def _local(address: str) -> Path:
+    """Return the path that an address of a file names (RFC 8089): ``file:///C:/x`` is ``C:/x``."""
+    rest = address.removeprefix("file:").removeprefix("//").removeprefix("localhost")
+    path = _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), rest.encode()).decode()
+    return Path(re.sub("^/(?=[A-Za-z]:)", "", path))
