@@ -45,17 +45,16 @@ def gain(rows: list[dict[str, str]]) -> str:
 
 def table() -> str:
     """One row per pair, setting and method."""
-    lines = [
-        "| pair | users | twins; test exposed | method over its counterpart | " + " | ".join(NAMES.values()) + " |"
-    ]
-    lines.append("|---|---|--:|---|--:|--:|--:|")
+    heads = ("pair", "users", "twins; test exposed", "method over its counterpart", *NAMES.values(), "by default")
+    lines = [f"| {' | '.join(heads)} |", "|---|---|--:|---|--:|--:|--:|--:|"]
     for (pair, setting, method), variants in gains().items():
         row = variants["all"][0]
         share = 100 * int(row["twin_events"]) / int(row["source_events"])
         twins = f"{int(row['twins']):,} ({share:.1f} % of events); {100 * float(row['exposed']):.1f} %"
         names = f"{method} / {row['counterpart']}"
-        cells = [pair.replace("-", " -> "), USERS[setting], twins, names]
-        lines.append(f"| {' | '.join([*cells, *(gain(variants.get(name, [])) for name in NAMES)])} |")
+        each = [gain(variants.get(name, [])) for name in NAMES]
+        default = f"{gain(variants['default'])} {variants['default'][0]['verdict']}"
+        lines.append(f"| {' | '.join([pair.replace('-', ' -> '), USERS[setting], twins, names, *each, default])} |")
     return "\n".join(lines) + "\n"
 
 
