@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tlbench.errors import NotComparable
+from tlbench.errors import NotComparable, TlbenchError
 from tlbench.evaluation import Cell, RunResult
 from tlbench.metrics import aggregate  # noqa: F401
 from tlbench.stats.aggregates import aggregate_values, compare_aggregate
@@ -96,6 +96,7 @@ def test_a_results_folder_gives_back_what_was_measured_of_the_whole_run(tmp_path
     pd.testing.assert_frame_equal(folder.read_run(result.cell).aggregates, table)
     older = RunResult(result.cell, "d", values, {"ndcg@10": 0.5}, 0, {}, table.rename_axis("draw"))
     folder.write_run(older, "address")  # bootstrap draws, as they were once kept
-    assert folder.read_run(result.cell).aggregates is None
+    with pytest.raises(TlbenchError, match="has no column `without`"):
+        folder.read_run(result.cell)
     folder.write_run(RunResult(result.cell, "d", values, {"ndcg@10": 0.5}, 0), "address")
     assert folder.read_run(result.cell).aggregates is None

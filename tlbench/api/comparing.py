@@ -108,7 +108,7 @@ def compare(
     Raises
     ------
     TlbenchError
-        Where a side holds no results, or the two share nothing.
+        If a side holds no results, or the two share nothing.
 
     Examples
     --------

@@ -12,7 +12,7 @@ import tomli_w
 from tlbench.analysis.verdict import Finding
 from tlbench.report import words
 from tlbench.report.as_json import as_json
-from tlbench.report.blocks import Text
+from tlbench.report.blocks import Table, Text
 from tlbench.report.charts.gallery import pictures
 from tlbench.report.charts.library import has_chart_library
 from tlbench.report.document import sections_of
@@ -44,8 +44,10 @@ class TableCell:
     value: float | None = None
 
 
-LEFT_OUT = {"verdict": "it heads the page", "methods": "one table of all scenarios shows them, to sort and to filter"}
+LEFT_OUT = {"verdict": "it heads the page"}
 """Sections that are not repeated in the part of a scenario, and where they are instead."""
+_TABLED = {"methods": "one table of all scenarios shows them, to sort and to filter"}
+"""Sections of which the part of a scenario keeps what is no table, and where the tables are."""
 _ELSEWHERE = ("gains", "provenance")
 
 
@@ -110,14 +112,15 @@ def _scenario(place: InScenario) -> dict[str, Any]:
         "name": place.name,
         "anchor": f"scenario-{parse_scenario(place.name).slug}",
         "story": words.headline(place.found),
-        "sections": [_section(section) for section in sections_of(place, without=LEFT_OUT)],
+        "sections": [part for section in sections_of(place, without=LEFT_OUT) if (part := _section(section))["blocks"]],
         "gap": gap_content(place.seen.gap),
     }
 
 
 def _section(section: Section) -> dict[str, Any]:
     """Name every block's kind for the template; text that is laid out already has its table or facts beside it."""
-    blocks = [(type(block).__name__, block) for block in section.blocks if not isinstance(block, Text)]
+    elsewhere = (Text, Table) if section.key in _TABLED else (Text,)
+    blocks = [(type(block).__name__, block) for block in section.blocks if not isinstance(block, elsewhere)]
     return {"key": section.key, "heading": section.heading, "blocks": blocks}
 
 
