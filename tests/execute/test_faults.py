@@ -120,7 +120,8 @@ def assert_survived(out: Path, kind: str, number: int, reason: int, wanted: dict
     assert "Traceback" not in done.output, case
     assert not list(out.rglob("*.part")), case
     for path, content in steady(out).items():
-        assert content == wanted.get(path, content), (case, path)
+        # The plan is written again as it grows: first without the placebos, which are asked of what gained.
+        assert content == wanted.get(path, content) or path.endswith("split.json"), (case, path)
     again = CliRunner().invoke(app, [*RUN, "--out", str(out)])
     assert again.exit_code == 0, (case, again.output)
     assert steady(out) == wanted, case
