@@ -375,6 +375,6 @@ def _best_baseline(summaries: Sequence[MethodSummary], metric: str) -> str | Non
     return min(tied, key=lambda summary: (_complexity(summary.method), summary.method)).method
 
 
-def _complexity(method: str) -> int:
-    """Number of hyper-parameters."""
-    return len(fields(METHODS.get(method).build()))
+def _complexity(method: str) -> tuple[bool, int]:
+    """Whether it is the target's half of a transfer method, and its number of hyper-parameters."""
+    return method.startswith("own-"), len(fields(METHODS.get(method).build()))
