@@ -76,7 +76,7 @@ def test_a_worker_killed_in_mid_run_loses_nothing(cluster, tiny_run, tiny_suite,
     )
     run_suite(suite, tmp_path / "alone")
     assert records(tmp_path / "out") == records(tmp_path / "alone")
-    assert len(log.read_text().splitlines()) <= 8 + 2
+    assert len(log.read_text().splitlines()) <= 8 + 1 + 2  # a fit per seed, one to choose on, and what the kill lost
 
 
 def test_a_scheduler_that_does_not_answer_is_named(tiny_run):
