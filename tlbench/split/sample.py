@@ -49,9 +49,10 @@ def draw_sample(count: int, able: Bool, history: I64, rng: np.random.Generator) 
     if count >= len(users):
         return Sample(able, len(users))
     stratum = np.log2(np.maximum(history[users], 1)).astype(np.int64)
-    shares = allocate(count, np.bincount(stratum))
+    sizes = np.bincount(stratum)
+    shares = allocate(count, sizes)
     order = np.lexsort((place, stratum))
-    starts = np.cumsum(np.bincount(stratum)) - np.bincount(stratum)
+    starts = np.cumsum(sizes) - sizes
     rank = np.arange(len(users)) - starts[stratum[order]]
     drawn = np.zeros(len(able), dtype=bool)
     drawn[users[order[rank < shares[stratum[order]]]]] = True
